@@ -1,0 +1,91 @@
+// A finding is one thing that a check has to say: a need, the offer it met, what will be seen, and the fix.
+import type { Certainty, Evidence } from '../needs/user-space.ts';
+import type { FindingCode } from './finding-codes.ts';
+
+/**
+ * fatal: it will not work. degraded: it works worse than it should, or less safely. unknown: the offer does not say,
+ * and `worst` tells what it could come to. note: worth knowing, no effect on the verdict.
+ */
+export type Severity = 'fatal' | 'degraded' | 'unknown' | 'note';
+
+/** What the proof rests on. */
+export type Tier = 'predicted' | 'emulated' | 'real';
+
+export interface Finding {
+  readonly code: FindingCode;
+  /** Identifier of the rule, stable: "elasticsearch-max-map-count". */
+  readonly rule: string;
+  readonly severity: Severity;
+  /** With severity 'unknown': what it would be if the answer were bad. */
+  readonly worst?: 'fatal' | 'degraded';
+  readonly certainty: Certainty;
+  readonly tier: Tier;
+  /** One line: lower case, no full stop: "mongod needs AVX, which this processor lacks". */
+  readonly title: string;
+  /** What is asked: one line. */
+  readonly need: string;
+  /** What is offered: one line, with where that is known from. */
+  readonly offer: { readonly value: string; readonly source: string };
+  readonly evidence: readonly Evidence[];
+  /** How many pieces of evidence there were, when `evidence` holds only the first. */
+  readonly evidenceTotal?: number;
+  /** What users see, word for word where one message is known. */
+  readonly symptom?: string;
+  /** The fix; where there are several, the safest first. */
+  readonly help: string;
+  /** Addresses of what it rests on. */
+  readonly references: readonly string[];
+  /** Who is to change: image, libc, engine, runtime, filter, lsm, kernel, configuration, hardware. */
+  readonly component: Component;
+}
+
+export type Component =
+  | 'image'
+  | 'libc'
+  | 'engine'
+  | 'runtime'
+  | 'filter'
+  | 'lsm'
+  | 'kernel'
+  | 'configuration'
+  | 'hardware'
+  | 'support';
+
+export type Verdict = 'works' | 'degraded' | 'fails' | 'unknown';
+
+/** What a check says of one host. */
+export interface HostResult {
+  readonly host: string;
+  /** One line on what the host is: "Linux 3.10.0-1160.el7, docker 1.13.1". */
+  readonly summary: string;
+  readonly verdict: Verdict;
+  /** False when code that is not in the image decides, or part could not be read: 'works' is then not certain. */
+  readonly certain: boolean;
+  /** One line: why this verdict. */
+  readonly why: string;
+  /** Most important first. */
+  readonly findings: readonly Finding[];
+}
+
+/** The whole answer of a check: the content of the JSON report (schemas/check.schema.json). */
+export interface CheckResult {
+  readonly schema: 'plimsoll.check/1';
+  readonly target: {
+    readonly kind: string;
+    readonly reference: string;
+    readonly digest?: string;
+    readonly platform?: string;
+    readonly os?: string;
+    readonly libc?: string;
+    readonly start: readonly string[];
+    readonly elfFiles: number;
+    readonly packages: number;
+  };
+  readonly hosts: readonly HostResult[];
+  /** What could not be read. */
+  readonly problems: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly at?: string;
+  }[];
+}
