@@ -8,6 +8,8 @@ import type { FindingCode } from './finding-codes.ts';
  */
 export type Severity = 'fatal' | 'degraded' | 'unknown' | 'note';
 
+export type Reach = 'start' | 'user-space' | 'file';
+
 /** What the proof rests on. */
 export type Tier = 'predicted' | 'emulated' | 'real';
 
@@ -19,6 +21,11 @@ export interface Finding {
   /** With severity 'unknown': what it would be if the answer were bad. */
   readonly worst?: 'fatal' | 'degraded';
   readonly certainty: Certainty;
+  /**
+   * What it touches: what starts, the user space as a whole (its C library, its loader, its architecture), or only
+   * some other file. A fatal finding of the last kind does not make the verdict 'fails'.
+   */
+  readonly reach: Reach;
   readonly tier: Tier;
   /** One line: lower case, no full stop: "mongod needs AVX, which this processor lacks". */
   readonly title: string;

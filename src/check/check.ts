@@ -1,0 +1,61 @@
+// A check compares what a user space needs with what hosts offer: the rule families in code, then the rules in data,
+// then life cycles and policies; what they find is merged, ordered, and summed up in one verdict per host.
+import type { Offer } from '../host/offer.ts';
+import type { Needs } from '../needs/need.ts';
+import type { CheckResult, Finding, HostResult } from './finding.ts';
+import { groupMinorUnknowns, mergeFindings } from './merge-findings.ts';
+import type { Rule } from './rule.ts';
+import { codeRules } from './rules/code-rules.ts';
+import { compareFindings, verdictOf } from './verdict.ts';
+
+export interface CheckOptions {
+  /** Further rule families; those of the program always run. */
+  readonly rules?: readonly Rule[];
+  /** The day for which life cycles are judged, as "2026-11-22". */
+  readonly today: string;
+}
+
+/** Checks one user space against hosts. Pure: the same needs, offers and day give the same result. */
+export function check(needs: Needs, offers: readonly Offer[], options: CheckOptions): CheckResult {
+  const { target, os, libc, start, elves, packages, problems } = needs.userSpace;
+  const platform = target.platform;
+  return {
+    schema: 'plimsoll.check/1',
+    target: {
+      kind: target.kind,
+      reference: target.reference,
+      ...(target.digest === undefined ? {} : { digest: target.digest }),
+      ...(platform === undefined
+        ? {}
+        : {
+            platform: [platform.os, platform.architecture, platform.variant]
+              .filter((part) => part !== undefined)
+              .join('/'),
+          }),
+      ...(os === undefined ? {} : { os: os.prettyName ?? `${os.id} ${os.versionId ?? ''}`.trim() }),
+      ...(libc === undefined ? {} : { libc: `${libc.name} ${libc.version ?? ''}`.trim() }),
+      start: start.map((step) => step.argv.join(' ')),
+      elfFiles: elves.length,
+      packages: packages.length,
+    },
+    hosts: offers.map((offer) => checkHost(needs, offer, options)),
+    problems: problems.map(({ code, message, at }) => ({
+      code,
+      message,
+      ...(at?.path === undefined ? {} : { at: at.path }),
+    })),
+  };
+}
+
+function checkHost(needs: Needs, offer: Offer, options: CheckOptions): HostResult {
+  const found: Finding[] = [];
+  for (const rule of [...codeRules, ...(options.rules ?? [])])
+    found.push(...rule.run(needs, offer));
+  const findings = [...groupMinorUnknowns(mergeFindings(found))].sort(compareFindings);
+  return {
+    host: offer.name,
+    summary: offer.description ?? offer.name,
+    ...verdictOf(findings),
+    findings,
+  };
+}

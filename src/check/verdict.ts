@@ -1,0 +1,61 @@
+// From findings to one word per host. A fatal finding decides only when it touches what starts or the user space as
+// a whole; in a file beside those it makes the host 'degraded'. What is unknown is as bad as `worst` says, one step
+// milder than if it were known.
+import type { Finding, HostResult } from './finding.ts';
+import { someOf } from './finding-of.ts';
+
+type Weight = 'fails' | 'unknown' | 'degraded' | 'doubt' | 'none';
+
+function weightOf(finding: Finding): Weight {
+  const decisive = finding.reach !== 'file';
+  if (finding.severity === 'fatal') return decisive ? 'fails' : 'degraded';
+  if (finding.severity === 'unknown')
+    return finding.worst === 'fatal' && decisive ? 'unknown' : 'doubt';
+  return finding.severity === 'degraded' ? 'degraded' : 'none';
+}
+
+/** Codes whose notes say that the analysis does not see everything. */
+const blurs = new Set(['PL7001', 'PL7003', 'PL7004']);
+
+/** The verdict on one host, whether it is certain, and why in one line. */
+export function verdictOf(
+  findings: readonly Finding[],
+): Pick<HostResult, 'verdict' | 'certain' | 'why'> {
+  const by = Map.groupBy(findings, weightOf);
+  const titles = (weight: Weight): string => {
+    const [first, ...rest] = (by.get(weight) ?? []).map((finding) => finding.title);
+    return rest.length === 0 ? (first ?? '') : `${first}; and ${rest.length} more`;
+  };
+  const blurred = findings.filter((finding) => blurs.has(finding.code));
+  const certain = blurred.length === 0 && !by.has('doubt');
+  if (by.has('fails')) {
+    const sure = (by.get('fails') ?? []).some((finding) => finding.certainty !== 'present');
+    return { verdict: 'fails', certain: sure, why: titles('fails') };
+  }
+  if (by.has('unknown')) return { verdict: 'unknown', certain: false, why: titles('unknown') };
+  if (by.has('degraded')) return { verdict: 'degraded', certain, why: titles('degraded') };
+  if (certain) return { verdict: 'works', certain, why: 'nothing that it needs is missing' };
+  const doubts = [...blurred, ...(by.get('doubt') ?? [])].map((finding) => finding.title);
+  return { verdict: 'works', certain, why: `nothing found; not certain: ${someOf(doubts)}` };
+}
+
+const severityOrder = { fatal: 0, degraded: 1, unknown: 2, note: 3 } as const;
+const reachOrder = { start: 0, 'user-space': 1, file: 2 } as const;
+const certaintyOrder = { observed: 0, declared: 1, reachable: 2, present: 3 } as const;
+
+/** Most important first: severity, then what it touches, then how sure, then how much is affected. */
+export function compareFindings(a: Finding, b: Finding): number {
+  return (
+    severityOrder[a.severity] - severityOrder[b.severity] ||
+    reachOrder[a.reach] - reachOrder[b.reach] ||
+    worstOrder(a) - worstOrder(b) ||
+    certaintyOrder[a.certainty] - certaintyOrder[b.certainty] ||
+    count(b) - count(a) ||
+    compareText(a.code, b.code) ||
+    compareText(a.title, b.title)
+  );
+}
+
+const worstOrder = (finding: Finding): number => (finding.worst === 'degraded' ? 1 : 0);
+const count = (finding: Finding): number => finding.evidenceTotal ?? finding.evidence.length;
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
