@@ -1,4 +1,5 @@
 // The image as the OCI image specification and docker's archives have it, wherever it is kept.
+import type { Diagnostic } from '../diag/diagnostic.ts';
 import type { FileNode } from './file-tree.ts';
 
 export type Digest = `sha256:${string}` | `sha512:${string}`;
@@ -43,15 +44,22 @@ export interface ImageConfig {
   }[];
 }
 
-/** One entry of a layer as it streams by. `read` must be called before the next entry is asked for, or not at all. */
-export interface LayerEntry {
+/**
+ * A file as it streams by. `read` may be called any number of times before the next entry is asked for, each time
+ * from the file's start: look at four bytes first, then ask for all.
+ */
+export interface FileEntry {
   readonly node: FileNode;
+  /** The file's bytes up to `limit`; longer files give their first `limit` bytes. The view is only valid until the next entry. */
+  read(limit?: number): Promise<Uint8Array>;
+}
+
+/** One entry of a layer as it streams by. */
+export interface LayerEntry extends FileEntry {
   /** Set for a hard link: the path in the same image whose file this is. */
   readonly hardLinkTo?: string;
   /** 'whiteout' hides node.path below; 'opaque' hides what lower layers have in the directory node.path. */
   readonly whiteout?: 'whiteout' | 'opaque';
-  /** The file's bytes up to `limit`; longer files give their first `limit` bytes. The view is only valid until the next entry. */
-  read(limit?: number): Promise<Uint8Array>;
 }
 
 export interface Layer {
@@ -67,7 +75,15 @@ export interface Layer {
    * Streams the entries once. Verifies the blob digest and the diffId when the stream has ended.
    * @throws PlimsollError PL0105, PL0107, PL0202, PL0203
    */
-  entries(options: { readonly signal: AbortSignal }): AsyncIterable<LayerEntry>;
+  entries(options: LayerReadOptions): AsyncIterable<LayerEntry>;
+}
+
+export interface LayerReadOptions {
+  readonly signal: AbortSignal;
+  /** Told of things that do not stop the reading: a path that leads outside, trailing garbage, a wrong media type. */
+  readonly onProblem?: (problem: Diagnostic) => void;
+  /** Called now and then with the bytes of the blob (as stored) read so far. */
+  readonly onProgress?: (bytes: number) => void;
 }
 
 /** What a target turned out to be. */
@@ -79,6 +95,7 @@ export type Target =
   | {
       readonly kind: 'elf';
       readonly reference: string;
+      /** Where the file is; '-' for standard input. */
       readonly path: string;
       readonly bytes: Uint8Array;
     }
@@ -92,5 +109,11 @@ export type Target =
       readonly layers: readonly Layer[];
       /** Platforms that the index offers, for messages. */
       readonly platforms: readonly Platform[];
+      /** What was odd about the image's outer parts and did not stop the opening. */
+      readonly problems: readonly Diagnostic[];
+      /** Closes files and removes what was spooled; every open target must be closed. */
       close(): Promise<void>;
     };
+
+/** An opened image. */
+export type ImageTarget = Extract<Target, { readonly layers: readonly Layer[] }>;
