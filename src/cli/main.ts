@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// The entry point. `--version` is answered before anything else is loaded; all else goes to program.ts.
+// The entry point, kept tiny: `--version` is answered before anything else is loaded; all else goes to start.ts.
 import { enableCompileCache } from 'node:module';
 import generated from './generated/version.json' with { type: 'json' };
 
-const [first] = process.argv.slice(2);
-if (first === '--version' || first === '-v') {
+const first = process.argv[2];
+if (process.argv.length === 3 && (first === '--version' || first === '-V')) {
   process.stdout.write(`plimsoll ${generated.version}\n`);
 } else {
   enableCompileCache();
-  const { main } = await import('./program.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  const { start } = await import('./start.ts');
+  await start();
 }

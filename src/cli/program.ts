@@ -1,4 +1,148 @@
-/** Runs the command line and returns the exit code. */
-export async function main(_args: readonly string[]): Promise<number> {
-  return 2;
+// The command line: finds the command, loads its file only, runs it, and turns whatever goes wrong into one
+// diagnostic and an exit code.
+import { Command, CommanderError, Option } from 'commander';
+import { formatDiagnostic } from '../diag/format-diagnostic.ts';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { type CommandEntry, commandTable } from './command-table.ts';
+import { type Context, createContext, type GlobalOptions, type World } from './context.ts';
+import { exitCodeOf, exitCodes } from './exit-code.ts';
+import generated from './generated/version.json' with { type: 'json' };
+
+/** Adds what all commands share: look, errors as values, the global options. */
+export function createProgram(context: Context): Command {
+  const program = new Command('plimsoll');
+  program
+    .description(
+      'Tells before anything is started whether the user space of a container image works on a host:\n' +
+        'what breaks there, why, and what fixes it.',
+    )
+    .usage('<command> [options]')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => Math.min(context.stdout.width, 100),
+      getErrHelpWidth: () => Math.min(context.stderr.width, 100),
+      getOutHasColors: () => true,
+      getErrHasColors: () => true,
+      // Shown as a diagnostic below.
+      outputError: () => undefined,
+    })
+    .configureHelp({
+      styleTitle: (text) => context.stdout.style.bold(text),
+      showGlobalOptions: true,
+    })
+    .helpCommand(false)
+    .helpOption('-h, --help', 'show help')
+    .addOption(
+      new Option('--color <when>', 'colour the output')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .addOption(new Option('-q, --quiet', 'say nothing but the result and errors'))
+    .addOption(new Option('-v, --verbose', 'show what is folded otherwise').conflicts('quiet'))
+    .version(`plimsoll ${generated.version}`, '-V, --version', 'print the version')
+    .showSuggestionAfterError(true);
+  return program;
+}
+
+/** The first argument that is not an option of the program itself: the command's name. */
+function commandNameIn(args: readonly string[]): string | undefined {
+  for (let index = 0; index < args.length; index += 1) {
+    const word = args[index] ?? '';
+    if (word === '--color') index += 1;
+    else if (word === '--') return args[index + 1];
+    else if (!word.startsWith('-')) return word;
+  }
+  return undefined;
+}
+
+/** Registers one command, and the names and summaries of all others where they are wanted for help. */
+export async function registerCommand(
+  program: Command,
+  context: Context,
+  entry: CommandEntry,
+): Promise<void> {
+  const { register } = await entry.load();
+  register(program, context);
+}
+
+function registerSummaries(program: Command): void {
+  for (const { name, summary } of commandTable) program.command(name).description(summary);
+  program.command('help').argument('[command...]').description('show help of a command');
+  program.addHelpText(
+    'after',
+    '\nplimsoll <command> --help tells more, with examples. Start with: plimsoll check ./rootfs --host debian:12',
+  );
+}
+
+/** Rewrites `help check` into `check --help`. */
+function withoutHelpCommand(args: readonly string[]): readonly string[] {
+  const at = args.indexOf('help');
+  if (at < 0 || commandNameIn(args) !== 'help') return args;
+  return [...args.slice(0, at), ...args.slice(at + 1), '--help'];
+}
+
+async function run(args: readonly string[], program: Command, context: Context): Promise<void> {
+  const given = withoutHelpCommand(args);
+  const name = commandNameIn(given);
+  const entry = commandTable.find((candidate) => candidate.name === name);
+  if (entry) {
+    await registerCommand(program, context, entry);
+  } else {
+    registerSummaries(program);
+    if (given.length === 0) {
+      program.outputHelp({ error: true });
+      context.setExitCode(exitCodes.wrongUse);
+      return;
+    }
+  }
+  await program.parseAsync([...given], { from: 'user' });
+}
+
+/** What commander says, as one of our errors; undefined when it only showed help. */
+function fromCommander(error: CommanderError): PlimsollError | undefined {
+  if (error.exitCode === 0) return undefined;
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const hint = rest.join(' ').match(/\(Did you mean (.*)\?\)/)?.[1];
+  const help = hint
+    ? `did you mean ${hint}?`
+    : 'plimsoll --help lists the commands, plimsoll <command> --help its options';
+  return new PlimsollError('PL0001', first.replace(/\.$/, ''), { help });
+}
+
+/** Any failure as an error with a code. */
+function asPlimsollError(error: unknown, signal: AbortSignal): PlimsollError | undefined {
+  if (error instanceof CommanderError) return fromCommander(error);
+  if (signal.aborted) return new PlimsollError('PL0002', 'interrupted', { cause: error });
+  if (error instanceof PlimsollError) return error;
+  const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new PlimsollError('PL0004', 'internal error', {
+    notes: said.split('\n').slice(0, 12),
+    help: 'this is a defect of Plimsoll: please report it with the command line and these lines',
+    cause: error,
+  });
+}
+
+/** Runs the command line in a world and returns the exit code. */
+export async function runProgram(args: readonly string[], world: World): Promise<number> {
+  const { context, apply, exitCode } = createContext(world);
+  const program = createProgram(context);
+  const options = (): GlobalOptions => program.opts<GlobalOptions>();
+  program.hook('preAction', () => apply(options()));
+  try {
+    await run(args, program, context);
+    context.progress.clear();
+    return exitCode();
+  } catch (error) {
+    apply(options());
+    context.progress.clear();
+    const failure = asPlimsollError(error, context.signal);
+    if (failure === undefined) return exitCodes.works;
+    const code = exitCodeOf(failure.code);
+    if (failure.code !== 'PL0002') {
+      context.stderr.write(formatDiagnostic(failure.diagnostic, context.stderr.style));
+    }
+    return code;
+  }
 }

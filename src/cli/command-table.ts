@@ -1,0 +1,24 @@
+// All commands in the order in which help lists them. Only the one that is called is loaded; help, completion and
+// typo suggestions at the top work from this table alone.
+import type { Command } from 'commander';
+import type { Context } from './context.ts';
+
+/** What each file in commands/ exports. */
+export interface CommandModule {
+  register(program: Command, context: Context): void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  /** One line: starts with a verb, lower case, no full stop. */
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'explain',
+    summary: 'explain a code or rule: what it means, where it was seen, what to do',
+    load: () => import('./commands/explain.ts'),
+  },
+];

@@ -1,0 +1,160 @@
+// What a command may know of the world around it. Only src/cli reads `process`; everything else gets these parts
+// as arguments, so that every command can be run in a test with a world of its own.
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { colourStyle, plainStyle, type Style } from '../lib/style.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+/** One of the two output streams. */
+export interface Output {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Columns to wrap at. */
+  readonly width: number;
+  /** Colours, or none of them. */
+  readonly style: Style;
+}
+
+/** quiet: only results and errors. verbose: everything that is folded otherwise. */
+export type Verbosity = 'quiet' | 'normal' | 'verbose';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly color?: string | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+}
+
+export interface Context {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Standard input, opened only when it is read. */
+  stdin(): NodeJS.ReadableStream;
+  readonly environment: Environment;
+  /** Absolute path of the working directory. */
+  readonly cwd: string;
+  /** Absolute path of Plimsoll's cache, which may not exist yet: PLIMSOLL_CACHE_DIR, or as XDG has it. */
+  readonly cacheDirectory: string;
+  now(): Date;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  /** What goes on, on a terminal's standard error only. */
+  readonly progress: Progress;
+  readonly verbosity: Verbosity;
+  /** What the process ends with when the command has returned; 0 when it was never set. */
+  setExitCode(code: number): void;
+}
+
+/** A stream as `process.stdout` is one. */
+export interface RawOutput {
+  write(text: string): void;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+/** The world that a context stands for. */
+export interface World {
+  readonly stdout: RawOutput;
+  readonly stderr: RawOutput;
+  readonly stdin: () => NodeJS.ReadableStream;
+  readonly environment: Environment;
+  readonly cwd: string;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+}
+
+/** A context, the options that it takes once they are parsed, and the exit code that the command left. */
+export interface OpenedContext {
+  readonly context: Context;
+  apply(options: GlobalOptions): void;
+  exitCode(): number;
+}
+
+const widest = 400;
+
+/** Columns of an output: the terminal's, COLUMNS where a person set it, else 80. */
+function widthOf(raw: RawOutput, environment: Environment): number {
+  const asked = Number(environment['COLUMNS']);
+  const columns = raw.columns ?? (Number.isInteger(asked) && asked > 0 ? asked : 80);
+  return Math.min(Math.max(columns, 40), widest);
+}
+
+/**
+ * Whether to colour: --color always|never first, then NO_COLOR (no-color.org: any value but the empty one), then
+ * FORCE_COLOR (Node's: 0 and false switch off), then whether it is a terminal that is not dumb.
+ */
+export function decideColour(
+  asked: string | undefined,
+  environment: Environment,
+  isTerminal: boolean,
+): boolean {
+  if (asked === 'always') return true;
+  if (asked === 'never') return false;
+  if (environment['NO_COLOR']) return false;
+  const force = environment['FORCE_COLOR'];
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  return isTerminal && environment['TERM'] !== 'dumb';
+}
+
+/** Where the cache lives: XDG base directory specification, "XDG_CACHE_HOME"; relative values there are to be ignored. */
+export function cacheDirectoryOf(environment: Environment): string {
+  const own = environment['PLIMSOLL_CACHE_DIR'];
+  if (own && isAbsolute(own)) return own;
+  const xdg = environment['XDG_CACHE_HOME'];
+  if (xdg && isAbsolute(xdg)) return join(xdg, 'plimsoll');
+  const home = environment['HOME'];
+  if (home && isAbsolute(home)) return join(home, '.cache', 'plimsoll');
+  return join(tmpdir(), 'plimsoll-cache');
+}
+
+/** Makes the context of one run. */
+export function createContext(world: World): OpenedContext {
+  let options: GlobalOptions = {};
+  let exitCode = 0;
+  const { environment } = world;
+  const output = (raw: RawOutput): Output => ({
+    write: (text) => raw.write(text),
+    isTerminal: raw.isTTY === true,
+    get width() {
+      return widthOf(raw, environment);
+    },
+    get style() {
+      return decideColour(options.color, environment, raw.isTTY === true)
+        ? colourStyle
+        : plainStyle;
+    },
+  });
+  const stderr = output(world.stderr);
+  const verbosity = (): Verbosity =>
+    options.quiet ? 'quiet' : options.verbose ? 'verbose' : 'normal';
+  const context: Context = {
+    stdout: output(world.stdout),
+    stderr,
+    stdin: world.stdin,
+    environment,
+    cwd: world.cwd,
+    cacheDirectory: cacheDirectoryOf(environment),
+    now: world.now,
+    signal: world.signal,
+    progress: createProgress(
+      stderr,
+      () => stderr.isTerminal && environment['TERM'] !== 'dumb' && verbosity() !== 'quiet',
+      () => world.now().getTime(),
+    ),
+    get verbosity() {
+      return verbosity();
+    },
+    setExitCode(code) {
+      exitCode = code;
+    },
+  };
+  return {
+    context,
+    apply(given) {
+      options = given;
+    },
+    exitCode: () => exitCode,
+  };
+}

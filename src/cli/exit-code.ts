@@ -1,0 +1,33 @@
+// Exit codes are part of the interface: docs/exit-codes.md.
+import type { OperationCode } from '../diag/operation-codes.ts';
+
+export const exitCodes = {
+  /** Nothing that --fail-on names was found. */
+  works: 0,
+  /** What --fail-on names was found on at least one host. */
+  fails: 1,
+  /** The command line, a host, a rule file or a policy file is not valid: nothing was tried. */
+  wrongUse: 2,
+  /** The target, or the output, could not be dealt with. */
+  notAnalysed: 3,
+  /** 128 + SIGINT. */
+  interrupted: 130,
+  /** 128 + SIGTERM. */
+  terminated: 143,
+} as const;
+
+const wrongUse: ReadonlySet<OperationCode> = new Set<OperationCode>([
+  'PL0001',
+  'PL0301',
+  'PL0302',
+  'PL0401',
+  'PL0402',
+  'PL0501',
+  'PL0502',
+]);
+
+/** The exit code that a failed operation leads to. */
+export function exitCodeOf(code: OperationCode): number {
+  if (code === 'PL0002') return exitCodes.interrupted;
+  return wrongUse.has(code) ? exitCodes.wrongUse : exitCodes.notAnalysed;
+}

@@ -1,0 +1,57 @@
+// Ties the program to this process: streams, signals, environment.
+
+import { exitCodes } from './exit-code.ts';
+import { runProgram } from './program.ts';
+
+/** How long a command may take to clean up after Ctrl-C before the process ends anyway. */
+const graceMs = 250;
+
+/** Whoever reads our output may stop reading: that ends the output, quietly, and not the command. */
+function guarded(stream: NodeJS.WriteStream): {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+} {
+  let open = true;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    open = false;
+    if (error.code === 'EPIPE') return;
+    process.exitCode = exitCodes.notAnalysed;
+    if (stream !== process.stderr) {
+      process.stderr.write(`error[PL0003]: output could not be written: ${error.message}\n`);
+    }
+    process.exit();
+  });
+  return {
+    write(text) {
+      if (open) stream.write(text);
+    },
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+  };
+}
+
+/** Runs the command line of this process and sets its exit code. */
+export async function start(): Promise<void> {
+  const abort = new AbortController();
+  const stop = (code: number) => () => {
+    if (abort.signal.aborted) process.exit(code);
+    abort.abort();
+    setTimeout(() => process.exit(code), graceMs);
+  };
+  process.on('SIGINT', stop(exitCodes.interrupted));
+  process.on('SIGTERM', stop(exitCodes.terminated));
+  const code = await runProgram(process.argv.slice(2), {
+    stdout: guarded(process.stdout),
+    stderr: guarded(process.stderr),
+    stdin: () => process.stdin,
+    environment: process.env,
+    cwd: process.cwd(),
+    now: () => new Date(),
+    signal: abort.signal,
+  });
+  process.exitCode ??= code;
+  if (abort.signal.aborted) process.exit(code);
+}
