@@ -1,0 +1,5 @@
+// The facts about kernels and engines: readable tables in src/kernel/tables/ → src/kernel/generated/*.json.
+import type { Generator } from '../generate.ts';
+import { generateSyscalls } from './kernel/syscalls.ts';
+
+export const generate: Generator = (src) => [generateSyscalls(src)];

@@ -1,0 +1,91 @@
+// Every system call of Linux with its numbers, and the mainline releases in which it exists, by ABI.
+// The readable table is tables/syscalls.tsv; where it comes from stands in docs/facts.md.
+import type { Abi } from './abi.ts';
+import { abis } from './abi.ts';
+import data from './generated/syscalls.json' with { type: 'json' };
+
+export type { Abi } from './abi.ts';
+export { abiOfMachine } from './abi.ts';
+
+/** A mainline release, as "5.3". The oldest that the tables know is 2.6.32: it means that release or an earlier one. */
+export type Since = string;
+
+/** The oldest release that the tables distinguish. */
+export const oldestRelease: Since = '2.6.32';
+
+/** The newest release that the tables know. */
+export const newestRelease: Since = '7.3';
+
+export interface SyscallFacts {
+  readonly name: string;
+  /** Numbers by ABI; x32 without its marker bit 0x40000000. */
+  readonly numbers: Partial<Readonly<Record<Abi, number>>>;
+  /** First mainline release in which it answers. A number without it is reserved: nothing has ever answered. */
+  readonly since: Partial<Readonly<Record<Abi, Since>>>;
+  /** Last mainline release in which it answered, where it has gone. */
+  readonly last: Partial<Readonly<Record<Abi, Since>>>;
+  readonly notes: readonly string[];
+}
+
+const table: {
+  readonly names: readonly string[];
+  readonly releases: readonly string[];
+  readonly abis: Readonly<Record<Abi, readonly number[]>>;
+  readonly notes: Readonly<Record<string, string>>;
+} = data;
+
+interface Draft {
+  name: string;
+  numbers: Partial<Record<Abi, number>>;
+  since: Partial<Record<Abi, Since>>;
+  last: Partial<Record<Abi, Since>>;
+  notes: readonly string[];
+}
+
+let named: Map<string, SyscallFacts> | undefined;
+const numbered = new Map<Abi, Map<number, SyscallFacts>>();
+
+function load(): Map<string, SyscallFacts> {
+  if (named !== undefined) return named;
+  const drafts: Draft[] = table.names.map((name, at) => ({
+    name,
+    numbers: {},
+    since: {},
+    last: {},
+    notes: table.notes[at]?.split('; ') ?? [],
+  }));
+  for (const abi of abis) {
+    const column = table.abis[abi];
+    const byNumber = new Map<number, SyscallFacts>();
+    for (let at = 0; at < column.length; at += 4) {
+      const [name = -1, number = -1, since = -1, last = -1] = column.slice(at, at + 4);
+      const draft = drafts[name];
+      if (draft === undefined) continue;
+      draft.numbers[abi] = number;
+      const first = table.releases[since];
+      if (first !== undefined) draft.since[abi] = first;
+      const final = table.releases[last];
+      if (final !== undefined) draft.last[abi] = final;
+      byNumber.set(number, draft);
+    }
+    numbered.set(abi, byNumber);
+  }
+  named = new Map(drafts.map((draft) => [draft.name, draft]));
+  return named;
+}
+
+/** A call by its name as the kernel's headers have it ("pidfd_open", "clock_gettime64"). */
+export function syscallNamed(name: string): SyscallFacts | undefined {
+  return load().get(name);
+}
+
+/** A call by its number on an ABI; for x32 with or without the marker bit. */
+export function syscallNumbered(abi: Abi, number: number): SyscallFacts | undefined {
+  load();
+  return numbered.get(abi)?.get(abi === 'x32' ? number & ~0x40000000 : number);
+}
+
+/** Every call, by name. */
+export function allSyscalls(): readonly SyscallFacts[] {
+  return [...load().values()];
+}
