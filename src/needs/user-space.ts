@@ -106,3 +106,24 @@ export interface StartStep {
   readonly path?: string;
   readonly kind: 'elf' | 'script' | 'missing' | 'shell' | 'interpreter';
 }
+
+/** A user space of nothing: what tests and partial targets start from. */
+export function emptyUserSpace(reference: string): UserSpace {
+  return {
+    target: { kind: 'directory', reference, layers: [] },
+    tree: {
+      stat: () => undefined,
+      list: () => [],
+      walk: () => [],
+      read: () => Promise.resolve(undefined),
+    },
+    elves: [],
+    scripts: [],
+    packages: [],
+    software: [],
+    start: [],
+    text: () => undefined,
+    texts: [],
+    problems: [],
+  };
+}
