@@ -53,6 +53,8 @@ export interface ElfFacts {
     | 'other';
   /** x86-64 code in ELFCLASS32: the x32 ABI. */
   readonly x32: boolean;
+  /** EI_OSABI: 0 and 3 are Linux's; 9 FreeBSD … */
+  readonly osAbi: number;
   /** e_flags as they stand: ARM's float ABI and MIPS's ISA level are in them. */
   readonly flags: number;
   /** PT_INTERP. */
@@ -63,14 +65,21 @@ export interface ElfFacts {
   readonly rpath: readonly string[];
   /** NT_GNU_ABI_TAG for Linux: the oldest kernel release it accepts, as "3.2.0". */
   readonly abiNote?: string;
-  /** NT_GNU_PROPERTY x86: ISA levels *needed* (1 = baseline … 4), or AArch64 feature bits. */
+  /** x86 ISA level *needed* (1 = baseline … 4), from NT_GNU_PROPERTY: glibc from 2.33 on refuses the file on less. */
   readonly isaNeeded?: 1 | 2 | 3 | 4;
+  /** x86 ISA level *used* somewhere in the file, perhaps behind a check; nobody refuses for it. */
   readonly isaUsed?: 1 | 2 | 3 | 4;
   /** x86 IBT and SHSTK, AArch64 BTI, PAC and GCS marks. */
   readonly properties: readonly ('ibt' | 'shstk' | 'bti' | 'pac' | 'gcs')[];
-  /** The smallest p_align of the PT_LOAD segments, in bytes: a bigger host page cannot map it. 0: no PT_LOAD. */
+  /**
+   * The smallest p_align of the PT_LOAD segments, in bytes; 0: no PT_LOAD. glibc before 2.35 refuses a *library*
+   * whose p_align is below the host's page ("ELF load command alignment not page-aligned"); nobody else looks at it.
+   */
   readonly loadAlignment: number;
-  /** The largest page size at which every PT_LOAD keeps p_offset congruent to p_vaddr and no two with different rights share a page. */
+  /**
+   * The largest page size, in bytes, at which the segments can be mapped and keep their rights and bytes
+   * (src/formats/elf-alignment.ts); 262144: any. 0: not even 4096.
+   */
   readonly maxPageSize: number;
   /** PT_GNU_STACK with PF_X; undefined: no PT_GNU_STACK at all (the kernel then decides by architecture). */
   readonly executableStack?: boolean;
@@ -93,7 +102,7 @@ export interface ElfFacts {
   };
   /** .comment lines, deduplicated: compilers that built it. */
   readonly compilers: readonly string[];
-  /** Marks found in read-only data that rules ask about, from src/needs/marks.ts: id → value found. */
+  /** Marks found in read-only data that rules ask about, from src/formats/marks.ts: id → value found. */
   readonly marks: Readonly<Record<string, string>>;
   /**
    * System calls whose number is loaded as a constant right before the instruction that calls the kernel;
