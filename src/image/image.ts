@@ -52,6 +52,8 @@ export interface FileEntry {
   readonly node: FileNode;
   /** The file's bytes up to `limit`; longer files give their first `limit` bytes. The view is only valid until the next entry. */
   read(limit?: number): Promise<Uint8Array>;
+  /** As Layer.identity, for a file on disk: "device:inode:size:mtime:ctime". Absent in layers. */
+  readonly identity?: string;
 }
 
 /** One entry of a layer as it streams by. */
@@ -71,6 +73,12 @@ export interface Layer {
   readonly index: number;
   /** How people see it: shortened digest, or the directory in an old docker archive. */
   readonly label: string;
+  /**
+   * What the stored bytes were when the target was opened: "device:inode:size:mtime:ctime@offset+length", times in
+   * nanoseconds, of the blob's file or of the archive that holds it. The same identity means the same bytes, as
+   * git's index has it, so that a digest verified once need not be verified again. Absent for standard input.
+   */
+  readonly identity?: string;
   /**
    * Streams the entries once. Verifies the blob digest and the diffId when the stream has ended.
    * @throws PlimsollError PL0105, PL0107, PL0202, PL0203
