@@ -57,7 +57,7 @@ interface Section {
 }
 
 class Strings {
-  bytes = Buffer.from([0]);
+  bytes: Buffer = Buffer.from([0]);
   add(text: string): number {
     const needle = Buffer.from(`${text}\0`);
     const at = this.bytes.indexOf(Buffer.concat([Buffer.from([0]), needle]));
@@ -159,7 +159,7 @@ export function elfFile(spec: ElfSpec = {}): Uint8Array {
         ...imports.filter((one) => one.version !== undefined).map((one) => one.from),
       ]),
     ];
-    const symbols = [Buffer.alloc(wide ? 24 : 16)];
+    const symbols: Buffer[] = [Buffer.alloc(wide ? 24 : 16)];
     const versym = [u16(0)];
     for (const { name, version, from } of imports) {
       symbols.push(
