@@ -11,8 +11,8 @@ import { type ElfLayout, readU64, sectionType, segmentType } from './elf-layout.
 export interface NoteFacts {
   abiNote?: string;
   buildId?: string;
-  isaNeeded?: 1 | 2 | 3 | 4;
-  isaUsed?: 1 | 2 | 3 | 4;
+  isaNeeded: Level | undefined;
+  isaUsed: Level | undefined;
   readonly properties: ElfFacts['properties'][number][];
   /** A note of the Go linker is there. */
   go: boolean;
@@ -25,7 +25,12 @@ const em = { i386: 3, x86_64: 62, aarch64: 183 } as const;
 
 /** Reads all notes of a file. */
 export function readNotes(layout: ElfLayout): NoteFacts {
-  const facts: NoteFacts = { properties: [], go: false };
+  const facts: NoteFacts = {
+    isaNeeded: undefined,
+    isaUsed: undefined,
+    properties: [],
+    go: false,
+  };
   if (layout.segments.length > 0) {
     for (const { type, offset, fileSize, alignment } of layout.segments) {
       if (type === segmentType.note && (alignment === 4 || alignment === 8)) {
@@ -175,6 +180,6 @@ function levelOfSets(
   return bits ? 1 : undefined;
 }
 
-function higher(a: Level | undefined, b: Level | undefined): Level {
-  return Math.max(a ?? 1, b ?? 1) as Level;
+function higher(a: Level | undefined, b: Level | undefined): Level | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }
