@@ -1,0 +1,193 @@
+// Indexes over a user space for rules that are data: hundreds of rules ask, each file and package is looked at once.
+// Everything is built when first asked for.
+import type { Package } from '../formats/package.ts';
+import { satisfies } from '../lib/version.ts';
+import { baseNamesOf, compileName, compilePath, findPaths, isLiteral } from '../needs/name-pattern.ts';
+import type { NeedOf, Needs } from '../needs/need.ts';
+import type { ElfFile, Software, UserSpace } from '../needs/user-space.ts';
+
+const pathLimit = 200;
+
+/** A line of a script that calls an external command. */
+export interface CommandLine {
+  readonly path: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** A Go module in a program, or an installed one. */
+export interface GoModule {
+  readonly path: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The user space as image conditions look at it. */
+export interface ImageView {
+  readonly userSpace: UserSpace;
+  readonly software: ReadonlyMap<string, readonly Software[]>;
+  readonly commands: ReadonlyMap<string, readonly CommandLine[]>;
+  readonly importing: ReadonlyMap<string, readonly ElfFile[]>;
+  readonly marked: ReadonlyMap<string, readonly ElfFile[]>;
+  readonly goPrograms: readonly ElfFile[];
+  readonly startPaths: ReadonlySet<string>;
+  readonly machines: ReadonlySet<string>;
+  readonly fileCapabilities: readonly NeedOf<'file-capability'>[];
+  readonly setuid: readonly string[];
+  /** Whether what starts runs it; undefined when that cannot be told. */
+  onStart(item: Software): boolean | undefined;
+  packagesNamed(pattern: string): readonly Package[];
+  packageSatisfies(item: Package, range: string): boolean;
+  needing(library: string): readonly ElfFile[];
+  goModules(pattern: string): readonly GoModule[];
+  paths(pattern: string): readonly string[];
+  textsAt(pattern: string): readonly string[];
+  pathMatcher(pattern: string): (path: string) => boolean;
+  nameMatcher(pattern: string): (name: string) => boolean;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Multimap of what each item is listed under. */
+function index<T>(items: Iterable<T>, keys: (item: T) => Iterable<string>): Map<string, T[]> {
+  const map = new Map<string, T[]>();
+  for (const item of items) {
+    for (const key of keys(item)) {
+      const list = map.get(key);
+      if (list === undefined) map.set(key, [item]);
+      else if (list.at(-1) !== item) list.push(item);
+    }
+  }
+  return map;
+}
+
+function memo<T>(make: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = make(key);
+    known.set(key, made);
+    return made;
+  };
+}
+
+function matcherOf(compile: (pattern: string) => RegExp): (pattern: string) => (text: string) => boolean {
+  return memo((pattern) => {
+    if (isLiteral(pattern)) return (text: string) => text === pattern;
+    const regex = compile(pattern);
+    return (text: string) => regex.test(text);
+  });
+}
+
+/** Entries of a multimap whose key matches a pattern. */
+function lookUp<T>(map: ReadonlyMap<string, readonly T[]>, pattern: string): readonly T[] {
+  if (isLiteral(pattern)) return map.get(pattern) ?? [];
+  const regex = compileName(pattern);
+  return [...map].flatMap(([key, items]) => (regex.test(key) ? items : []));
+}
+
+/** Indexes over what a user space needs. */
+export function viewImage(needs: Needs): ImageView {
+  const { userSpace } = needs;
+  const software = once(() => index(needs.of('software'), (need) => [need.software.name]));
+  const onStart = once(
+    () => new Map(needs.of('software').map((need) => [need.software, need.onStartPath])),
+  );
+  const named = once(() => {
+    // Software that is listed in the user space but that no need was made of still counts.
+    const map = new Map<string, readonly Software[]>(
+      [...software()].map(([name, list]) => [name, list.map((need) => need.software)]),
+    );
+    for (const item of userSpace.software)
+      if (!map.has(item.name))
+        map.set(
+          item.name,
+          userSpace.software.filter((other) => other.name === item.name),
+        );
+    return map;
+  });
+  const packages = once(() => index(userSpace.packages, (item) => [item.name]));
+  const commands = once(() => {
+    const lines = userSpace.scripts.flatMap(({ path, commands: list }) =>
+      list.map((one) => ({ ...one, path })),
+    );
+    return index(lines, ({ name }) => [name]);
+  });
+  const importing = once(() =>
+    index(userSpace.elves, ({ facts }) => facts.imports.map((symbol) => symbol.name)),
+  );
+  const needed = once(() => index(userSpace.elves, ({ facts }) => facts.needed));
+  const marked = once(() => index(userSpace.elves, ({ facts }) => Object.keys(facts.marks)));
+  const goPrograms = once(() => userSpace.elves.filter(({ facts }) => facts.go !== undefined));
+  const modules = once(() => {
+    const linked = goPrograms().flatMap(({ path, facts: { go } }) => [
+      ...(go?.main === undefined ? [] : [{ path, name: go.main, version: '' }]),
+      ...(go?.modules ?? []).map((item) => ({ path, name: item.path, version: item.version })),
+    ]);
+    return index(linked, ({ name }) => [name]);
+  });
+  const baseNames = once(() => baseNamesOf(userSpace.tree));
+  const pathMatcher = matcherOf(compilePath);
+  const startPaths = once(
+    () => new Set(userSpace.start.flatMap(({ path }) => (path === undefined ? [] : [path]))),
+  );
+  const machines = once(() => {
+    const wanted = needs.of('architecture').map((need): string => need.machine);
+    return new Set(wanted.length > 0 ? wanted : userSpace.elves.map(({ facts }) => facts.machine));
+  });
+  const setuid = once(() => needs.of('setuid').map((need) => need.path));
+  return {
+    userSpace,
+    get software() {
+      return named();
+    },
+    get commands() {
+      return commands();
+    },
+    get importing() {
+      return importing();
+    },
+    get marked() {
+      return marked();
+    },
+    get goPrograms() {
+      return goPrograms();
+    },
+    get startPaths() {
+      return startPaths();
+    },
+    get machines() {
+      return machines();
+    },
+    get fileCapabilities() {
+      return needs.of('file-capability');
+    },
+    get setuid() {
+      return setuid();
+    },
+    onStart: (item) => onStart().get(item),
+    packagesNamed: (pattern) => lookUp(packages(), pattern),
+    packageSatisfies: (item, range) => satisfies(item.version.replace(/^\d+:/, ''), range),
+    needing: (library) => lookUp(needed(), library),
+    goModules: (pattern) => lookUp(modules(), pattern),
+    paths: memo((pattern) =>
+      findPaths(userSpace.tree, baseNames, pattern, pathLimit).map(({ path }) => path),
+    ),
+    textsAt: memo((pattern) =>
+      isLiteral(pattern)
+        ? userSpace.texts.includes(pattern)
+          ? [pattern]
+          : []
+        : userSpace.texts.filter(pathMatcher(pattern)),
+    ),
+    pathMatcher,
+    nameMatcher: matcherOf(compileName),
+  };
+}
