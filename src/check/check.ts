@@ -2,6 +2,8 @@
 // then life cycles and policies; what they find is merged, ordered, and summed up in one verdict per host.
 import type { Offer } from '../host/offer.ts';
 import type { Needs } from '../needs/need.ts';
+import type { DataRule } from './data-rule.ts';
+import { runDataRules } from './data-rules.ts';
 import type { CheckResult, Finding, HostResult } from './finding.ts';
 import { groupMinorUnknowns, mergeFindings } from './merge-findings.ts';
 import type { Rule } from './rule.ts';
@@ -11,6 +13,8 @@ import { compareFindings, verdictOf } from './verdict.ts';
 export interface CheckOptions {
   /** Further rule families; those of the program always run. */
   readonly rules?: readonly Rule[];
+  /** Rules that are data beside those of the program (--rules). */
+  readonly dataRules?: readonly DataRule[];
   /** The day for which life cycles are judged, as "2026-11-22". */
   readonly today: string;
 }
@@ -51,6 +55,9 @@ function checkHost(needs: Needs, offer: Offer, options: CheckOptions): HostResul
   const found: Finding[] = [];
   for (const rule of [...codeRules, ...(options.rules ?? [])])
     found.push(...rule.run(needs, offer));
+  found.push(...runDataRules(needs, offer));
+  if (options.dataRules !== undefined)
+    found.push(...runDataRules(needs, offer, options.dataRules));
   const findings = [...groupMinorUnknowns(mergeFindings(found))].sort(compareFindings);
   return {
     host: offer.name,

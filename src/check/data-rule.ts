@@ -8,9 +8,7 @@ const text = z.string().min(1).max(4096);
 const names = z.union([text, z.array(text).min(1)]);
 const range = text.describe('version range: ">=5.0 <7.1 || =8.0.5"; "*" any known version');
 const pattern = text.describe('JavaScript regular expression, matched with the m flag');
-const glob = text.describe(
-  'path glob: * and ? stay inside one directory, ** crosses directories, {a,b} are alternatives',
-);
+const glob = text.describe('path glob: * and ? stay inside one directory, ** crosses directories');
 
 const machine = z.union([text, z.array(text).min(1)]).describe('as uname -m names it: x86_64');
 
@@ -98,7 +96,7 @@ export const imageConditions = {
 
 const comparisons = {
   is: z.union([text, z.number(), z.boolean()]).optional(),
-  not: z.union([text, z.number(), z.boolean()]).optional(),
+  isNot: z.union([text, z.number(), z.boolean()]).optional(),
   in: z
     .array(z.union([text, z.number()]))
     .min(1)
@@ -138,7 +136,7 @@ export const hostConditions = {
   sysctl: z.strictObject({
     sysctl: text,
     is: z.union([text, z.number()]).optional(),
-    not: z.union([text, z.number()]).optional(),
+    isNot: z.union([text, z.number()]).optional(),
     below: z.number().optional(),
     atLeast: z.number().optional(),
     above: z.number().optional(),
@@ -201,7 +199,7 @@ export const hostConditions = {
   mountOption: z.strictObject({
     mountOption: text.describe('noexec, ro, nosuid, nodev'),
     at: text.describe('path inside the container'),
-    filesystem: names.optional(),
+    onFilesystem: names.optional(),
   }),
   distribution: z.strictObject({ distribution: names, version: range.optional() }),
   machine: z.strictObject({ machine }),

@@ -21,10 +21,7 @@ export interface ImageMatch {
 const evidencePerLeaf = 20;
 
 type Kind = keyof typeof imageConditions;
-type Matcher<K extends Kind> = (
-  condition: ImageLeaf<K>,
-  view: ImageView,
-) => ImageMatch | undefined;
+type Matcher<K extends Kind> = (condition: ImageLeaf<K>, view: ImageView) => ImageMatch | undefined;
 
 const listOf = <T>(value: T | readonly T[]): readonly T[] =>
   Array.isArray(value) ? (value as readonly T[]) : [value as T];
@@ -342,7 +339,10 @@ const kinds = Object.keys(matchers) as readonly Kind[];
 
 /** The kind of a condition: the one key whose matcher knows it. `path` and others are fields of other kinds too. */
 function kindOf(condition: object): Kind | undefined {
-  return kinds.find((kind) => Object.keys(condition)[0] === kind) ?? kinds.find((kind) => kind in condition);
+  return (
+    kinds.find((kind) => Object.keys(condition)[0] === kind) ??
+    kinds.find((kind) => kind in condition)
+  );
 }
 
 const reachOrder: readonly Reach[] = ['start', 'user-space', 'file'];

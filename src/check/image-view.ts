@@ -2,7 +2,13 @@
 // Everything is built when first asked for.
 import type { Package } from '../formats/package.ts';
 import { satisfies } from '../lib/version.ts';
-import { baseNamesOf, compileName, compilePath, findPaths, isLiteral } from '../needs/name-pattern.ts';
+import {
+  baseNamesOf,
+  compileName,
+  compilePath,
+  findPaths,
+  isLiteral,
+} from '../needs/name-pattern.ts';
 import type { NeedOf, Needs } from '../needs/need.ts';
 import type { ElfFile, Software, UserSpace } from '../needs/user-space.ts';
 
@@ -78,7 +84,9 @@ function memo<T>(make: (key: string) => T): (key: string) => T {
   };
 }
 
-function matcherOf(compile: (pattern: string) => RegExp): (pattern: string) => (text: string) => boolean {
+function matcherOf(
+  compile: (pattern: string) => RegExp,
+): (pattern: string) => (text: string) => boolean {
   return memo((pattern) => {
     if (isLiteral(pattern)) return (text: string) => text === pattern;
     const regex = compile(pattern);
