@@ -56,8 +56,7 @@ function checkHost(needs: Needs, offer: Offer, options: CheckOptions): HostResul
   for (const rule of [...codeRules, ...(options.rules ?? [])])
     found.push(...rule.run(needs, offer));
   found.push(...runDataRules(needs, offer));
-  if (options.dataRules !== undefined)
-    found.push(...runDataRules(needs, offer, options.dataRules));
+  if (options.dataRules !== undefined) found.push(...runDataRules(needs, offer, options.dataRules));
   const findings = [...groupMinorUnknowns(mergeFindings(found))].sort(compareFindings);
   return {
     host: offer.name,
