@@ -1,0 +1,168 @@
+// One page that can be mailed, archived and printed: no script, style, font or picture from anywhere else, and a
+// content security policy that allows nothing but its own two blocks.
+import { createHash } from 'node:crypto';
+import type { CheckResult, HostResult } from '../check/finding.ts';
+import { type GroupedFinding, groupFindings } from './group-findings.ts';
+import { pageScript, pageStyle } from './html-assets.ts';
+import { type Markup, markup, trusted } from './markup.ts';
+import { formatEvidenceLine } from './terminal.ts';
+import { counted, verdictWords } from './verdict-words.ts';
+
+const severities = ['fatal', 'degraded', 'unknown', 'note'] as const;
+
+/** Source expression for an inline block: Content Security Policy level 3, "hash-source". */
+function hashOf(block: string): string {
+  return `'sha256-${createHash('sha256').update(block).digest('base64')}'`;
+}
+
+/** The results as one page. `today` as "2026-11-22", `version` is Plimsoll's. */
+export function formatHtml(
+  results: readonly CheckResult[],
+  { today, version }: { readonly today: string; readonly version: string },
+): string {
+  const names = results.map(({ target }) => target.reference).join(', ');
+  const policy = `default-src 'none'; style-src ${hashOf(pageStyle)}; script-src ${hashOf(pageScript)}; base-uri 'none'; form-action 'none'`;
+  const page = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>Plimsoll: ${names}</title>
+<style>${trusted(pageStyle)}</style>
+</head>
+<body>
+<main>
+${results.length > 1 && formatGrid(results)}
+${results.map((result, index) => formatSection(result, index, results.length))}
+</main>
+<footer><p>Plimsoll ${version}, ${today}. Findings are predicted from files alone: nothing was started.</p></footer>
+<script>${trusted(pageScript)}</script>
+</body>
+</html>
+`;
+  return page.html;
+}
+
+function formatGrid(results: readonly CheckResult[]): Markup {
+  const hosts = results[0]?.hosts ?? [];
+  return markup`<h1>${counted(results.length, 'target')} on ${counted(hosts.length, 'host')}</h1>
+<div class="scroll" tabindex="0" role="region" aria-label="verdicts"><table>
+<thead><tr><th scope="col">host</th>${results.map(
+    ({ target }, index) =>
+      markup`<th scope="col"><a href="#target-${index}">${target.reference}</a></th>`,
+  )}</tr></thead>
+<tbody>${hosts.map(
+    ({ host }, row) =>
+      markup`<tr><th scope="row">${host}</th>${results.map((result) => {
+        const cell = result.hosts[row];
+        return markup`<td>${cell !== undefined && formatVerdict(cell)}</td>`;
+      })}</tr>
+`,
+  )}</tbody></table></div>`;
+}
+
+function formatVerdict(result: HostResult): Markup {
+  return markup`<span class="verdict ${result.verdict}">${verdictWords(result)}</span>`;
+}
+
+function formatSection(result: CheckResult, index: number, count: number): Markup {
+  const { target, hosts, problems } = result;
+  const groups = groupFindings(result);
+  const is = [
+    target.os,
+    target.libc,
+    target.platform,
+    target.kind,
+    counted(target.elfFiles, 'ELF file'),
+    counted(target.packages, 'package'),
+  ].filter((part) => part !== undefined);
+  const title =
+    count > 1 ? markup`<h2>${target.reference}</h2>` : markup`<h1>${target.reference}</h1>`;
+  return markup`<section id="target-${index}">
+${title}
+<p class="dim">${is.join(', ')}</p>
+${target.start.length > 0 && markup`<p class="dim">Starts <code>${target.start.join(' → ')}</code></p>`}
+<table class="hosts">
+<thead><tr><th scope="col">Host</th><th scope="col">Verdict</th><th scope="col">Why</th></tr></thead>
+<tbody>${hosts.map(
+    (
+      host,
+    ) => markup`<tr><th scope="row">${host.host}<br><span class="dim">${host.summary !== host.host && host.summary}</span></th><td>${formatVerdict(host)}</td><td>${host.why}</td></tr>
+`,
+  )}</tbody></table>
+${groups.length > 0 && markup`<h2>Findings</h2>${formatFilter(groups, hosts)}`}
+${groups.map((group) => formatFinding(group, hosts))}
+${problems.length > 0 && formatProblems(result)}
+</section>
+`;
+}
+
+function formatFilter(groups: readonly GroupedFinding[], hosts: readonly HostResult[]): Markup {
+  const present = severities.filter((severity) =>
+    groups.some(({ finding }) => finding.severity === severity),
+  );
+  return markup`<form data-filter hidden>
+${
+  hosts.length > 1 &&
+  markup`<label>Host <select name="host"><option value="">all</option>${hosts.map(
+    ({ host }, index) => markup`<option value="${index}">${host}</option>`,
+  )}</select></label>`
+}
+<fieldset><legend>Show</legend>${present.map(
+    (severity) =>
+      markup`<label><input type="checkbox" name="severity" value="${severity}" checked> ${severity}</label>`,
+  )}</fieldset>
+<span class="dim" role="status"></span>
+</form>`;
+}
+
+function formatReference(reference: string): Markup {
+  return /^https?:\/\//.test(reference)
+    ? markup`<li><a href="${reference}" rel="noreferrer noopener">${reference}</a></li>`
+    : markup`<li>${reference}</li>`;
+}
+
+function formatFinding(
+  { finding, hosts, offers }: GroupedFinding,
+  all: readonly HostResult[],
+): Markup {
+  const indexes = all.flatMap(({ host }, index) => (hosts.includes(host) ? [index] : []));
+  const left = (finding.evidenceTotal ?? finding.evidence.length) - finding.evidence.length;
+  const row = (label: string, content: Markup): Markup =>
+    markup`<dt>${label}</dt><dd>${content}</dd>
+`;
+  return markup`<article class="${finding.severity}" data-severity="${finding.severity}" data-hosts="${indexes.join(' ')}">
+<h3><span class="badge ${finding.severity}">${finding.severity} ${finding.code}</span> ${finding.title}</h3>
+<dl>
+${all.length > 1 && row('hosts', markup`${hosts.length === all.length ? `all ${all.length}` : hosts.join(', ')}`)}
+${row('needs', markup`${finding.need} <span class="dim">(${finding.certainty})</span>`)}
+${row(
+  'offers',
+  markup`<ul>${offers.map(
+    (offer) =>
+      markup`<li>${offers.length > 1 && `${offer.hosts.join(', ')}: `}${offer.value} <span class="dim">(${offer.source})</span></li>`,
+  )}</ul>`,
+)}
+${
+  finding.evidence.length > 0 &&
+  row(
+    'at',
+    markup`<ul class="mono">${finding.evidence.map((one) => markup`<li>${formatEvidenceLine(one)}</li>`)}${left > 0 && markup`<li>and ${left} more</li>`}</ul>`,
+  )
+}
+${finding.symptom !== undefined && row('symptom', markup`<code>${finding.symptom}</code>`)}
+${row('help', markup`<span class="help">${finding.help}</span>`)}
+${finding.references.length > 0 && row('see', markup`<ul>${finding.references.map(formatReference)}</ul>`)}
+</dl>
+</article>
+`;
+}
+
+function formatProblems({ problems }: CheckResult): Markup {
+  return markup`<details><summary>${counted(problems.length, 'part')} could not be read</summary><ul>${problems.map(
+    ({ code, message, at }) =>
+      markup`<li><code>${code}</code> ${message}${at !== undefined && markup` <code>${at}</code>`}</li>`,
+  )}</ul></details>`;
+}

@@ -1,0 +1,44 @@
+// The words for verdicts and severities: a sign and a word, so that no colour is needed to tell them apart.
+import type { HostResult, Severity, Verdict } from '../check/finding.ts';
+import type { Paint, Style } from '../lib/style.ts';
+
+const signs: Readonly<Record<Verdict, string>> = {
+  works: '✓',
+  degraded: '~',
+  fails: '✗',
+  unknown: '?',
+};
+
+/** "✓ works", "✗ fails, probably". */
+export function verdictWords({
+  verdict,
+  certain,
+}: Pick<HostResult, 'verdict' | 'certain'>): string {
+  const hedge = certain || verdict === 'unknown' ? '' : ', probably';
+  return `${signs[verdict]} ${verdict}${hedge}`;
+}
+
+/** The colour of a verdict. */
+export function verdictPaint(verdict: Verdict, style: Style): Paint {
+  return {
+    works: style.green,
+    degraded: style.yellow,
+    fails: style.red,
+    unknown: style.magenta,
+  }[verdict];
+}
+
+/** The colour of a severity. */
+export function severityPaint(severity: Severity, style: Style): Paint {
+  return {
+    fatal: style.red,
+    degraded: style.yellow,
+    unknown: style.magenta,
+    note: style.cyan,
+  }[severity];
+}
+
+/** "1 note", "3 notes". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
