@@ -17,6 +17,16 @@ export interface CommandEntry {
 
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: 'check',
+    summary: 'tell whether a user space works on hosts: what breaks, why, what fixes it',
+    load: () => import('./commands/check.ts'),
+  },
+  {
+    name: 'matrix',
+    summary: 'show the verdicts of several targets on several hosts as a grid',
+    load: () => import('./commands/matrix.ts'),
+  },
+  {
     name: 'explain',
     summary: 'explain a code or rule: what it means, where it was seen, what to do',
     load: () => import('./commands/explain.ts'),

@@ -189,10 +189,9 @@ export function formatEvidenceLine(evidence: Evidence): string {
     ...(inside === undefined ? [] : [`function ${inside}`]),
     ...(layer === undefined ? [] : [`layer ${layer}`]),
   ].join(', ');
-  const place = [where, ...(owner === undefined ? [] : [`(${owner})`])]
-    .filter((part) => part !== '')
-    .join(' ');
-  return place === '' ? detail : `${place}: ${detail}`;
+  const place =
+    owner === undefined ? where : where === '' ? `package ${owner}` : `${where} (${owner})`;
+  return place === '' || place === detail ? detail : `${place}: ${detail}`;
 }
 
 function formatEvidence(

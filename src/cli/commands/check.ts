@@ -1,0 +1,65 @@
+// plimsoll check TARGET --host H…: will this user space run on those hosts?
+import type { Command } from 'commander';
+import { PlimsollError } from '../../diag/plimsoll-error.ts';
+import { addCheckOptions, type CheckOptions } from '../check-options.ts';
+import type { Context } from '../context.ts';
+import { addExamples } from '../examples.ts';
+import { exitCodes } from '../exit-code.ts';
+import { isFailure, prepareCheck, runCheck } from '../run-check.ts';
+import { writeReport } from '../write-report.ts';
+
+async function run(targets: readonly string[], options: CheckOptions, context: Context) {
+  const [target = '', ...more] = targets;
+  if (more.length > 0) {
+    throw new PlimsollError('PL0001', `check takes one target, got ${targets.length}`, {
+      help: `for several: plimsoll matrix ${targets.join(' ')}`,
+    });
+  }
+  if (target === '-' && options.host?.includes('-')) {
+    throw new PlimsollError('PL0001', 'target and host cannot both come from standard input', {
+      help: 'write one of them to a file first',
+    });
+  }
+  const setup = await prepareCheck(options, context);
+  const { result, analysis } = await runCheck(target, setup, context);
+  await writeReport({ results: [result], matrix: false, analysis }, context, {
+    format: options.format,
+    output: options.output,
+    all: options.all === true || context.verbosity === 'verbose',
+  });
+  context.setExitCode(isFailure(result, options.failOn) ? exitCodes.fails : exitCodes.works);
+}
+
+export function register(program: Command, context: Context): void {
+  const command = program
+    .command('check')
+    .description(
+      'Tells whether a user space works on hosts: what breaks, why, and what fixes it.\n' +
+        'Nothing is started: the verdict comes from the files alone.',
+    )
+    .argument(
+      '<target...>',
+      'a directory, an ELF file, an OCI layout (oci:DIR[:TAG]), an OCI or docker archive, or - for standard input',
+    );
+  addCheckOptions(command).action((targets: readonly string[], options: CheckOptions) =>
+    run(targets, options, context),
+  );
+  addExamples(command, [
+    {
+      line: 'plimsoll check ./rootfs --host rhel:7.9 --host debian:12 --host gvisor',
+      says: 'a root file system on three hosts',
+    },
+    {
+      line: 'plimsoll check /bin/sh --host rhel:7.9+docker:1.13',
+      says: 'one program in a container of an old engine',
+    },
+    {
+      line: 'docker save redis:8 | plimsoll check - --host ./prod-host.json --format json',
+      says: 'an image from standard input, for a program to read',
+    },
+    {
+      line: 'plimsoll check image.tar --host debian:12 --fail-on degraded,unknown -o report.html',
+      says: 'in continuous integration: a page to keep, strict exit code',
+    },
+  ]);
+}

@@ -1,0 +1,175 @@
+// What stands behind `check` and `matrix`: find the hosts, open a target, read its needs, check them.
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { check } from '../check/check.ts';
+import type { CheckResult, HostResult } from '../check/finding.ts';
+import type { FindingCode } from '../check/finding-codes.ts';
+import type { RuleFile } from '../check/load-rules.ts';
+import type { Rule } from '../check/rule.ts';
+import { verdictOf } from '../check/verdict.ts';
+import { formatDiagnostic } from '../diag/format-diagnostic.ts';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { findHost } from '../host/find-host.ts';
+import type { Offer } from '../host/offer.ts';
+import { openTarget } from '../image/open-target.ts';
+import { parsePlatform } from '../image/platform.ts';
+import { readNeeds } from '../needs/read-needs.ts';
+import type { Analysis } from '../report/terminal.ts';
+import type { CheckOptions, FailCondition } from './check-options.ts';
+import type { Context } from './context.ts';
+import { hostSources } from './host-sources.ts';
+
+/** Finds every host that was named, each once, before any target is read: a wrong name shows at once. */
+export async function findHosts(
+  names: readonly string[] | undefined,
+  context: Context,
+): Promise<readonly Offer[]> {
+  const sources = hostSources(context);
+  const offers: Offer[] = [];
+  for (const name of new Set(names ?? ['this'])) {
+    context.progress.update(`reading host ${name}`);
+    offers.push(await findHost(name, sources));
+  }
+  return offers;
+}
+
+/** The rules of the files and folders named with --rules, or a failure that shows every mistake. */
+async function readRules(paths: readonly string[], context: Context): Promise<readonly Rule[]> {
+  if (paths.length === 0) return [];
+  const files: RuleFile[] = [];
+  for (const path of paths) files.push(...(await readRuleFiles(path, context)));
+  const { parseRuleFiles } = await import('../check/load-rules.ts');
+  const { runDataRules } = await import('../check/data-rules.ts');
+  const { value: rules, problems } = parseRuleFiles(files);
+  const [first, ...rest] = problems;
+  if (first !== undefined) {
+    for (const problem of rest)
+      context.stderr.write(formatDiagnostic(problem, context.stderr.style));
+    const { at, help } = first;
+    throw new PlimsollError('PL0501', first.message, {
+      ...(at === undefined ? {} : { at }),
+      ...(help === undefined ? {} : { help }),
+    });
+  }
+  return [{ id: 'given-rules', run: (needs, offer) => runDataRules(needs, offer, rules) }];
+}
+
+async function readRuleFiles(given: string, context: Context): Promise<readonly RuleFile[]> {
+  const path = resolve(context.cwd, given);
+  try {
+    const names = (await stat(path)).isDirectory()
+      ? (await readdir(path)).filter((name) => name.endsWith('.json')).sort()
+      : undefined;
+    if (names?.length === 0) throw new Error('no .json file in this folder');
+    const wanted = names === undefined ? [path] : names.map((name) => join(path, name));
+    return await Promise.all(
+      wanted.map(async (file) => ({ path: file, text: await readFile(file, 'utf8') })),
+    );
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new PlimsollError('PL0501', `rules could not be read: ${why}`, {
+      at: { path: given },
+      help: 'name a JSON file with rules, or a folder that holds some',
+      cause: error,
+    });
+  }
+}
+
+/** Everything about a run but its target. */
+export interface CheckSetup {
+  readonly offers: readonly Offer[];
+  readonly rules: readonly Rule[];
+  readonly options: CheckOptions;
+}
+
+/** Reads hosts and rules: what can be wrong in the command line shows before anything slow starts. */
+export async function prepareCheck(options: CheckOptions, context: Context): Promise<CheckSetup> {
+  if (options.platform !== undefined && parsePlatform(options.platform) === undefined) {
+    throw new PlimsollError('PL0001', `'${options.platform}' is no platform`, {
+      help: "write it as the image's index does: linux/amd64, linux/arm64, linux/arm/v7",
+    });
+  }
+  const rules = await readRules(options.rules, context);
+  return { offers: await findHosts(options.host, context), rules, options };
+}
+
+/** The result of one target, and how long it took. */
+export async function runCheck(
+  reference: string,
+  { offers, rules, options }: CheckSetup,
+  context: Context,
+): Promise<{ readonly result: CheckResult; readonly analysis: Analysis }> {
+  const { signal, progress } = context;
+  const started = context.now().getTime();
+  const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
+  progress.update(`opening ${reference}`);
+  const target = await openTarget(reference, {
+    signal,
+    ...(platform === undefined ? {} : { platform }),
+    ...(reference === '-' ? { stdin: bytesOf(context.stdin()) } : {}),
+    limits: options.limit,
+    onProgress: ({ bytes }) => progress.update(`receiving: ${formatBytes(bytes)}`),
+  });
+  try {
+    const needs = await readNeeds(target, {
+      signal,
+      progress: ({ done, total, what }) =>
+        progress.update(
+          `reading ${what}: ${formatBytes(done)}${total === undefined ? '' : ` of ${formatBytes(total)}`}`,
+        ),
+    });
+    signal.throwIfAborted();
+    progress.update('checking');
+    const today = context.now().toISOString().slice(0, 10);
+    const whole = check(needs, offers, { rules, today });
+    return {
+      result: narrow(whole, options.code, options.ignore),
+      analysis: {
+        layers: needs.userSpace.target.layers.length,
+        cached: false,
+        elapsedMs: context.now().getTime() - started,
+      },
+    };
+  } finally {
+    if ('close' in target) await target.close();
+  }
+}
+
+async function* bytesOf(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+}
+
+/** "31 MB": powers of ten, as disks and registries count. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** The result with some codes only; verdicts follow from what is left. */
+function narrow(
+  result: CheckResult,
+  only: readonly FindingCode[],
+  ignored: readonly FindingCode[],
+): CheckResult {
+  if (only.length === 0 && ignored.length === 0) return result;
+  const hosts = result.hosts.map((host): HostResult => {
+    const findings = host.findings.filter(
+      ({ code }) => (only.length === 0 || only.includes(code)) && !ignored.includes(code),
+    );
+    return { ...host, ...verdictOf(findings), findings };
+  });
+  return { ...result, hosts };
+}
+
+/** Whether something is there that the user wants to hear of by exit code. A failure always is, but for 'none'. */
+export function isFailure(result: CheckResult, conditions: readonly FailCondition[]): boolean {
+  if (conditions.includes('none')) return false;
+  return result.hosts.some(
+    ({ verdict, findings }) =>
+      verdict === 'fails' ||
+      (verdict === 'degraded' && conditions.includes('degraded')) ||
+      (verdict === 'unknown' && conditions.includes('unknown')) ||
+      (conditions.includes('unsupported') &&
+        findings.some(({ code, severity }) => code.startsWith('PL8') && severity !== 'unknown')),
+  );
+}
