@@ -10,43 +10,65 @@ import { counted, severityPaint, verdictPaint, verdictWords } from './verdict-wo
 
 /** Columns that a target's name may take at the head of its column. */
 const headWidth = 24;
+/** A name cut shorter than this tells nothing. */
+const namesFrom = 12;
+/** "~ degraded" */
+const shortWidth = 10;
+const gap = 2;
 const shownReasons = 12;
+const shownPlaces = 3;
 
 /** The grid and its reasons, with a newline at the end. All results have the same hosts in the same order. */
 export function formatMatrix(results: readonly CheckResult[], options: TerminalOptions): string {
-  const { style, width } = options;
-  const hosts = results[0]?.hosts.map(({ host }) => host) ?? [];
-  const names = results.map(({ target }) => printable(target.reference));
-  const hostWidth = Math.max(4, ...hosts.map((host) => textWidth(printable(host))));
-  const cellWidth = Math.max(
-    ...results.flatMap((result) => result.hosts.map((cell) => textWidth(verdictWords(cell)))),
-    0,
-  );
-  const room = Math.floor((width - hostWidth - 2) / Math.max(results.length, 1)) - 2;
-  // Too many targets for names at the head: number them.
-  const numbered = room < Math.max(cellWidth, 8);
-  const heads = names.map((name, index) =>
-    numbered ? `[${index + 1}]` : cutFrontToWidth(name, Math.min(room, headWidth)),
-  );
-  const rows: Cell[][] = hosts.map((host, row) => [
-    { text: printable(host) },
-    ...results.map((result) => cellOf(result.hosts[row], numbered, options)),
-  ]);
-  const head: Cell[] = ['HOST', ...heads].map((text) => ({ text, paint: style.dim }));
-  // An empty last column: every other keeps its own width.
-  const table = formatTable(
-    [head, ...rows].map((row) => [...row, { text: '' }]),
-    width,
-  );
-  const legend = numbered
-    ? names.flatMap((name, index) => wrapText(`[${index + 1}] ${name}`, width))
-    : [];
-  const blocks = [[...table], legend];
+  const blocks = formatGrid(results, options);
   if (options.brief !== true) blocks.push(formatReasons(results, options));
   return `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** The grid: names at the head where they fit, else numbers with a legend, in as many parts as the width asks for. */
+function formatGrid(results: readonly CheckResult[], options: TerminalOptions): string[][] {
+  const hosts = results[0]?.hosts.map(({ host }) => printable(host)) ?? [];
+  const names = results.map(({ target }) => printable(target.reference));
+  const left = options.width - Math.max(4, ...hosts.map(textWidth));
+  const widest = Math.max(
+    0,
+    ...results.flatMap((result) => result.hosts.map((cell) => textWidth(verdictWords(cell)))),
+  );
+  const room = Math.floor(left / Math.max(results.length, 1)) - gap;
+  if (room >= Math.max(widest, namesFrom)) {
+    const heads = names.map((name) => cutFrontToWidth(name, Math.min(room, headWidth)));
+    return [formatPart(results, hosts, heads, false, options)];
+  }
+  const heads = names.map((_, index) => `[${index + 1}]`);
+  const each = Math.max(1, Math.floor(left / (shortWidth + gap)));
+  const parts = Array.from({ length: Math.ceil(results.length / each) }, (_, part) => {
+    const range = [part * each, (part + 1) * each] as const;
+    return formatPart(results.slice(...range), hosts, heads.slice(...range), true, options);
+  });
+  const legend = names.flatMap((name, index) =>
+    wrapText(`${heads[index] ?? ''} ${name}`, options.width),
+  );
+  return [...parts, legend];
+}
+
+function formatPart(
+  results: readonly CheckResult[],
+  hosts: readonly string[],
+  heads: readonly string[],
+  short: boolean,
+  options: TerminalOptions,
+): string[] {
+  const head: Cell[] = ['HOST', ...heads].map((text) => ({ text, paint: options.style.dim }));
+  const rows: Cell[][] = hosts.map((host, row) => [
+    { text: host },
+    ...results.map((result) => cellOf(result.hosts[row], short, options)),
+  ]);
+  // An empty last column: every other keeps its own width.
+  const table = [head, ...rows].map((row) => [...row, { text: '' }]);
+  return [...formatTable(table, options.width)];
 }
 
 function cellOf(result: HostResult | undefined, short: boolean, { style }: TerminalOptions): Cell {
@@ -80,7 +102,14 @@ function formatReasons(
     if (first === undefined) return [];
     const { finding } = first;
     const label = `${finding.severity}[${finding.code}]`;
-    const where = members.map(({ target, hosts }) => `${target} on ${hosts.join(', ')}`).join('; ');
+    const places = [...Map.groupBy(members, ({ hosts }) => hosts.join(', ')).entries()].map(
+      ([hosts, same]) => `${same.map(({ target }) => target).join(', ')} on ${hosts}`,
+    );
+    const more = all ? 0 : Math.max(0, places.length - shownPlaces);
+    const where = [
+      ...places.slice(0, places.length - more),
+      ...(more > 0 ? [`and ${more} more`] : []),
+    ].join('; ');
     const [head = '', ...rest] = wrapText(printable(`${label}: ${finding.title}`), width);
     return [
       `${severityPaint(finding.severity, style)(label)}${head.slice(label.length)}`,
