@@ -1,0 +1,88 @@
+// Files marked as needing an executable stack (PT_GNU_STACK with PF_X). SELinux refuses it to confined processes;
+// glibc 2.41 no longer makes the stack executable for a library that is loaded by dlopen.
+import type { Offer } from '../../host/offer.ts';
+import { compareVersions } from '../../lib/version.ts';
+import type { NeedOf, Needs } from '../../needs/need.ts';
+import type { Finding } from '../finding.ts';
+import { findingOf, offered, reachOf } from '../finding-of.ts';
+import type { Rule } from '../rule.ts';
+
+export const executableStackRule: Rule = {
+  id: 'executable-stack',
+  *run(needs, offer) {
+    const refused = refusedBySelinux(offer);
+    for (const need of needs.of('executable-stack')) {
+      if (refused) yield bySelinux(need, offer);
+      else if (need.library) {
+        const finding = byLoader(need, needs, offer);
+        if (finding !== undefined) yield finding;
+      }
+    }
+  },
+};
+
+function refusedBySelinux({ lsm, container }: Offer): boolean {
+  if (lsm?.selinux !== 'enforcing' || container?.privileged === true) return false;
+  if (
+    container?.selinuxLabel !== undefined &&
+    /disable|spc_t|unconfined/.test(container.selinuxLabel)
+  )
+    return false;
+  return lsm.selinuxBooleans?.['selinuxuser_execstack'] !== true;
+}
+
+const clearMark = (path: string): string =>
+  `clear the mark in the image: patchelf --clear-execstack ${path} (or execstack -c), or link it again with -z noexecstack`;
+
+function bySelinux(need: NeedOf<'executable-stack'>, offer: Offer): Finding {
+  const name = need.path.slice(need.path.lastIndexOf('/') + 1);
+  return findingOf({
+    code: 'PL5002',
+    rule: 'selinux-execstack',
+    severity: need.onStartPath === true ? 'fatal' : 'degraded',
+    certainty: need.certainty,
+    reach: reachOf(need),
+    title: `${name} asks for an executable stack, which SELinux refuses`,
+    need: 'an executable stack',
+    offer: offered(offer, 'lsm.selinux', 'SELinux enforcing'),
+    evidence: need.evidence,
+    symptom: need.library
+      ? `${name}: cannot enable executable stack as shared object requires: Permission denied`
+      : 'Permission denied',
+    help: `${clearMark(need.path)}; else allow it on the host: setsebool -P selinuxuser_execstack 1, or a policy module with execstack for the container's type`,
+    references: ['https://github.com/docker-library/julia/issues/82'],
+    component: 'image',
+  });
+}
+
+function byLoader(
+  need: NeedOf<'executable-stack'>,
+  needs: Needs,
+  offer: Offer,
+): Finding | undefined {
+  const { libc } = needs.userSpace;
+  if (
+    libc?.name !== 'glibc' ||
+    libc.version === undefined ||
+    compareVersions(libc.version, '2.41') < 0
+  )
+    return undefined;
+  const name = need.path.slice(need.path.lastIndexOf('/') + 1);
+  return findingOf({
+    code: 'PL2013',
+    rule: 'execstack-dlopen',
+    severity: need.onStartPath === false ? 'note' : 'degraded',
+    certainty: need.certainty,
+    reach: 'file',
+    title: `glibc ${libc.version} does not load ${name} by dlopen: it asks for an executable stack`,
+    need: 'an executable stack',
+    offer: offered(offer, 'kernel', `glibc ${libc.version} of the image, on every host`),
+    evidence: need.evidence,
+    symptom: `${name}: cannot enable executable stack as shared object requires: Invalid argument`,
+    help: `${clearMark(need.path)}; else start with GLIBC_TUNABLES=glibc.rtld.execstack=2`,
+    references: [
+      'https://sourceware.org/glibc/manual/latest/html_node/Dynamic-Linking-Tunables.html',
+    ],
+    component: 'image',
+  });
+}

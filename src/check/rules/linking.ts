@@ -1,0 +1,130 @@
+// What the loader must find in the image: the interpreter named in PT_INTERP, libraries, their symbol versions.
+// And host programs that are mounted into the container and meet the image's C library.
+import type { Offer } from '../../host/offer.ts';
+import { compareVersions } from '../../lib/version.ts';
+import type { NeedOf, Needs } from '../../needs/need.ts';
+import type { Finding, Severity } from '../finding.ts';
+import { findingOf, offered, reachOf } from '../finding-of.ts';
+import type { Rule } from '../rule.ts';
+
+export const linkingRule: Rule = {
+  id: 'linking',
+  *run(needs, offer) {
+    // A single file says nothing about the libraries that will lie beside it.
+    if (needs.userSpace.target.kind === 'elf') return;
+    for (const need of needs.of('interpreter'))
+      if (!need.present) yield interpreterMissing(need, offer);
+    for (const need of needs.of('library')) yield libraryMissing(need, offer);
+    for (const tool of offer.container?.injectedTools ?? []) {
+      const finding = injectedTool(tool, needs, offer);
+      if (finding !== undefined) yield finding;
+    }
+  },
+};
+
+/** Files beside the start path often lack optional parts on purpose; programs on the PATH should not. */
+function severityOf(need: { readonly onStartPath?: boolean }, path: string): Severity {
+  if (need.onStartPath === true) return 'fatal';
+  return /\/s?bin\/[^/]+$/.test(path) ? 'degraded' : 'note';
+}
+
+const inImage = (offer: Offer): Finding['offer'] =>
+  offered(offer, 'image', 'not in the image; the same on every host');
+
+function interpreterMissing(need: NeedOf<'interpreter'>, offer: Offer): Finding {
+  const script =
+    !need.path.includes('ld-') && !need.path.includes('ld.so') && !need.path.includes('ld64');
+  return findingOf({
+    code: 'PL2011',
+    rule: 'interpreter-missing',
+    severity: severityOf(need, need.for),
+    certainty: need.certainty,
+    reach: reachOf(need),
+    title: `${need.for} needs ${need.path}, which is not in the image`,
+    need: `the interpreter ${need.path}`,
+    offer: inImage(offer),
+    evidence: need.evidence,
+    symptom: `exec ${need.for}: no such file or directory`,
+    help: script
+      ? `install what brings ${need.path}, or correct the first line of the script (a carriage return at its end also has this effect)`
+      : need.path.includes('musl')
+        ? 'run it on an Alpine image, or build it for glibc'
+        : need.path.includes('linux')
+          ? 'install the C library that it is linked for (on Alpine: gcompat), take a build for this image, or link it statically'
+          : `install what brings ${need.path}`,
+    references: ['https://man7.org/linux/man-pages/man2/execve.2.html'],
+    component: 'image',
+  });
+}
+
+function libraryMissing(need: NeedOf<'library'>, offer: Offer): Finding {
+  const version = need.version;
+  const name = need.for.slice(need.for.lastIndexOf('/') + 1);
+  return findingOf({
+    code: 'PL2012',
+    rule: version === undefined ? 'library-missing' : 'symbol-version-missing',
+    severity: severityOf(need, need.for),
+    certainty: need.certainty,
+    reach: reachOf(need),
+    title:
+      version === undefined
+        ? `${name} needs ${need.name}, which is not in the image`
+        : `${name} needs ${version}, which the image's ${need.name} does not have`,
+    need: version === undefined ? need.name : `${version} of ${need.name}`,
+    offer: inImage(offer),
+    evidence: need.evidence,
+    symptom:
+      version === undefined
+        ? `error while loading shared libraries: ${need.name}: cannot open shared object file: No such file or directory`
+        : `${need.for}: version \`${version}' not found (required by ${need.for})`,
+    help:
+      version === undefined
+        ? `install the package that brings ${need.name}`
+        : version.startsWith('GLIBC_')
+          ? `build ${name} on a distribution as old as the image, link it statically, or move the image to a release whose glibc has ${version}`
+          : `a newer ${need.name} in the image, or a build of ${name} for the one that it has`,
+    references: ['https://man7.org/linux/man-pages/man8/ld.so.8.html'],
+    component: 'image',
+  });
+}
+
+type InjectedTool = NonNullable<NonNullable<Offer['container']>['injectedTools']>[number];
+
+function injectedTool(tool: InjectedTool, needs: Needs, offer: Offer): Finding | undefined {
+  const { libc } = needs.userSpace;
+  const wanted = tool.needsGlibc?.replace(/^GLIBC_/, '');
+  if (wanted === undefined) return undefined;
+  const fits =
+    libc?.name === 'glibc' && libc.version !== undefined
+      ? compareVersions(libc.version, wanted) >= 0
+      : libc === undefined
+        ? undefined
+        : libc.name === 'glibc'
+          ? undefined
+          : false;
+  if (fits === true) return undefined;
+  const has =
+    libc === undefined ? 'no C library found in it' : `${libc.name} ${libc.version ?? ''}`.trim();
+  return findingOf({
+    code: 'PL3012',
+    rule: 'injected-tool-libc',
+    severity: fits === false || libc === undefined ? 'fatal' : 'unknown',
+    ...(fits === false || libc === undefined ? {} : { worst: 'fatal' as const }),
+    certainty: 'declared',
+    title: `${tool.path}, mounted from the host, needs glibc ${wanted}; the image has ${has}`,
+    need: `glibc ${wanted} or newer, for ${tool.path}`,
+    offer: offered(
+      offer,
+      'container.injectedTools',
+      `${tool.path} from the host, against ${has} in the image`,
+    ),
+    evidence: libc === undefined ? [] : [{ path: libc.path, detail: has }],
+    symptom:
+      libc?.name === 'glibc'
+        ? `${tool.path}: /lib64/libc.so.6: version \`GLIBC_${wanted}' not found (required by ${tool.path})`
+        : `${tool.path}: no such file or directory`,
+    help: `an image with glibc ${wanted} or newer; else a build of ${tool.path} for older systems (for GitHub's runner: a node20 built for glibc 2.17, or an action that runs outside the container)`,
+    references: ['https://github.com/actions/runner/issues/2906'],
+    component: 'image',
+  });
+}
