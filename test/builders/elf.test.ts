@@ -45,6 +45,16 @@ for (const machine of Object.keys(machines) as (keyof typeof machines)[]) {
   });
 }
 
+test('a library built with symbol versions defines them', () => {
+  const defines = ['GLIBC_2.2.5', 'GLIBC_2.34'];
+  for (const machine of ['x86_64', 'arm', 's390x'] as const) {
+    const { value } = parseElf(
+      buildElf({ machine, type: 'shared-library', soname: 'libc.so.6', defines }),
+    );
+    assert.deepEqual(value?.versionsDefined, defines);
+  }
+});
+
 test('readelf agrees with what was built', () => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-elf-'));
   try {

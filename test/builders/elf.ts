@@ -33,6 +33,8 @@ export interface ElfSpec {
     readonly weak?: boolean;
   }[];
   readonly exports?: readonly string[];
+  /** Symbol versions that a library defines, without symbols of them. */
+  readonly defines?: readonly string[];
   /** Texts in read-only data, each ended by NUL. */
   readonly strings?: readonly string[];
   /** Lines of .comment; needs section headers. */
@@ -69,6 +71,7 @@ export function buildElf(spec: ElfSpec = {}): Uint8Array {
       spec.soname !== undefined ||
       spec.imports !== undefined ||
       spec.exports !== undefined ||
+      spec.defines !== undefined ||
       spec.textRelocations === true ||
       (spec.type ?? 'pie') !== 'executable');
   out.skip(headerSize + 12 * programSize);
@@ -284,6 +287,24 @@ function writeDynamicTables(out: Bytes, spec: ElfSpec): DynamicTables {
           .u32(intern(version))
           .u32(left > 0 ? 16 : 0);
       }
+    }
+  }
+  const defined = spec.defines ?? [];
+  if (defined.length > 0) {
+    out.align(8);
+    addresses.push([0x6ffffffc, out.size]);
+    single.push([0x6ffffffd, defined.length + 1]);
+    for (const [index, version] of [spec.soname ?? '', ...defined].entries()) {
+      out
+        .u16(1)
+        .u16(index === 0 ? 1 : 0)
+        .u16(nextIndex + index)
+        .u16(1);
+      out
+        .u32(0)
+        .u32(20)
+        .u32(index === defined.length ? 0 : 28);
+      out.u32(intern(version)).u32(0);
     }
   }
   addresses.push([5, out.size]);

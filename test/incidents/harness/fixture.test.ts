@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { elfFile } from './elf-file.ts';
 import { glibcFiles, writeFixture } from './fixture.ts';
 
 function inDirectory(work: (directory: string) => void): void {
@@ -40,28 +39,5 @@ test('tar lists what a fixture holds', () => {
       'var/lib/rpm/rpmdb.sqlite',
     ])
       assert.match(listed, new RegExp(wanted.replaceAll('.', '\\.')));
-  });
-});
-
-test('readelf reads what a made ELF file declares, without a warning', () => {
-  inDirectory((directory) => {
-    const path = join(directory, 'made');
-    for (const machine of ['x86_64', 'arm', 's390x'] as const) {
-      writeFileSync(
-        path,
-        elfFile({
-          machine,
-          interpreter: '/lib/ld.so',
-          abiNote: '3.17.0',
-          imports: ['getrandom@GLIBC_2.25:libc.so.6'],
-          executableStack: true,
-        }),
-      );
-      const shown = execFileSync('sh', ['-c', `readelf -hlnVW ${path} 2>&1`], { encoding: 'utf8' });
-      assert.doesNotMatch(shown, /warning|error/i);
-      assert.match(shown, /ABI: 3\.17\.0/);
-      assert.match(shown, /Name: GLIBC_2\.25/);
-      assert.match(shown, /GNU_STACK.*RWE/);
-    }
   });
 });

@@ -3,9 +3,50 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ElfSpec, elfFile } from './elf-file.ts';
+import { type ElfSpec as BuiltElf, buildElf } from '../../builders/elf.ts';
 import { apkDatabase, dpkgDatabase, rpmDatabase } from './package-databases.ts';
 import { type TarEntry, tarArchive } from './tar-archive.ts';
+
+/** An ELF file: what the builder takes, with imports and Go build information in short forms. */
+export interface ElfSpec extends Omit<BuiltElf, 'imports' | 'go'> {
+  /** "pthread_create@GLIBC_2.34:libc.so.6"; the library may be left out, the version too. */
+  readonly imports?: readonly string[];
+  /** Version in Go build information: "1.15.3". */
+  readonly go?: string;
+  /** Go modules: "github.com/docker/docker v20.10.0". */
+  readonly goModules?: readonly string[];
+}
+
+function elfFile({ imports, go, goModules, ...spec }: ElfSpec): Uint8Array {
+  const narrow = ['x86_64', 'i386', 'x32'].includes(spec.machine ?? 'x86_64');
+  return buildElf({
+    alignment: narrow ? 0x1000 : 0x10000,
+    executableStack: false,
+    ...spec,
+    ...(imports === undefined
+      ? {}
+      : {
+          imports: imports.map((text) => {
+            const [name = '', rest] = text.split('@');
+            const [version, library = 'libc.so.6'] = rest?.split(':') ?? [];
+            return { name, ...(version === undefined ? {} : { version, library }) };
+          }),
+        }),
+    ...(go === undefined
+      ? {}
+      : {
+          go: {
+            version: `go${go}`,
+            lines: [
+              'path\texample.org/made',
+              'mod\texample.org/made\t(devel)\t',
+              ...(goModules ?? []).map((text) => `dep\t${text.replace(' ', '\t')}\th1:x=`),
+              'build\tGOOS=linux',
+            ],
+          },
+        }),
+  });
+}
 
 /** One file: text, bytes, an ELF file, a link, a directory; with mode and file capabilities. */
 export type FileSpec =
@@ -45,7 +86,7 @@ export interface Fixture {
 export function glibcFiles(
   version: string,
   options: {
-    readonly machine?: ElfSpec['machine'];
+    readonly machine?: keyof typeof loaders;
     readonly abiNote?: string;
     readonly isaNeeded?: ElfSpec['isaNeeded'];
     /** What the program at /usr/bin/app declares beyond its interpreter. */
@@ -100,7 +141,7 @@ export function glibcFiles(
 /** A minimal musl user space. */
 export function muslFiles(
   version: string,
-  options: { readonly machine?: ElfSpec['machine']; readonly app?: ElfSpec } = {},
+  options: { readonly machine?: keyof typeof loaders; readonly app?: ElfSpec } = {},
 ): Readonly<Record<string, FileSpec>> {
   const machine = options.machine ?? 'x86_64';
   const loader = `/lib/ld-musl-${machine === 'arm' ? 'armhf' : machine}.so.1`;
