@@ -1,10 +1,13 @@
 // The facts about kernels and engines: readable tables in src/kernel/tables/ → src/kernel/generated/*.json.
 import type { Generator } from '../generate.ts';
 import { generateBackports, generateDistributions } from './kernel/distributions.ts';
+import { generateFilters, generateLibseccomp } from './kernel/filters.ts';
 import { generateSyscalls } from './kernel/syscalls.ts';
 
 export const generate: Generator = (src) => [
   generateSyscalls(src),
   generateDistributions(src),
   generateBackports(src),
+  generateFilters(src),
+  generateLibseccomp(src),
 ];

@@ -1,0 +1,163 @@
+// The default seccomp filters of docker, containers-common (podman, CRI-O, buildah) and containerd, by version.
+// The readable tables are tables/filters.tsv and tables/filter-versions.tsv; how a filter answers a call is in
+// filter-evaluation.ts.
+import { compareVersions } from '../lib/version.ts';
+import type { ArgumentCondition, ArgumentOperator, Filter, RuleAction } from './filter-profile.ts';
+import data from './generated/filters.json' with { type: 'json' };
+
+export { type Action, evaluateFilter } from './filter-evaluation.ts';
+export { type Filter, parseOciProfile } from './filter-profile.ts';
+
+interface StoredRule {
+  /** Pairs of first and last position in the list of versions. */
+  readonly spans: readonly number[];
+  readonly action: string;
+  readonly args: readonly (readonly (string | number)[])[];
+  readonly with: readonly string[];
+  readonly without: readonly string[];
+  readonly arches: readonly string[];
+  readonly notArches: readonly string[];
+  readonly kernel: string;
+  /** Separated by spaces. */
+  readonly calls: string;
+}
+
+const engines: Readonly<
+  Record<
+    string,
+    { readonly versions: readonly (readonly string[])[]; readonly rules: readonly StoredRule[] }
+  >
+> = data.engines;
+
+const titles: Readonly<Record<string, string>> = {
+  docker: 'docker',
+  common: 'containers-common',
+  containerd: 'containerd',
+};
+
+function conditionOf([index, operator, value, mask]: readonly (
+  | string
+  | number
+)[]): ArgumentCondition {
+  return {
+    index: Number(index),
+    operator: operatorOf(String(operator)),
+    value: BigInt(value ?? 0),
+    ...(mask === undefined ? {} : { mask: BigInt(mask) }),
+  };
+}
+
+function operatorOf(text: string): ArgumentOperator {
+  switch (text) {
+    case '!=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+    case '&':
+      return text;
+    default:
+      return '==';
+  }
+}
+
+function actionOf(text: string): RuleAction {
+  return text === 'allow' ? 'allow' : `E${text.slice(1)}`;
+}
+
+const built = new Map<string, Filter>();
+
+function build(engine: string, at: number, source: string): Filter | undefined {
+  const key = `${engine} ${source}`;
+  const known = built.get(key);
+  if (known !== undefined) return known;
+  const stored = engines[engine];
+  const version = stored?.versions[at];
+  if (stored === undefined || version === undefined) return undefined;
+  const rules = stored.rules.filter(({ spans }) =>
+    spans.some((first, i) => i % 2 === 0 && first <= at && at <= (spans[i + 1] ?? -1)),
+  );
+  const filter: Filter = {
+    source,
+    defaultAction: actionOf(version[2] ?? 'EPERM'),
+    // What matters is whether the runtime sees ENOSYS as the default; that only those give which write it down.
+    defaultErrnoGiven: version[2] === 'ENOSYS',
+    rules: rules.map((rule) => ({
+      names: new Set(rule.calls.split(' ')),
+      action: actionOf(rule.action),
+      args: rule.args.map(conditionOf),
+      withCapabilities: rule.with,
+      withoutCapabilities: rule.without,
+      arches: rule.arches,
+      notArches: rule.notArches,
+      ...(rule.kernel === '' ? {} : { minKernel: rule.kernel }),
+    })),
+  };
+  built.set(key, filter);
+  return filter;
+}
+
+/** The containers-common release whose filter a podman release has; undefined for texts that are no version. */
+export function commonOfPodman(version: string): string | undefined {
+  if (!/^v?\d/.test(version)) return undefined;
+  const older = data.common.filter(([podman = '']) => compareVersions(podman, version) <= 0);
+  return (older.at(-1) ?? data.common[0])?.[1];
+}
+
+/**
+ * The default filter of an engine: 'docker', 'containerd', 'podman' and 'buildah' (by way of containers-common), or
+ * 'containers-common' itself. `commonVersion` decides for podman, buildah and CRI-O where it is known. A version older
+ * or newer than the tables gets the nearest filter, and `source` says so. undefined for an engine without a table.
+ */
+export function defaultFilter(
+  engine: string,
+  version: string | undefined,
+  commonVersion?: string,
+): Filter | undefined {
+  switch (engine) {
+    case 'docker':
+    case 'containerd':
+      return version === undefined ? undefined : nearest(engine, version, '');
+    case 'containers-common':
+      return version === undefined ? undefined : nearest('common', version, '');
+    case 'podman':
+    case 'cri-o':
+    case 'buildah': {
+      const mapped =
+        version !== undefined && engine === 'podman' ? commonOfPodman(version) : undefined;
+      const common = commonVersion ?? mapped;
+      if (common === undefined) return undefined;
+      const shown = version === undefined ? engine : `${engine} ${version}`;
+      return nearest('common', common, `${shown}: `);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function nearest(engine: string, version: string, prefix: string): Filter | undefined {
+  const versions = engines[engine]?.versions ?? [];
+  const first = versions[0]?.[0] ?? '';
+  const newest = versions.at(-1)?.[1] ?? '';
+  const title = `${prefix}default seccomp filter of ${titles[engine]} ${version}`;
+  if (!/^v?\d/.test(version)) return undefined;
+  if (compareVersions(version, first) < 0) {
+    return build(engine, 0, `${title} (taken from ${first}, the oldest that is known)`);
+  }
+  const at = versions.findLastIndex(([from = '']) => compareVersions(from, version) <= 0);
+  const after =
+    compareVersions(version, newest) > 0 ? ` (taken from ${newest}, the newest known)` : '';
+  return build(engine, at, `${title}${after}`);
+}
+
+/** A run of engine versions that share a filter. */
+export interface FilterVersions {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** The versions of 'docker', 'containers-common' or 'containerd' with their filters, oldest first. */
+export function filterVersions(engine: string): readonly FilterVersions[] {
+  const versions = engines[engine === 'containers-common' ? 'common' : engine]?.versions ?? [];
+  return versions.map(([first = '', last = '']) => ({ first, last }));
+}
