@@ -1,0 +1,59 @@
+// An rpm header as the databases hold it: number of index entries, size of the data, entries of tag, type, offset and
+// count, then the data; all numbers big-endian. Source: rpm's docs/manual/format_header.md, format_v4.md (tags).
+
+const tag = {
+  name: 1000,
+  version: 1001,
+  release: 1002,
+  epoch: 1003,
+  arch: 1022,
+  sourceRpm: 1044,
+} as const;
+const typeInt32 = 4;
+const typeString = 6;
+const maxEntries = 65536;
+
+export interface RpmHeader {
+  readonly name: string;
+  /** [epoch:]version-release */
+  readonly version: string;
+  readonly architecture?: string;
+  /** Name of the source package, without version. */
+  readonly source?: string;
+}
+
+/** Reads name, version and origin; undefined when the bytes are no header or lack name, version or release. */
+export function readRpmHeader(bytes: Buffer): RpmHeader | undefined {
+  if (bytes.length < 8) return undefined;
+  const entries = bytes.readUInt32BE(0);
+  const dataAt = 8 + 16 * entries;
+  const end = dataAt + bytes.readUInt32BE(4);
+  if (entries > maxEntries || end > bytes.length) return undefined;
+  const texts = new Map<number, string>();
+  let epoch: number | undefined;
+  for (let at = 8; at < dataAt; at += 16) {
+    const key = bytes.readUInt32BE(at);
+    if (key < tag.name || key > tag.sourceRpm) continue;
+    const type = bytes.readUInt32BE(at + 4);
+    const from = dataAt + bytes.readUInt32BE(at + 8);
+    if (from >= end) continue;
+    if (type === typeString) {
+      const stop = bytes.indexOf(0, from);
+      if (stop !== -1 && stop < end) texts.set(key, bytes.toString('utf8', from, stop));
+    } else if (type === typeInt32 && key === tag.epoch && from + 4 <= end) {
+      epoch = bytes.readUInt32BE(from);
+    }
+  }
+  const name = texts.get(tag.name);
+  const version = texts.get(tag.version);
+  const release = texts.get(tag.release);
+  if (name === undefined || version === undefined || release === undefined) return undefined;
+  const architecture = texts.get(tag.arch);
+  const source = texts.get(tag.sourceRpm)?.match(/^(.+)-[^-]+-[^-]+\.(?:no)?src\.rpm$/)?.[1];
+  return {
+    name,
+    version: `${epoch === undefined ? '' : `${epoch}:`}${version}-${release}`,
+    ...(architecture === undefined ? {} : { architecture }),
+    ...(source === undefined ? {} : { source }),
+  };
+}
