@@ -1,0 +1,103 @@
+// Which system calls a kernel implements, from its symbol table (/proc/kallsyms). Every call that is compiled in has
+// an entry function; one that is configured out has only the weak stand-in of kernel/sys_ni.c, shown as type W, which
+// answers ENOSYS. So backports and missing options show as they are. Names differ by architecture and age:
+// x86-64 has __x64_sys_X since 4.17, AArch64 __arm64_sys_X since 4.19, s390x __s390x_sys_X since 4.20, RISC-V
+// __riscv_sys_X since 6.6; before, and elsewhere, it is sys_X. 32-bit programs enter through __ia32_sys_X,
+// __ia32_compat_sys_X, __arm64_compat_sys_X, or compat_sys_X, sys32_X and stub32_X in old kernels.
+// Sources: arch/*/include/asm/syscall_wrapper.h, include/linux/syscalls.h, arch/*/entry/syscalls/*.tbl.
+import type { Abi } from '../../kernel/abi.ts';
+
+/** Entry functions by prefix: name without prefix → strong (implemented) or weak only (not). */
+export type EntryPoints = ReadonlyMap<string, ReadonlyMap<string, 'strong' | 'weak'>>;
+
+const entry =
+  /^[0-9a-f]+ ([TtWwVv]) (__x64_sys_|__x32_compat_sys_|__ia32_sys_|__ia32_compat_sys_|__arm64_sys_|__arm64_compat_sys_|__riscv_sys_|__riscv_compat_sys_|__s390x_sys_|__s390_compat_sys_|__s390_sys_|compat_sys_|sys32_|stub32_|stub_|sys_|ppc_|ppc64_)(\w+)\r?$/gm;
+
+/** Reads the entry functions out of a kallsyms text. Symbols of modules are passed over: no call lives in one. */
+export function parseKallsyms(text: string): EntryPoints {
+  const found = new Map<string, Map<string, 'strong' | 'weak'>>();
+  for (const [, type = '', prefix = '', name = ''] of text.matchAll(entry)) {
+    const names = found.get(prefix) ?? new Map<string, 'strong' | 'weak'>();
+    found.set(prefix, names);
+    const weak = type === 'W' || type === 'w' || type === 'V' || type === 'v';
+    if (!weak || !names.has(name)) names.set(name, weak ? 'weak' : 'strong');
+  }
+  return found;
+}
+
+/** Prefixes to look under for an ABI, the modern ones first. */
+const prefixes: Readonly<Record<Abi, readonly string[]>> = {
+  x86_64: ['__x64_sys_', 'sys_', 'stub_'],
+  x32: ['__x32_compat_sys_', '__x64_sys_', 'sys_', 'stub_'],
+  i386: ['__ia32_compat_sys_', '__ia32_sys_', 'compat_sys_', 'sys32_', 'stub32_'],
+  aarch64: ['__arm64_sys_', 'sys_'],
+  arm: ['__arm64_compat_sys_', '__arm64_sys_', 'compat_sys_', 'sys_'],
+  riscv64: ['__riscv_sys_', 'sys_'],
+  ppc64le: ['sys_', 'ppc64_', 'ppc_', 'compat_sys_'],
+  s390x: ['__s390x_sys_', 'sys_'],
+  mips64: ['sys_'],
+  loongarch64: ['sys_'],
+};
+
+/** Calls whose function has another name than the call, in every ABI with 64-bit registers. */
+const renamed: Readonly<Record<string, readonly string[]>> = {
+  stat: ['newstat'],
+  fstat: ['newfstat'],
+  lstat: ['newlstat'],
+  uname: ['newuname'],
+  sendfile: ['sendfile64'],
+  umount2: ['umount'],
+  _sysctl: ['sysctl'],
+  fadvise64: ['fadvise64', 'fadvise64_64'],
+  mmap: ['mmap', 'old_mmap'],
+  _llseek: ['llseek'],
+  _newselect: ['select'],
+  ipc: ['ipc', 's390_ipc'],
+  personality: ['personality', 's390_personality', 'ppc64_personality'],
+  runtime_instr: ['s390_runtime_instr'],
+  sync_file_range2: ['sync_file_range2', 'sync_file_range'],
+  s390_sthyi: ['s390_sthyi'],
+  riscv_flush_icache: ['riscv_flush_icache'],
+};
+
+/** The same for 32-bit programs, by how the name changes: the first that has a function counts. */
+function narrowNames(name: string): readonly string[] {
+  const stem = name.replace(/_time64$|64$|32$/, '');
+  return [
+    `ia32_${name}`,
+    `x86_${name}`,
+    `aarch32_${name}`,
+    `${name}_time32`,
+    `${name}32`,
+    `${name}16`,
+    `old_${name}`,
+    ...(renamed[name] ?? []),
+    name,
+    stem,
+    `${stem}_wrapper`,
+  ];
+}
+
+const narrow: ReadonlySet<Abi> = new Set<Abi>(['i386', 'arm', 'x32']);
+
+/**
+ * Whether a kernel with those entry functions implements a call: undefined when no function could be matched with it,
+ * which for a native ABI means that it is not there, and for a 32-bit one only that the name is unusual.
+ */
+export function implementsCall(points: EntryPoints, abi: Abi, name: string): boolean | undefined {
+  const candidates = narrow.has(abi) ? narrowNames(name) : (renamed[name] ?? [name]);
+  let weak = false;
+  for (const candidate of candidates) {
+    for (const prefix of prefixes[abi]) {
+      const state = points.get(prefix)?.get(candidate);
+      if (state === 'strong') return true;
+      if (state === 'weak') weak = true;
+    }
+  }
+  return weak ? false : undefined;
+}
+
+/** True when the table has the entry functions of an ABI at all. */
+export function hasEntryPoints(points: EntryPoints, abi: Abi): boolean {
+  return prefixes[abi].some((prefix) => (points.get(prefix)?.size ?? 0) > 50);
+}
