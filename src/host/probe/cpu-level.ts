@@ -48,7 +48,9 @@ export function featuresOfLevel(level: string): readonly string[] | undefined {
   const upTo = family.findIndex(([name]) => name === level);
   return family
     .slice(0, upTo + 1)
-    .flatMap(([, words]) => words.map((word) => (typeof word === 'string' ? word : (word[0] ?? ''))));
+    .flatMap(([, words]) =>
+      words.map((word) => (typeof word === 'string' ? word : (word[0] ?? ''))),
+    );
 }
 
 /** Level names in order, by family, the lowest first. */

@@ -29,7 +29,7 @@ export function parseKallsyms(text: string): EntryPoints {
 const prefixes: Readonly<Record<Abi, readonly string[]>> = {
   x86_64: ['__x64_sys_', 'sys_', 'stub_'],
   x32: ['__x32_compat_sys_', '__x64_sys_', 'sys_', 'stub_'],
-  i386: ['__ia32_compat_sys_', '__ia32_sys_', 'compat_sys_', 'sys32_', 'stub32_'],
+  i386: ['__ia32_compat_sys_', '__ia32_sys_', 'compat_sys_', 'sys32_', 'stub32_', 'sys_'],
   aarch64: ['__arm64_sys_', 'sys_'],
   arm: ['__arm64_compat_sys_', '__arm64_sys_', 'compat_sys_', 'sys_'],
   riscv64: ['__riscv_sys_', 'sys_'],
@@ -78,6 +78,11 @@ function narrowNames(name: string): readonly string[] {
   ];
 }
 
+/** Functions that exist for 32-bit programs only, whose number in the 64-bit table has no entry. */
+const unwired: Partial<Readonly<Record<Abi, readonly string[]>>> = {
+  x86_64: ['get_thread_area', 'set_thread_area'],
+};
+
 const narrow: ReadonlySet<Abi> = new Set<Abi>(['i386', 'arm', 'x32']);
 
 /**
@@ -85,6 +90,7 @@ const narrow: ReadonlySet<Abi> = new Set<Abi>(['i386', 'arm', 'x32']);
  * which for a native ABI means that it is not there, and for a 32-bit one only that the name is unusual.
  */
 export function implementsCall(points: EntryPoints, abi: Abi, name: string): boolean | undefined {
+  if (unwired[abi]?.includes(name)) return false;
   const candidates = narrow.has(abi) ? narrowNames(name) : (renamed[name] ?? [name]);
   let weak = false;
   for (const candidate of candidates) {
@@ -97,7 +103,17 @@ export function implementsCall(points: EntryPoints, abi: Abi, name: string): boo
   return weak ? false : undefined;
 }
 
-/** True when the table has the entry functions of an ABI at all. */
-export function hasEntryPoints(points: EntryPoints, abi: Abi): boolean {
-  return prefixes[abi].some((prefix) => (points.get(prefix)?.size ?? 0) > 50);
+/** Prefixes that only an ABI of its own has: without them a 64-bit kernel does not serve it. */
+const marks: Partial<Readonly<Record<Abi, readonly string[]>>> = {
+  x32: ['__x32_compat_sys_'],
+  i386: ['__ia32_compat_sys_', '__ia32_sys_', 'compat_sys_'],
+  arm: ['__arm64_compat_sys_', 'compat_sys_'],
+};
+
+/** True when the table has the entry functions of an ABI at all; `machine` is the kernel's own. */
+export function hasEntryPoints(points: EntryPoints, abi: Abi, machine: string): boolean {
+  const wide = machine === 'x86_64' || machine === 'aarch64';
+  const looked = (wide ? marks[abi] : undefined) ?? prefixes[abi];
+  const least = wide && marks[abi] ? 1 : 50;
+  return looked.some((prefix) => (points.get(prefix)?.size ?? 0) >= least);
 }

@@ -1,0 +1,63 @@
+// Module names that software asks for, and the option that builds each into the kernel. Where modules.builtin is not
+// there, the configuration tells so which of them are built in. Sources: the Makefiles and Kconfig files of the kernel.
+const options: Readonly<Record<string, string>> = {
+  ip_tables: 'CONFIG_IP_NF_IPTABLES',
+  iptable_filter: 'CONFIG_IP_NF_FILTER',
+  iptable_nat: 'CONFIG_IP_NF_NAT',
+  iptable_mangle: 'CONFIG_IP_NF_MANGLE',
+  iptable_raw: 'CONFIG_IP_NF_RAW',
+  ip6_tables: 'CONFIG_IP6_NF_IPTABLES',
+  ip6table_filter: 'CONFIG_IP6_NF_FILTER',
+  ip6table_nat: 'CONFIG_IP6_NF_NAT',
+  ip6table_mangle: 'CONFIG_IP6_NF_MANGLE',
+  nf_tables: 'CONFIG_NF_TABLES',
+  nft_compat: 'CONFIG_NFT_COMPAT',
+  nft_chain_nat: 'CONFIG_NFT_NAT',
+  nf_nat: 'CONFIG_NF_NAT',
+  nf_conntrack: 'CONFIG_NF_CONNTRACK',
+  x_tables: 'CONFIG_NETFILTER_XTABLES',
+  xt_MASQUERADE: 'CONFIG_NETFILTER_XT_TARGET_MASQUERADE',
+  xt_conntrack: 'CONFIG_NETFILTER_XT_MATCH_CONNTRACK',
+  xt_comment: 'CONFIG_NETFILTER_XT_MATCH_COMMENT',
+  ip_set: 'CONFIG_IP_SET',
+  ip_vs: 'CONFIG_IP_VS',
+  br_netfilter: 'CONFIG_BRIDGE_NETFILTER',
+  bridge: 'CONFIG_BRIDGE',
+  veth: 'CONFIG_VETH',
+  macvlan: 'CONFIG_MACVLAN',
+  ipvlan: 'CONFIG_IPVLAN',
+  vxlan: 'CONFIG_VXLAN',
+  dummy: 'CONFIG_DUMMY',
+  tun: 'CONFIG_TUN',
+  wireguard: 'CONFIG_WIREGUARD',
+  fuse: 'CONFIG_FUSE_FS',
+  overlay: 'CONFIG_OVERLAY_FS',
+  btrfs: 'CONFIG_BTRFS_FS',
+  xfs: 'CONFIG_XFS_FS',
+  nfs: 'CONFIG_NFS_FS',
+  nfsd: 'CONFIG_NFSD',
+  cifs: 'CONFIG_CIFS',
+  loop: 'CONFIG_BLK_DEV_LOOP',
+  kvm: 'CONFIG_KVM',
+  kvm_intel: 'CONFIG_KVM_INTEL',
+  kvm_amd: 'CONFIG_KVM_AMD',
+  vhost_net: 'CONFIG_VHOST_NET',
+  vhost_vsock: 'CONFIG_VHOST_VSOCK',
+  sctp: 'CONFIG_IP_SCTP',
+  af_packet: 'CONFIG_PACKET',
+  af_alg: 'CONFIG_CRYPTO_USER_API',
+  ppp_generic: 'CONFIG_PPP',
+  ipv6: 'CONFIG_IPV6',
+  binfmt_misc: 'CONFIG_BINFMT_MISC',
+  configfs: 'CONFIG_CONFIGFS_FS',
+  dm_mod: 'CONFIG_BLK_DEV_DM',
+  snd: 'CONFIG_SND',
+  uinput: 'CONFIG_INPUT_UINPUT',
+};
+
+/** Well-known modules that a kernel with that configuration has built in. */
+export function builtinByConfig(config: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(options)
+    .filter(([, option]) => config[option] === 'y')
+    .map(([name]) => name);
+}
