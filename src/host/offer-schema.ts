@@ -144,6 +144,9 @@ export const offerSchema = z.strictObject({
       vendor: text.optional(),
       model: text.optional(),
       level: text.optional().describe('x86-64-v1…v4, power8…, z13…, armv8-a, armv8.1-a, armv8.2-a'),
+      levelAtLeast: text
+        .optional()
+        .describe('the level is this or a higher one: what the distribution itself needs to start'),
       features: z.array(text).optional().describe('words of /proc/cpuinfo'),
       aarch32: z.boolean().optional().describe('can run 32-bit ARM programs'),
       count: z.number().int().positive().optional(),

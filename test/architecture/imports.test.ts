@@ -17,7 +17,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   kernel: ['lib', 'diag'],
   image: ['formats'],
   needs: ['image', 'isa', 'kernel'],
-  host: ['kernel'],
+  host: ['kernel', 'formats'],
   check: ['needs', 'host'],
   report: ['check'],
   registry: ['image'],

@@ -1,6 +1,6 @@
 // /proc/cpuinfo in its dialects: x86 (flags), ARM (Features, CPU implementer), POWER (cpu : POWER9), s390x
 // (features, processor 0: … machine = 3906), RISC-V (isa), LoongArch (Features, ISA). With cores that differ, only what all have counts.
-import { cpuLevel, zLevel } from './cpu-level.ts';
+import { cpuLevel, zLevel } from '../cpu-level.ts';
 import { words } from './proc-texts.ts';
 
 /** What /proc/cpuinfo tells. */

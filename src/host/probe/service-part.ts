@@ -43,7 +43,7 @@ function readUpcalls({ reader, from, soFar }: ProbeContext): Record<string, stri
   return upcalls;
 }
 
-/** Host services that containers rely on, by the name of the process. */
+/** Host services that containers rely on, by what their process is called */
 const wellKnown: Readonly<Record<string, string>> = {
   sssd_kcm: 'sssd-kcm',
   rngd: 'rngd',

@@ -1,0 +1,30 @@
+// Questions about an offer's processor, in three values.
+import { cpuLevels, featuresOfLevel } from './cpu-level.ts';
+import type { Offer } from './offer.ts';
+
+/** Whether one level is at least another: undefined when they are of different families or unknown. */
+export function levelAtLeast(level: string, wanted: string): boolean | undefined {
+  const family = cpuLevels.find((levels) => levels.includes(wanted));
+  if (family === undefined || !family.includes(level)) return undefined;
+  return family.indexOf(level) >= family.indexOf(wanted);
+}
+
+/** Whether the host's processor is of a level (x86-64-v3, power9, z14, armv8.2-a …). */
+export function meetsCpuLevel(offer: Offer, wanted: string): boolean | undefined {
+  const { cpu } = offer;
+  if (cpu?.level !== undefined) return levelAtLeast(cpu.level, wanted);
+  const least = cpu?.levelAtLeast;
+  return least !== undefined && levelAtLeast(least, wanted) === true ? true : undefined;
+}
+
+/** Whether the host's processor has a feature, by its word in /proc/cpuinfo. */
+export function hasCpuFeature(offer: Offer, feature: string): boolean | undefined {
+  const { cpu } = offer;
+  if (cpu?.features !== undefined) return cpu.features.includes(feature);
+  const level = cpu?.level ?? cpu?.levelAtLeast;
+  if (level !== undefined && featuresOfLevel(level)?.includes(feature)) return true;
+  if (cpu?.level === undefined) return undefined;
+  // A level that is the whole truth lacks what only the levels above it have.
+  const top = cpuLevels.find((levels) => levels.includes(cpu.level ?? ''))?.at(-1);
+  return top !== undefined && featuresOfLevel(top)?.includes(feature) ? false : undefined;
+}
