@@ -1,17 +1,17 @@
 // Builds dist/: the generated tables, the bundle that `plimsoll` starts from, and (with --types) the library's types.
 // The bundle is split so that each command loads only what it needs: start-up is a measured feature (bench/start-up.ts).
 import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { generateAll } from './generate.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+const packing = process.argv.includes('--types');
 
 generateAll();
-rmSync(join(dist, 'chunks'), { recursive: true, force: true });
-await esbuild.build({
+const { outputFiles } = await esbuild.build({
   absWorkingDir: root,
   entryPoints: { plimsoll: 'src/cli/main.ts', library: 'src/library.ts' },
   outdir: dist,
@@ -24,14 +24,27 @@ await esbuild.build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  // commander is CommonJS inside; its require of Node's own modules needs one to be there.
-  banner: {
-    js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
-  },
   logLevel: 'warning',
+  write: false,
 });
-chmodSync(join(dist, 'plimsoll.js'), 0o755);
-if (process.argv.includes('--types')) {
+// Chunks first, what starts them last, each whole or not at all: an interrupted build leaves the old program running.
+const chunks = join(dist, 'chunks');
+mkdirSync(chunks, { recursive: true });
+const isChunk = (path: string): boolean => dirname(path) === chunks;
+for (const { path, contents } of outputFiles.toSorted(
+  (a, b) => Number(isChunk(b.path)) - Number(isChunk(a.path)),
+)) {
+  writeFileSync(`${path}.tmp`, contents, { mode: isChunk(path) ? 0o644 : 0o755 });
+  renameSync(`${path}.tmp`, path);
+}
+// Chunks of earlier builds go once nothing that started from them can still be about to load one.
+const current = new Set(outputFiles.map(({ path }) => basename(path)));
+const keepMs = 10 * 60_000;
+for (const name of readdirSync(chunks)) {
+  const file = join(chunks, name);
+  if (!current.has(name) && (packing || Date.now() - statSync(file).mtimeMs > keepMs)) rmSync(file);
+}
+if (packing) {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const made = spawnSync(
     process.execPath,
