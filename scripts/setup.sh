@@ -11,6 +11,8 @@ fail() {
   [ -z "${2:-}" ] || say "help: $2"
   exit 3
 }
+trap 'say "interrupted: the next call goes on from here"; exit 130' INT
+trap 'exit 143' TERM
 case $(uname -m) in
   x86_64) arch=x64 ;;
   aarch64 | arm64) arch=arm64 ;;
@@ -24,7 +26,6 @@ packaged=toolchain/node_modules/node-linux-$arch/bin/node
 if command -v flock >/dev/null; then
   exec 9>.cache/setup.lock
   flock -n 9 || { say "waiting for another setup to end"; flock 9; }
-  stage=.cache/stage
 else
   waited=
   until mkdir .cache/setup.lock.d 2>/dev/null; do
@@ -41,10 +42,8 @@ else
   done
   echo $$ >.cache/setup.lock.d/pid
   trap 'rm -rf .cache/setup.lock.d' EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
-  stage=.cache/stage
 fi
+stage=.cache/stage
 
 took() { echo "$(($(date +%s) - $1)) s, $(du -sh "$2" | cut -f1) on disk"; }
 # npm's own warnings say nothing that a user can act on; its errors do. Offline it shall say so soon.
