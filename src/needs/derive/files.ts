@@ -1,0 +1,129 @@
+// Needs that lie in the files' metadata and texts: file capabilities, setuid programs, hard-coded paths of the kernel's
+// file systems and devices, commands in scripts, the image's environment, what starts.
+import { parseFileCapabilities } from '../../formats/capability.ts';
+import { capEvidence, groupBy } from '../evidence.ts';
+import type { Need } from '../need.ts';
+import type { ScriptFile } from '../user-space.ts';
+import { type DeriveView, onStart, startFirst } from './view.ts';
+
+/** Capabilities and setuid bits of files. */
+export function* privilegedFiles(view: DeriveView): Generator<Need> {
+  for (const node of view.userSpace.tree.walk()) {
+    if (node.type !== 'file') continue;
+    const file = { path: node.path, ...(node.layer === undefined ? {} : { layer: node.layer }) };
+    const value = node.xattrs?.['security.capability'];
+    const capabilities = value === undefined ? undefined : parseFileCapabilities(value);
+    if (capabilities !== undefined) {
+      const { permitted, effective } = capabilities;
+      yield {
+        kind: 'file-capability',
+        path: node.path,
+        permitted,
+        effective,
+        certainty: 'declared',
+        evidence: [view.at(file, `${permitted.join(', ')}${effective ? ', effective' : ''}`)],
+        ...onStart(view, [file]),
+      };
+    }
+    if ((node.mode & 0o4000) !== 0 && (node.mode & 0o111) !== 0) {
+      yield {
+        kind: 'setuid',
+        path: node.path,
+        certainty: 'declared',
+        evidence: [view.at(file, `mode ${(node.mode & 0o7777).toString(8)}, owner ${node.uid}`)],
+        ...onStart(view, [file]),
+      };
+    }
+  }
+}
+
+const kernelPath = /(?<![\w.~-])\/(?:proc\/(?:sys|cgroups|meminfo|cpuinfo|self\/(?:cgroup|mountinfo|oom_score_adj|oom_adj|loginuid|attr)|[a-z_]+)|sys\/(?:fs|kernel|module|devices|class|firmware|block|bus|power)|dev\/(?!null\b|std|fd\b|tty\b|zero\b|u?random\b|ptmx\b|pts\b|full\b|shm\b|tcp\/|udp\/))[\w./*-]*/g;
+const maximumPaths = 400;
+
+/** Paths below /proc, /sys and /dev in scripts. */
+export function* kernelPaths(view: DeriveView): Generator<Need> {
+  const uses: { path: string; file: ScriptFile; wanted: string; line: number; text: string }[] = [];
+  for (const file of view.userSpace.scripts) {
+    const text = view.userSpace.text(file.path);
+    if (text === undefined || !/\/(?:proc|sys|dev)\//.test(text)) continue;
+    for (const [at, line] of text.split('\n').entries()) {
+      if (uses.length >= maximumPaths || line.trimStart().startsWith('#')) continue;
+      for (const [found] of line.slice(0, 2000).matchAll(kernelPath)) {
+        uses.push({ path: file.path, file, wanted: found.replace(/[./]+$/, ''), line: at + 1, text: line.trim().slice(0, 160) });
+      }
+    }
+  }
+  for (const [wanted, group] of groupBy(uses, (use) => use.wanted)) {
+    const shown = startFirst(view, group);
+    yield {
+      kind: 'path',
+      path: wanted,
+      who: shown[0]?.path ?? '',
+      certainty: 'present',
+      evidence: capEvidence(shown.map(({ file, line, text }) => ({ ...view.at(file, text), line }))),
+      ...onStart(view, group),
+    };
+  }
+}
+
+/** Commands of scripts that touch the host: as the scripts' parser found them. */
+export function* commands(view: DeriveView): Generator<Need> {
+  const uses = view.userSpace.scripts.flatMap((file) => file.commands.map((command) => ({ path: file.path, file, ...command })));
+  for (const group of groupBy(uses, ({ name, text }) => `${name} ${text}`).values()) {
+    const shown = startFirst(view, group);
+    const [first] = shown;
+    if (first === undefined) continue;
+    yield {
+      kind: 'command',
+      command: first.name,
+      text: first.text,
+      who: first.path,
+      certainty: 'present',
+      evidence: capEvidence(shown.map(({ file, line, text }) => ({ ...view.at(file, text), line }))),
+      ...onStart(view, group),
+    };
+  }
+}
+
+/** Variables that ask something of the host or change what the C library and run-times ask. */
+const telling =
+  /^(?:NVIDIA_|CUDA_|JAVA_(?:TOOL_)?OPTI?ON?S|JAVA_OPTS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CATALINA_OPTS|ES_JAVA_OPTS|JVM_OPTS|GLIBC_TUNABLES|MALLOC_|LD_PRELOAD|LD_LIBRARY_PATH|LD_ASSUME_KERNEL|LD_BIND_NOW|GODEBUG|GOMAXPROCS|GOMEMLIMIT|GOAMD64|UV_|NODE_OPTIONS|PYTHONMALLOC|RUST_|DOTNET_|COMPlus_|DOCKER_|container$|OPENSSL_|KRB5|TMPDIR$|OPENBLAS_|OMP_|MKL_|ROCM|HSA_|MPI|UCX_|FI_|NCCL_|S6_|QEMU_|PROOT_|ROCKSDB|DB_|SSL_CERT)/;
+
+/** The image's environment, where it tells something. */
+export function* environment({ userSpace }: DeriveView): Generator<Need> {
+  for (const [name, value] of Object.entries(userSpace.config?.env ?? {})) {
+    if (!telling.test(name)) continue;
+    yield {
+      kind: 'environment',
+      name,
+      value,
+      certainty: 'declared',
+      evidence: [{ detail: `environment ${name}=${value.slice(0, 200)}` }],
+      onStartPath: true,
+    };
+  }
+}
+
+/** Where the chain of what starts ends in something that files cannot tell. */
+export function* unbounded({ userSpace }: DeriveView): Generator<Need> {
+  const { start, target } = userSpace;
+  const base = { kind: 'unbounded', certainty: 'declared', onStartPath: true } as const;
+  if (start.length === 0) {
+    if (target.kind === 'elf') return;
+    yield { ...base, reason: 'no-entrypoint', who: target.reference, evidence: [{ detail: 'nothing says what starts' }] };
+    return;
+  }
+  for (const step of start) {
+    if (step.kind !== 'shell' && step.kind !== 'interpreter') continue;
+    const shown = step.argv.join(' ').slice(0, 200);
+    yield {
+      ...base,
+      reason: step.kind,
+      who: step.path ?? step.argv[0] ?? '',
+      evidence: [{ ...(step.path === undefined ? {} : { path: step.path }), detail: `starts: ${shown}` }],
+    };
+  }
+  if (userSpace.problems.some(({ severity }) => severity !== 'note')) {
+    yield { ...base, reason: 'incomplete', who: target.reference, evidence: [{ detail: 'part of the target could not be read' }] };
+  }
+}

@@ -1,0 +1,181 @@
+// Needs that every ELF file declares of the machine: its architecture and class, an executable stack, the largest
+// page that its segments and its allocator allow, processor levels.
+import type { ElfFile } from '../user-space.ts';
+import { capEvidence, groupBy } from '../evidence.ts';
+import type { Need } from '../need.ts';
+import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
+
+/** Machines on which Linux lets the host choose the page size. */
+const variablePages = new Set(['aarch64', 'ppc64le', 'ppc64', 'mips64', 'mips64el', 'mips', 'mipsel', 'loongarch64']);
+
+/** Files that are loaded and run on Linux: not object files, cores, BPF, kernel modules, other systems' programs. */
+export function runnable(elves: readonly ElfFile[]): readonly ElfFile[] {
+  return elves.filter(({ facts }) => facts.type !== 'relocatable' && facts.type !== 'core' && facts.type !== 'other' && !facts.machine.startsWith('em-') && foreignSystems.has(facts.osAbi) === false);
+}
+
+/** EI_OSABI of other systems: NetBSD, Solaris, FreeBSD, OpenBSD … (gABI chapter 4); 0 and 3 are Linux's, 97 bare ARM. */
+const foreignSystems = new Set([1, 2, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 255]);
+
+/** One need for each machine and class that occurs. */
+export function* architecture(view: DeriveView): Generator<Need> {
+  const groups = groupBy(runnable(view.userSpace.elves), ({ facts }) => `${facts.machine} ${facts.bits} ${facts.x32}`);
+  for (const files of groups.values()) {
+    const [first] = files;
+    if (first === undefined) continue;
+    const { machine, bits, x32 } = first.facts;
+    const shown = startFirst(view, files);
+    yield {
+      kind: 'architecture',
+      machine,
+      bits,
+      x32,
+      certainty: 'declared',
+      evidence: capEvidence(shown.map((file) => view.at(file, `${machine}, ${bits} bits${x32 ? ', x32' : ''}`))),
+      ...onStart(view, files),
+    };
+  }
+}
+
+/** PT_GNU_STACK with execute permission; its absence only where the kernel then gives one (i386 and ARM programs). */
+export function* executableStack(view: DeriveView): Generator<Need> {
+  for (const file of runnable(view.userSpace.elves)) {
+    if (file.facts.executableStack !== true) continue;
+    yield {
+      kind: 'executable-stack',
+      path: file.path,
+      library: roleOf(file) === 'library',
+      certainty: 'declared',
+      evidence: [view.at(file, 'PT_GNU_STACK asks for an executable stack')],
+      ...onStart(view, [file]),
+    };
+  }
+}
+
+/** The largest host page, where it is smaller than what some kernel of the machine uses. */
+export function* pageSize(view: DeriveView): Generator<Need> {
+  const files = runnable(view.userSpace.elves).filter(({ facts }) => facts.loadAlignment > 0);
+  const bySegments = groupBy(
+    files.filter(({ facts }) => variablePages.has(facts.machine) && facts.maxPageSize < 65536),
+    ({ facts }) => String(facts.maxPageSize),
+  );
+  for (const group of bySegments.values()) {
+    const shown = startFirst(view, group);
+    const [first] = shown;
+    if (first === undefined) continue;
+    yield {
+      kind: 'page-size',
+      maximum: first.facts.maxPageSize,
+      by: 'segments',
+      who: first.path,
+      certainty: 'declared',
+      evidence: capEvidence(shown.map((file) => view.at(file, `segments can be mapped with pages of at most ${file.facts.maxPageSize} bytes`))),
+      ...onStart(view, group),
+    };
+  }
+  for (const file of files) {
+    const maximum = allocatorPage(file);
+    if (maximum === undefined || !variablePages.has(file.facts.machine) || maximum >= 65536) continue;
+    yield {
+      kind: 'page-size',
+      maximum,
+      by: 'allocator',
+      who: file.path,
+      certainty: 'present',
+      evidence: [view.at(file, `jemalloc built for pages of ${maximum} bytes`)],
+      ...onStart(view, [file]),
+    };
+  }
+}
+
+/** The page size that an allocator inside was built for, from the mark "jemalloc-lg-page" (log2) or "jemalloc-page". */
+function allocatorPage({ facts }: ElfFile): number | undefined {
+  const log = Number(facts.marks['jemalloc-lg-page'] ?? Number.NaN);
+  if (Number.isInteger(log) && log >= 12 && log <= 20) return 2 ** log;
+  const size = Number(facts.marks['jemalloc-page'] ?? Number.NaN);
+  return Number.isInteger(size) && size >= 4096 ? size : undefined;
+}
+
+/** x86-64 levels that files need by their GNU property; the loader's and the C library's stop everything. */
+export function* cpuLevel(view: DeriveView): Generator<Need> {
+  const needing = runnable(view.userSpace.elves).filter(
+    ({ facts, path }) => (facts.isaNeeded ?? 1) > 1 && !path.includes('/glibc-hwcaps/'),
+  );
+  const groups = groupBy(needing, (file) => `${file.facts.isaNeeded} ${byOf(file)}`);
+  for (const files of groups.values()) {
+    const shown = startFirst(view, files);
+    const [first] = shown;
+    if (first === undefined) continue;
+    yield {
+      kind: 'cpu-level',
+      level: `x86-64-v${first.facts.isaNeeded}`,
+      by: byOf(first),
+      who: first.path,
+      certainty: 'declared',
+      evidence: capEvidence(shown.map((file) => view.at(file, `GNU property: needs x86-64-v${file.facts.isaNeeded}`))),
+      ...onStart(view, files),
+    };
+  }
+  yield* baseline(view);
+}
+
+const byOf = (file: ElfFile): 'loader' | 'program' =>
+  roleOf(file) === 'loader' || roleOf(file) === 'libc' ? 'loader' : 'program';
+
+/**
+ * Baselines that distributions build everything for, and that their glibc checks at start: "CPU does not support
+ * x86-64-v2", "CPU lacks ISA 3.00 support (POWER9 or later required)", "CPU lacks VXE support (z14 or later required)".
+ */
+const baselines: readonly {
+  readonly ids: RegExp;
+  readonly from: number;
+  readonly levels: Readonly<Record<string, string>>;
+}[] = [
+  {
+    ids: /^(?:rhel|centos|rocky|almalinux|ol|eurolinux|virtuozzo|miraclelinux|circle)$/,
+    from: 10,
+    levels: { x86_64: 'x86-64-v3', ppc64le: 'power9', s390x: 'z14' },
+  },
+  {
+    ids: /^(?:rhel|centos|rocky|almalinux|ol|eurolinux|virtuozzo|miraclelinux|circle)$/,
+    from: 9,
+    levels: { x86_64: 'x86-64-v2', ppc64le: 'power9', s390x: 'z14' },
+  },
+  {
+    ids: /^(?:rhel|centos|rocky|almalinux|ol)$/,
+    from: 8,
+    levels: { ppc64le: 'power8', s390x: 'z13' },
+  },
+  { ids: /^(?:opensuse-leap|sles|sled|sle-micro|sl-micro)$/, from: 16, levels: { x86_64: 'x86-64-v2', ppc64le: 'power9', s390x: 'z14' } },
+  { ids: /^(?:ubuntu)$/, from: 24, levels: { ppc64le: 'power9', s390x: 'z15' } },
+  { ids: /^(?:ubuntu)$/, from: 22, levels: { ppc64le: 'power9', s390x: 'z13' } },
+  { ids: /^(?:ubuntu)$/, from: 16, levels: { ppc64le: 'power8', s390x: 'zec12' } },
+  { ids: /^(?:fedora)$/, from: 38, levels: { ppc64le: 'power8', s390x: 'z13' } },
+];
+
+/** The distribution's baseline, where the C library does not declare one itself (a rebuilt variant is lower). */
+function* baseline(view: DeriveView): Generator<Need> {
+  const { os, libc, elves } = view.userSpace;
+  if (os === undefined || libc?.name !== 'glibc') return;
+  const major = Number.parseInt(os.versionId ?? '', 10);
+  const loader = elves.find((file) => file.path === libc.path);
+  const machine = loader?.facts.machine ?? 'x86_64';
+  if (machine === 'x86_64' && loader !== undefined && (loader.facts.isaNeeded !== undefined || rebuilt(view))) return;
+  const row = baselines.find(({ ids, from }) => ids.test(os.id) && major >= from);
+  const level = row?.levels[machine];
+  if (level === undefined) return;
+  const evidence = [{ path: os.path, detail: `${os.prettyName ?? `${os.id} ${os.versionId}`} is built for ${level}` }];
+  yield {
+    kind: 'cpu-level',
+    level,
+    by: 'loader',
+    who: libc.path,
+    certainty: 'declared',
+    evidence,
+    ...onStart(view, [{ path: libc.path }]),
+  };
+}
+
+/** AlmaLinux 10's second build for x86-64-v2 names it in its packages. */
+function rebuilt({ userSpace }: DeriveView): boolean {
+  return userSpace.packages.some(({ name, architecture, version }) => name === 'glibc' && (architecture === 'x86_64_v2' || version.includes('x86_64_v2')));
+}

@@ -1,0 +1,49 @@
+import type { ElfIndex } from '../elf-index.ts';
+import type { Closure } from '../library-search.ts';
+import type { Need } from '../need.ts';
+import type { ElfFile, Evidence, UserSpace } from '../user-space.ts';
+
+/** What the families of needs are derived from. */
+export interface DeriveView {
+  readonly userSpace: UserSpace;
+  readonly elves: ElfIndex;
+  /** A program and everything that it loads; kept after the first call. */
+  closure(program: ElfFile): Closure;
+  /** Paths of the files that run when the target starts: programs, their loaders and libraries, scripts. Undefined: nothing says what starts. */
+  readonly startPaths?: ReadonlySet<string>;
+  /** The layer and path of a file as evidence. */
+  at(file: { readonly path: string; readonly layer?: number }, detail: string): Evidence;
+}
+
+/** One family of needs. */
+export type Derive = (view: DeriveView) => Iterable<Need>;
+
+/** For a need that several files have: whether one of them is on the start path. */
+export function onStart(
+  { startPaths }: DeriveView,
+  files: readonly { readonly path: string }[],
+): { readonly onStartPath?: boolean } {
+  return startPaths === undefined ? {} : { onStartPath: files.some(({ path }) => startPaths.has(path)) };
+}
+
+/** Files of the start path first, each group in its order: so that evidence shows what counts. */
+export function startFirst<T extends { readonly path: string }>(
+  { startPaths }: DeriveView,
+  files: readonly T[],
+): readonly T[] {
+  if (startPaths === undefined) return files;
+  return [...files.filter(({ path }) => startPaths.has(path)), ...files.filter(({ path }) => !startPaths.has(path))];
+}
+
+const loaderName = /^(?:ld-linux[^/]*\.so|ld[0-9]*\.so|ld-[0-9.]+\.so|ld64\.so|ld-musl-)/;
+const libcName = /^(?:libc\.so|libc-[0-9.]+\.so|libc\.musl-|libpthread[.-])/;
+
+/** What part a file plays when a program is loaded. */
+export function roleOf({ path, facts }: ElfFile): 'loader' | 'libc' | 'library' | 'program' | 'other' {
+  const name = facts.soname ?? path.slice(path.lastIndexOf('/') + 1);
+  if (loaderName.test(name)) return 'loader';
+  if (libcName.test(name)) return 'libc';
+  if (facts.type === 'shared-library') return 'library';
+  if (facts.type === 'executable' || facts.type === 'pie' || facts.type === 'static-pie') return 'program';
+  return 'other';
+}

@@ -1,0 +1,15 @@
+import type { Diagnostic } from '../../diag/diagnostic.ts';
+import type { ElfFacts } from '../../formats/elf-facts.ts';
+import type { Package } from '../../formats/package.ts';
+import type { ScriptFile } from '../user-space.ts';
+
+/** What the scan keeps of one file: a pure function of its bytes and its path. */
+export interface FileFacts {
+  readonly elf?: ElfFacts;
+  readonly script?: Pick<ScriptFile, 'interpreter' | 'argument' | 'commands'>;
+  /** Packages that a database, or one package's own metadata, names. */
+  readonly packages?: readonly Package[];
+  /** The file's text, where rules may look into it (src/needs/scan/retained.ts). */
+  readonly text?: string;
+  readonly problems?: readonly Diagnostic[];
+}

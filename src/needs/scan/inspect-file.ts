@@ -1,0 +1,105 @@
+// Looks at one file as it streams by: decides by path and first bytes whether it is worth reading, and turns it into
+// facts. Pure but for asking for the bytes: the same path and bytes always give the same facts, which is what lets
+// layers be cached by digest. Most files are skipped without being read.
+import type { Diagnostic } from '../../diag/diagnostic.ts';
+import { parseElf } from '../../formats/elf.ts';
+import { parseScript } from '../../formats/script.ts';
+import type { FileEntry } from '../../image/image.ts';
+import { softwareCatalogue } from '../software-catalogue.ts';
+import { databaseAt } from './databases.ts';
+import type { FileFacts } from './file-facts.ts';
+import { retainedBytes, retainedTotal, retains } from './retained.ts';
+import { textOf } from './text.ts';
+
+/** The largest ELF file that is read whole; of longer ones the beginning counts. */
+const elfLimit = 512 * 1024 * 1024;
+
+/** The shortest file that can hold an ELF header (32 bits: 52 bytes); scripts may be shorter. */
+const shortestElf = 52;
+
+/** Names of data that is neither program nor script; a wrong name costs only a look at four bytes. */
+const data =
+  /\.(?:gz|xz|zst|bz2|zip|png|jpe?g|gif|svg|ico|ttf|otf|woff2?|eot|mo|po|pyc|pyi|py|h|hpp|hh|c|cc|cpp|html?|css|js|mjs|cjs|ts|map|md|rst|txt|list|md5sums|tmpl|a|la|pc|cmake|class|jar|json|xml|ya?ml|pem|crt|dat|db|csv|tsv|sql|control|pm|pod|rb|rbi|el|elc|vim|tcl|lua|go|rs|java|hs|ml|fish|desktop|rng|xsd|dtd|xsl|tex|bib|ps|pdf|mp[34]|ogg|wav|flac)$/;
+
+const elfMagic = 0x7f454c46;
+const shebang = 0x2321;
+/** Interpreters whose scripts are kept as texts: what containers are started by. */
+const shells = /\/(?:ba|da|a|k|mk|z|)sh$|\/(?:busybox|execlineb|with-contenv)$/;
+
+/** Makes an inspection for one layer or directory: the total of retained text counts over all its calls. */
+export function inspection(): (entry: FileEntry) => Promise<FileFacts | undefined> {
+  const wanted = retains(softwareCatalogue);
+  let retained = 0;
+  const keep = (text: string): { text?: string } => {
+    if (retained + text.length > retainedTotal) return {};
+    retained += text.length;
+    return { text };
+  };
+  return async (entry) => {
+    const { path, size } = entry.node;
+    if (size === 0) return undefined;
+    const database = databaseAt(path);
+    if (database !== undefined) return readDatabase(entry, database);
+    const kept = size <= retainedBytes && wanted(path);
+    if (!kept && (size < 4 || data.test(path))) return undefined;
+    const head = await entry.read(4);
+    if (head.length < 4) return undefined;
+    const magic = ((head[0] ?? 0) * 0x1000000 + ((head[1] ?? 0) << 16) + ((head[2] ?? 0) << 8) + (head[3] ?? 0)) >>> 0;
+    if (magic === elfMagic && size >= shortestElf) return readElf(entry);
+    if (magic >>> 16 === shebang) {
+      const bytes = await entry.read(retainedBytes);
+      const { value: script, problems } = parseScript(bytes);
+      const text = kept || shells.test(script?.interpreter ?? '') || /\benv$/.test(script?.interpreter ?? '') && shells.test(`/${script?.argument ?? ''}`) ? textOf(bytes) : undefined;
+      return facts({ ...(script === undefined ? {} : { script }), ...(text === undefined ? {} : keep(text)) }, problems);
+    }
+    if (!kept) return undefined;
+    const text = textOf(await entry.read(retainedBytes));
+    return text === undefined ? undefined : keep(text);
+  };
+}
+
+function facts(found: FileFacts, problems: readonly Diagnostic[]): FileFacts | undefined {
+  if (problems.length > 0) return { ...found, problems };
+  return Object.keys(found).length > 0 ? found : undefined;
+}
+
+async function readElf(entry: FileEntry): Promise<FileFacts | undefined> {
+  const { path, size } = entry.node;
+  const { value, problems } = parseElf(await entry.read(elfLimit));
+  const all = at(path, problems);
+  if (size > elfLimit) {
+    all.push({
+      code: 'PL0107',
+      severity: 'warning',
+      message: `ELF file of ${size} bytes: only its first ${elfLimit} bytes were read`,
+      at: { path },
+    });
+  }
+  return facts(value === undefined ? {} : { elf: value }, all);
+}
+
+async function readDatabase(
+  entry: FileEntry,
+  { limit, parse }: NonNullable<ReturnType<typeof databaseAt>>,
+): Promise<FileFacts | undefined> {
+  const { path, size } = entry.node;
+  if (size > limit) {
+    return {
+      problems: [
+        {
+          code: 'PL0107',
+          severity: 'warning',
+          message: `package database of ${size} bytes, more than the ${limit} that are read`,
+          at: { path },
+        },
+      ],
+    };
+  }
+  const { value, problems } = parse(await entry.read(limit), path);
+  return facts(value.length > 0 ? { packages: value } : {}, at(path, problems));
+}
+
+/** Parsers know no path: it is put in here. */
+function at(path: string, problems: readonly Diagnostic[]): Diagnostic[] {
+  return problems.map((problem) => ({ ...problem, at: { path, ...problem.at } }));
+}
