@@ -55,7 +55,9 @@ export function librarySearch(view: LoaderView): {
   const configured = new Map<string, readonly string[]>();
   const defaultsOf = (program: ElfFile): readonly string[] => {
     const key = `${program.facts.machine} ${isMusl(program)}`;
-    const known = configured.get(key) ?? (isMusl(program) ? muslDirectories(view, program) : glibcDirectories(view, program));
+    const known =
+      configured.get(key) ??
+      (isMusl(program) ? muslDirectories(view, program) : glibcDirectories(view, program));
     configured.set(key, known);
     return known;
   };
@@ -73,7 +75,11 @@ export function librarySearch(view: LoaderView): {
     found.set(key, fits);
     return fits;
   };
-  const find = (name: string, loaders: readonly ElfFile[], program: ElfFile): ElfFile | undefined => {
+  const find = (
+    name: string,
+    loaders: readonly ElfFile[],
+    program: ElfFile,
+  ): ElfFile | undefined => {
     const [by = program] = loaders;
     if (name.includes('/')) {
       const path = posix.resolve(posix.dirname(by.path), name);
@@ -92,14 +98,19 @@ export function librarySearch(view: LoaderView): {
       const loadersOf = new Map<ElfFile, readonly ElfFile[]>([[program, [program]]]);
       const byName = new Map<string, ElfFile>();
       const missing = new Map<string, Wanted>();
-      const interpreter = program.facts.interpreter === undefined ? undefined : view.elves.at(program.facts.interpreter);
-      if (interpreter?.facts.soname !== undefined) byName.set(interpreter.facts.soname, interpreter);
+      const interpreter =
+        program.facts.interpreter === undefined
+          ? undefined
+          : view.elves.at(program.facts.interpreter);
+      if (interpreter?.facts.soname !== undefined)
+        byName.set(interpreter.facts.soname, interpreter);
       for (let at = 0; at < objects.length && objects.length < maximumObjects; at++) {
         const object = objects[at] ?? program;
         for (const name of object.facts.needed) {
           if (byName.has(name) || missing.has(name)) continue;
           const loaders = loadersOf.get(object) ?? [object];
-          const hit = isMusl(program) && muslBuiltIn.test(name) ? interpreter : find(name, loaders, program);
+          const hit =
+            isMusl(program) && muslBuiltIn.test(name) ? interpreter : find(name, loaders, program);
           if (hit === undefined) missing.set(name, { name, by: object });
           else {
             byName.set(name, hit);
@@ -117,7 +128,8 @@ export function librarySearch(view: LoaderView): {
 }
 
 /** Libraries that musl's one file stands for (ldso/dynlink.c, "reserved" names). */
-const muslBuiltIn = /^(?:libc|libpthread|librt|libm|libdl|libutil|libxnet|ld-musl-[^.]*)\.so|^libc\.musl-/;
+const muslBuiltIn =
+  /^(?:libc|libpthread|librt|libm|libdl|libutil|libxnet|ld-musl-[^.]*)\.so|^libc\.musl-/;
 
 /** Whether a program is loaded by musl's loader. */
 function isMusl(program: ElfFile): boolean {
@@ -131,15 +143,21 @@ function* directoriesFor(
   defaultsOf: (program: ElfFile) => readonly string[],
 ): Generator<string> {
   const [by = program] = loaders;
-  const environment = (view.env['LD_LIBRARY_PATH'] ?? '').split(/[:;]/).filter((each) => each.startsWith('/'));
+  const environment = (view.env['LD_LIBRARY_PATH'] ?? '')
+    .split(/[:;]/)
+    .filter((each) => each.startsWith('/'));
   if (isMusl(program)) {
     yield* environment;
     for (const loader of loaders) {
-      yield* expand(loader.facts.runpath.length > 0 ? loader.facts.runpath : loader.facts.rpath, loader);
+      yield* expand(
+        loader.facts.runpath.length > 0 ? loader.facts.runpath : loader.facts.rpath,
+        loader,
+      );
     }
   } else {
     if (by.facts.runpath.length === 0) {
-      for (const loader of loaders) if (loader.facts.runpath.length === 0) yield* expand(loader.facts.rpath, loader);
+      for (const loader of loaders)
+        if (loader.facts.runpath.length === 0) yield* expand(loader.facts.rpath, loader);
     }
     yield* environment;
     yield* expand(by.facts.runpath, by);
@@ -152,18 +170,41 @@ function* expand(paths: readonly string[], { path, facts }: ElfFile): Generator<
   const origin = posix.dirname(path);
   for (const each of paths) {
     const place = each.replace(/\$(?:ORIGIN|\{ORIGIN\})/g, origin);
-    const libs = /\$(?:LIB|\{LIB\})/.test(place) ? [facts.bits === 64 ? 'lib64' : 'lib', ...(multiarch[facts.machine] ?? []).map((name) => `lib/${name}`)] : [''];
+    const libs = /\$(?:LIB|\{LIB\})/.test(place)
+      ? [
+          facts.bits === 64 ? 'lib64' : 'lib',
+          ...(multiarch[facts.machine] ?? []).map((name) => `lib/${name}`),
+        ]
+      : [''];
     for (const lib of libs) {
-      const full = place.replace(/\$(?:LIB|\{LIB\})/g, lib).replace(/\$(?:PLATFORM|\{PLATFORM\})/g, facts.machine);
+      const full = place
+        .replace(/\$(?:LIB|\{LIB\})/g, lib)
+        .replace(/\$(?:PLATFORM|\{PLATFORM\})/g, facts.machine);
       if (full.startsWith('/')) yield full;
     }
   }
 }
 
 function glibcDirectories(view: LoaderView, { facts }: ElfFile): readonly string[] {
-  const wide = facts.bits === 64 ? ['/lib64', '/usr/lib64'] : ['/lib32', '/usr/lib32', '/libx32', '/usr/libx32'];
-  const own = (multiarch[facts.machine] ?? []).flatMap((name) => [`/lib/${name}`, `/usr/lib/${name}`]);
-  return [...new Set([...configurationDirectories(view, '/etc/ld.so.conf'), ...own, '/lib', '/usr/lib', ...wide, '/usr/local/lib', '/usr/local/lib64'])];
+  const wide =
+    facts.bits === 64
+      ? ['/lib64', '/usr/lib64']
+      : ['/lib32', '/usr/lib32', '/libx32', '/usr/libx32'];
+  const own = (multiarch[facts.machine] ?? []).flatMap((name) => [
+    `/lib/${name}`,
+    `/usr/lib/${name}`,
+  ]);
+  return [
+    ...new Set([
+      ...configurationDirectories(view, '/etc/ld.so.conf'),
+      ...own,
+      '/lib',
+      '/usr/lib',
+      ...wide,
+      '/usr/local/lib',
+      '/usr/local/lib64',
+    ]),
+  ];
 }
 
 /** Directories of ld.so.conf and what it includes, in their order. */
@@ -175,8 +216,11 @@ function configurationDirectories(view: LoaderView, start: string): readonly str
     for (const line of (view.text(file) ?? '').split('\n')) {
       const plain = line.replace(/#.*/, '').trim();
       const include = /^include\s+(\S+)/.exec(plain)?.[1];
-      if (include !== undefined) queue.push(...included(view, posix.resolve(posix.dirname(file), include)));
-      else for (const each of plain.split(/[\s:,]+/)) if (each.startsWith('/')) directories.push(each.replace(/=.*/, ''));
+      if (include !== undefined)
+        queue.push(...included(view, posix.resolve(posix.dirname(file), include)));
+      else
+        for (const each of plain.split(/[\s:,]+/))
+          if (each.startsWith('/')) directories.push(each.replace(/=.*/, ''));
     }
   }
   return directories;

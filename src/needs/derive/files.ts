@@ -37,7 +37,8 @@ export function* privilegedFiles(view: DeriveView): Generator<Need> {
   }
 }
 
-const kernelPath = /(?<![\w.~-])\/(?:proc\/(?:sys|cgroups|meminfo|cpuinfo|self\/(?:cgroup|mountinfo|oom_score_adj|oom_adj|loginuid|attr)|[a-z_]+)|sys\/(?:fs|kernel|module|devices|class|firmware|block|bus|power)|dev\/(?!null\b|std|fd\b|tty\b|zero\b|u?random\b|ptmx\b|pts\b|full\b|shm\b|tcp\/|udp\/))[\w./*-]*/g;
+const kernelPath =
+  /(?<![\w.~-])\/(?:proc\/(?:sys|cgroups|meminfo|cpuinfo|self\/(?:cgroup|mountinfo|oom_score_adj|oom_adj|loginuid|attr)|[a-z_]+)|sys\/(?:fs|kernel|module|devices|class|firmware|block|bus|power)|dev\/(?!null\b|std|fd\b|tty\b|zero\b|u?random\b|ptmx\b|pts\b|full\b|shm\b|tcp\/|udp\/))[\w./*-]*/g;
 const maximumPaths = 400;
 
 /** Paths below /proc, /sys and /dev in scripts. */
@@ -49,7 +50,13 @@ export function* kernelPaths(view: DeriveView): Generator<Need> {
     for (const [at, line] of text.split('\n').entries()) {
       if (uses.length >= maximumPaths || line.trimStart().startsWith('#')) continue;
       for (const [found] of line.slice(0, 2000).matchAll(kernelPath)) {
-        uses.push({ path: file.path, file, wanted: found.replace(/[./]+$/, ''), line: at + 1, text: line.trim().slice(0, 160) });
+        uses.push({
+          path: file.path,
+          file,
+          wanted: found.replace(/[./]+$/, ''),
+          line: at + 1,
+          text: line.trim().slice(0, 160),
+        });
       }
     }
   }
@@ -60,7 +67,9 @@ export function* kernelPaths(view: DeriveView): Generator<Need> {
       path: wanted,
       who: shown[0]?.path ?? '',
       certainty: 'present',
-      evidence: capEvidence(shown.map(({ file, line, text }) => ({ ...view.at(file, text), line }))),
+      evidence: capEvidence(
+        shown.map(({ file, line, text }) => ({ ...view.at(file, text), line })),
+      ),
       ...onStart(view, group),
     };
   }
@@ -68,7 +77,9 @@ export function* kernelPaths(view: DeriveView): Generator<Need> {
 
 /** Commands of scripts that touch the host: as the scripts' parser found them. */
 export function* commands(view: DeriveView): Generator<Need> {
-  const uses = view.userSpace.scripts.flatMap((file) => file.commands.map((command) => ({ path: file.path, file, ...command })));
+  const uses = view.userSpace.scripts.flatMap((file) =>
+    file.commands.map((command) => ({ path: file.path, file, ...command })),
+  );
   for (const group of groupBy(uses, ({ name, text }) => `${name} ${text}`).values()) {
     const shown = startFirst(view, group);
     const [first] = shown;
@@ -79,7 +90,9 @@ export function* commands(view: DeriveView): Generator<Need> {
       text: first.text,
       who: first.path,
       certainty: 'present',
-      evidence: capEvidence(shown.map(({ file, line, text }) => ({ ...view.at(file, text), line }))),
+      evidence: capEvidence(
+        shown.map(({ file, line, text }) => ({ ...view.at(file, text), line })),
+      ),
       ...onStart(view, group),
     };
   }
@@ -110,7 +123,12 @@ export function* unbounded({ userSpace }: DeriveView): Generator<Need> {
   const base = { kind: 'unbounded', certainty: 'declared', onStartPath: true } as const;
   if (start.length === 0) {
     if (target.kind === 'elf') return;
-    yield { ...base, reason: 'no-entrypoint', who: target.reference, evidence: [{ detail: 'nothing says what starts' }] };
+    yield {
+      ...base,
+      reason: 'no-entrypoint',
+      who: target.reference,
+      evidence: [{ detail: 'nothing says what starts' }],
+    };
     return;
   }
   for (const step of start) {
@@ -120,10 +138,17 @@ export function* unbounded({ userSpace }: DeriveView): Generator<Need> {
       ...base,
       reason: step.kind,
       who: step.path ?? step.argv[0] ?? '',
-      evidence: [{ ...(step.path === undefined ? {} : { path: step.path }), detail: `starts: ${shown}` }],
+      evidence: [
+        { ...(step.path === undefined ? {} : { path: step.path }), detail: `starts: ${shown}` },
+      ],
     };
   }
   if (userSpace.problems.some(({ severity }) => severity !== 'note')) {
-    yield { ...base, reason: 'incomplete', who: target.reference, evidence: [{ detail: 'part of the target could not be read' }] };
+    yield {
+      ...base,
+      reason: 'incomplete',
+      who: target.reference,
+      evidence: [{ detail: 'part of the target could not be read' }],
+    };
   }
 }

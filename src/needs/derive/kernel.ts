@@ -7,12 +7,8 @@ import type { ElfFile } from '../user-space.ts';
 import { runnable } from './machine.ts';
 import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
 
-/** glibc 2.36 took the comparison with the running kernel out of the loader (its NEWS and "Remove kernel version check"). */
-const firstUncheckedGlibc = '2.36';
-
 /** One need for each minimum that ABI notes name. */
 export function* abiNotes(view: DeriveView): Generator<Need> {
-  const { libc } = view.userSpace;
   const files = runnable(view.userSpace.elves).filter(({ facts }) => facts.abiNote !== undefined);
   const groups = groupBy(files, (file) => `${file.facts.abiNote} ${whoChecks(file)}`);
   for (const group of groups.values()) {
@@ -20,15 +16,15 @@ export function* abiNotes(view: DeriveView): Generator<Need> {
     const [first] = shown;
     if (first?.facts.abiNote === undefined) continue;
     const by = whoChecks(first);
-    const checking = by === 'program' ? (first.facts.staticLibc ?? libc) : libc;
     yield {
       kind: 'kernel',
       minimum: first.facts.abiNote,
       by,
       who: first.path,
-      enforced: enforces(checking),
       certainty: 'declared',
-      evidence: capEvidence(shown.map((file) => view.at(file, `ABI note: for GNU/Linux ${file.facts.abiNote}`))),
+      evidence: capEvidence(
+        shown.map((file) => view.at(file, `ABI note: for GNU/Linux ${file.facts.abiNote}`)),
+      ),
       ...onStart(view, group),
     };
   }
@@ -39,13 +35,6 @@ const whoChecks = (file: ElfFile): 'program' | 'loader' | 'library' => {
   if (role === 'loader' || role === 'libc') return 'loader';
   return role === 'program' ? 'program' : 'library';
 };
-
-/** musl never looks at the note; an unknown glibc is taken for one that does. */
-function enforces(libc: { readonly name: string; readonly version?: string } | undefined): boolean {
-  if (libc === undefined) return true;
-  if (libc.name !== 'glibc') return false;
-  return libc.version === undefined || compareVersions(libc.version, firstUncheckedGlibc) < 0;
-}
 
 /** Minimum kernels of Go's run-time by release: the release notes of Go 1.1, 1.18 and 1.24; go.dev/wiki/MinimumRequirements. */
 const goMinimum: readonly (readonly [string, string])[] = [
@@ -66,8 +55,12 @@ export function* runtimeKernels(view: DeriveView): Generator<Need> {
     const go = minimumOf(file.facts.go?.version, goMinimum);
     const rust = minimumOf(file.facts.rust, rustMinimum);
     return [
-      ...(go === undefined ? [] : [{ file, path: file.path, minimum: go, who: `Go ${file.facts.go?.version}` }]),
-      ...(rust === undefined ? [] : [{ file, path: file.path, minimum: rust, who: `Rust ${file.facts.rust}` }]),
+      ...(go === undefined
+        ? []
+        : [{ file, path: file.path, minimum: go, who: `Go ${file.facts.go?.version}` }]),
+      ...(rust === undefined
+        ? []
+        : [{ file, path: file.path, minimum: rust, who: `Rust ${file.facts.rust}` }]),
     ];
   });
   for (const group of groupBy(programs, ({ minimum, who }) => `${minimum} ${who}`).values()) {
@@ -78,9 +71,10 @@ export function* runtimeKernels(view: DeriveView): Generator<Need> {
       minimum: first.minimum,
       by: 'runtime',
       who: first.who,
-      enforced: false,
       certainty: 'declared',
-      evidence: capEvidence(startFirst(view, group).map(({ file, who }) => view.at(file, `built with ${who}`))),
+      evidence: capEvidence(
+        startFirst(view, group).map(({ file, who }) => view.at(file, `built with ${who}`)),
+      ),
       ...onStart(view, group),
     };
   }

@@ -7,15 +7,27 @@ import { runnable } from './machine.ts';
 import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
 
 const programsOf = (view: DeriveView): readonly ElfFile[] =>
-  view.userSpace.target.kind === 'elf' ? [] : runnable(view.userSpace.elves).filter((file) => roleOf(file) === 'program' && file.facts.interpreter !== undefined);
+  view.userSpace.target.kind === 'elf'
+    ? []
+    : runnable(view.userSpace.elves).filter(
+        (file) => roleOf(file) === 'program' && file.facts.interpreter !== undefined,
+      );
 
 /** Whether the interpreters of programs and scripts are in the tree. */
 export function* interpreters(view: DeriveView): Generator<Need> {
   const { userSpace } = view;
   if (userSpace.target.kind === 'elf') return;
   const uses = [
-    ...programsOf(view).map((file) => ({ path: file.path, file, interpreter: file.facts.interpreter ?? '' })),
-    ...userSpace.scripts.flatMap((file) => file.interpreter === undefined ? [] : [{ path: file.path, file, interpreter: file.interpreter }]),
+    ...programsOf(view).map((file) => ({
+      path: file.path,
+      file,
+      interpreter: file.facts.interpreter ?? '',
+    })),
+    ...userSpace.scripts.flatMap((file) =>
+      file.interpreter === undefined
+        ? []
+        : [{ path: file.path, file, interpreter: file.interpreter }],
+    ),
   ];
   for (const [interpreter, group] of groupBy(uses, (use) => use.interpreter)) {
     if (!interpreter.startsWith('/')) continue;
@@ -51,7 +63,8 @@ export function* libraries(view: DeriveView): Generator<Need> {
         const defined = byName.get(name)?.facts.versionsDefined;
         if (defined === undefined || defined.length === 0) continue;
         for (const version of versions) {
-          if (!defined.includes(version)) lacks.push({ path: program.path, program, by, name, version });
+          if (!defined.includes(version))
+            lacks.push({ path: program.path, program, by, name, version });
         }
       }
     }
@@ -66,7 +79,11 @@ export function* libraries(view: DeriveView): Generator<Need> {
       ...(first.version === undefined ? {} : { version: first.version }),
       for: first.program.path,
       certainty: 'declared',
-      evidence: capEvidence(shown.map(({ by, name, version }) => view.at(by, version === undefined ? `needs ${name}` : `needs ${version} of ${name}`))),
+      evidence: capEvidence(
+        shown.map(({ by, name, version }) =>
+          view.at(by, version === undefined ? `needs ${name}` : `needs ${version} of ${name}`),
+        ),
+      ),
       ...onStart(view, group),
     };
   }

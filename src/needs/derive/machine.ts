@@ -1,16 +1,33 @@
 // Needs that every ELF file declares of the machine: its architecture and class, an executable stack, the largest
 // page that its segments and its allocator allow, processor levels.
-import type { ElfFile } from '../user-space.ts';
+
 import { capEvidence, groupBy } from '../evidence.ts';
 import type { Need } from '../need.ts';
+import type { ElfFile } from '../user-space.ts';
 import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
 
 /** Machines on which Linux lets the host choose the page size. */
-const variablePages = new Set(['aarch64', 'ppc64le', 'ppc64', 'mips64', 'mips64el', 'mips', 'mipsel', 'loongarch64']);
+const variablePages = new Set([
+  'aarch64',
+  'ppc64le',
+  'ppc64',
+  'mips64',
+  'mips64el',
+  'mips',
+  'mipsel',
+  'loongarch64',
+]);
 
 /** Files that are loaded and run on Linux: not object files, cores, BPF, kernel modules, other systems' programs. */
 export function runnable(elves: readonly ElfFile[]): readonly ElfFile[] {
-  return elves.filter(({ facts }) => facts.type !== 'relocatable' && facts.type !== 'core' && facts.type !== 'other' && !facts.machine.startsWith('em-') && foreignSystems.has(facts.osAbi) === false);
+  return elves.filter(
+    ({ facts }) =>
+      facts.type !== 'relocatable' &&
+      facts.type !== 'core' &&
+      facts.type !== 'other' &&
+      !facts.machine.startsWith('em-') &&
+      foreignSystems.has(facts.osAbi) === false,
+  );
 }
 
 /** EI_OSABI of other systems: NetBSD, Solaris, FreeBSD, OpenBSD … (gABI chapter 4); 0 and 3 are Linux's, 97 bare ARM. */
@@ -18,7 +35,10 @@ const foreignSystems = new Set([1, 2, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18
 
 /** One need for each machine and class that occurs. */
 export function* architecture(view: DeriveView): Generator<Need> {
-  const groups = groupBy(runnable(view.userSpace.elves), ({ facts }) => `${facts.machine} ${facts.bits} ${facts.x32}`);
+  const groups = groupBy(
+    runnable(view.userSpace.elves),
+    ({ facts }) => `${facts.machine} ${facts.bits} ${facts.x32}`,
+  );
   for (const files of groups.values()) {
     const [first] = files;
     if (first === undefined) continue;
@@ -30,7 +50,9 @@ export function* architecture(view: DeriveView): Generator<Need> {
       bits,
       x32,
       certainty: 'declared',
-      evidence: capEvidence(shown.map((file) => view.at(file, `${machine}, ${bits} bits${x32 ? ', x32' : ''}`))),
+      evidence: capEvidence(
+        shown.map((file) => view.at(file, `${machine}, ${bits} bits${x32 ? ', x32' : ''}`)),
+      ),
       ...onStart(view, files),
     };
   }
@@ -68,13 +90,21 @@ export function* pageSize(view: DeriveView): Generator<Need> {
       by: 'segments',
       who: first.path,
       certainty: 'declared',
-      evidence: capEvidence(shown.map((file) => view.at(file, `segments can be mapped with pages of at most ${file.facts.maxPageSize} bytes`))),
+      evidence: capEvidence(
+        shown.map((file) =>
+          view.at(
+            file,
+            `segments can be mapped with pages of at most ${file.facts.maxPageSize} bytes`,
+          ),
+        ),
+      ),
       ...onStart(view, group),
     };
   }
   for (const file of files) {
     const maximum = allocatorPage(file);
-    if (maximum === undefined || !variablePages.has(file.facts.machine) || maximum >= 65536) continue;
+    if (maximum === undefined || !variablePages.has(file.facts.machine) || maximum >= 65536)
+      continue;
     yield {
       kind: 'page-size',
       maximum,
@@ -111,7 +141,9 @@ export function* cpuLevel(view: DeriveView): Generator<Need> {
       by: byOf(first),
       who: first.path,
       certainty: 'declared',
-      evidence: capEvidence(shown.map((file) => view.at(file, `GNU property: needs x86-64-v${file.facts.isaNeeded}`))),
+      evidence: capEvidence(
+        shown.map((file) => view.at(file, `GNU property: needs x86-64-v${file.facts.isaNeeded}`)),
+      ),
       ...onStart(view, files),
     };
   }
@@ -145,7 +177,11 @@ const baselines: readonly {
     from: 8,
     levels: { ppc64le: 'power8', s390x: 'z13' },
   },
-  { ids: /^(?:opensuse-leap|sles|sled|sle-micro|sl-micro)$/, from: 16, levels: { x86_64: 'x86-64-v2', ppc64le: 'power9', s390x: 'z14' } },
+  {
+    ids: /^(?:opensuse-leap|sles|sled|sle-micro|sl-micro)$/,
+    from: 16,
+    levels: { x86_64: 'x86-64-v2', ppc64le: 'power9', s390x: 'z14' },
+  },
   { ids: /^(?:ubuntu)$/, from: 24, levels: { ppc64le: 'power9', s390x: 'z15' } },
   { ids: /^(?:ubuntu)$/, from: 22, levels: { ppc64le: 'power9', s390x: 'z13' } },
   { ids: /^(?:ubuntu)$/, from: 16, levels: { ppc64le: 'power8', s390x: 'zec12' } },
@@ -159,11 +195,21 @@ function* baseline(view: DeriveView): Generator<Need> {
   const major = Number.parseInt(os.versionId ?? '', 10);
   const loader = elves.find((file) => file.path === libc.path);
   const machine = loader?.facts.machine ?? 'x86_64';
-  if (machine === 'x86_64' && loader !== undefined && (loader.facts.isaNeeded !== undefined || rebuilt(view))) return;
+  if (
+    machine === 'x86_64' &&
+    loader !== undefined &&
+    (loader.facts.isaNeeded !== undefined || rebuilt(view))
+  )
+    return;
   const row = baselines.find(({ ids, from }) => ids.test(os.id) && major >= from);
   const level = row?.levels[machine];
   if (level === undefined) return;
-  const evidence = [{ path: os.path, detail: `${os.prettyName ?? `${os.id} ${os.versionId}`} is built for ${level}` }];
+  const evidence = [
+    {
+      path: os.path,
+      detail: `${os.prettyName ?? `${os.id} ${os.versionId}`} is built for ${level}`,
+    },
+  ];
   yield {
     kind: 'cpu-level',
     level,
@@ -177,5 +223,8 @@ function* baseline(view: DeriveView): Generator<Need> {
 
 /** AlmaLinux 10's second build for x86-64-v2 names it in its packages. */
 function rebuilt({ userSpace }: DeriveView): boolean {
-  return userSpace.packages.some(({ name, architecture, version }) => name === 'glibc' && (architecture === 'x86_64_v2' || version.includes('x86_64_v2')));
+  return userSpace.packages.some(
+    ({ name, architecture, version }) =>
+      name === 'glibc' && (architecture === 'x86_64_v2' || version.includes('x86_64_v2')),
+  );
 }

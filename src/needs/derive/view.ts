@@ -23,7 +23,9 @@ export function onStart(
   { startPaths }: DeriveView,
   files: readonly { readonly path: string }[],
 ): { readonly onStartPath?: boolean } {
-  return startPaths === undefined ? {} : { onStartPath: files.some(({ path }) => startPaths.has(path)) };
+  return startPaths === undefined
+    ? {}
+    : { onStartPath: files.some(({ path }) => startPaths.has(path)) };
 }
 
 /** Files of the start path first, each group in its order: so that evidence shows what counts. */
@@ -32,18 +34,25 @@ export function startFirst<T extends { readonly path: string }>(
   files: readonly T[],
 ): readonly T[] {
   if (startPaths === undefined) return files;
-  return [...files.filter(({ path }) => startPaths.has(path)), ...files.filter(({ path }) => !startPaths.has(path))];
+  return [
+    ...files.filter(({ path }) => startPaths.has(path)),
+    ...files.filter(({ path }) => !startPaths.has(path)),
+  ];
 }
 
 const loaderName = /^(?:ld-linux[^/]*\.so|ld[0-9]*\.so|ld-[0-9.]+\.so|ld64\.so|ld-musl-)/;
 const libcName = /^(?:libc\.so|libc-[0-9.]+\.so|libc\.musl-|libpthread[.-])/;
 
 /** What part a file plays when a program is loaded. */
-export function roleOf({ path, facts }: ElfFile): 'loader' | 'libc' | 'library' | 'program' | 'other' {
+export function roleOf({
+  path,
+  facts,
+}: ElfFile): 'loader' | 'libc' | 'library' | 'program' | 'other' {
   const name = facts.soname ?? path.slice(path.lastIndexOf('/') + 1);
   if (loaderName.test(name)) return 'loader';
   if (libcName.test(name)) return 'libc';
   if (facts.type === 'shared-library') return 'library';
-  if (facts.type === 'executable' || facts.type === 'pie' || facts.type === 'static-pie') return 'program';
+  if (facts.type === 'executable' || facts.type === 'pie' || facts.type === 'static-pie')
+    return 'program';
   return 'other';
 }

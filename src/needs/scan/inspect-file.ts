@@ -3,12 +3,12 @@
 // layers be cached by digest. Most files are skipped without being read.
 import type { Diagnostic } from '../../diag/diagnostic.ts';
 import { parseElf } from '../../formats/elf.ts';
-import { parseScript } from '../../formats/script.ts';
 import type { FileEntry } from '../../image/image.ts';
 import { softwareCatalogue } from '../software-catalogue.ts';
 import { databaseAt } from './databases.ts';
 import type { FileFacts } from './file-facts.ts';
 import { retainedBytes, retainedTotal, retains } from './retained.ts';
+import { parseScript } from './shebang.ts';
 import { textOf } from './text.ts';
 
 /** The largest ELF file that is read whole; of longer ones the beginning counts. */
@@ -44,13 +44,26 @@ export function inspection(): (entry: FileEntry) => Promise<FileFacts | undefine
     if (!kept && (size < 4 || data.test(path))) return undefined;
     const head = await entry.read(4);
     if (head.length < 4) return undefined;
-    const magic = ((head[0] ?? 0) * 0x1000000 + ((head[1] ?? 0) << 16) + ((head[2] ?? 0) << 8) + (head[3] ?? 0)) >>> 0;
+    const magic =
+      ((head[0] ?? 0) * 0x1000000 +
+        ((head[1] ?? 0) << 16) +
+        ((head[2] ?? 0) << 8) +
+        (head[3] ?? 0)) >>>
+      0;
     if (magic === elfMagic && size >= shortestElf) return readElf(entry);
     if (magic >>> 16 === shebang) {
       const bytes = await entry.read(retainedBytes);
       const { value: script, problems } = parseScript(bytes);
-      const text = kept || shells.test(script?.interpreter ?? '') || /\benv$/.test(script?.interpreter ?? '') && shells.test(`/${script?.argument ?? ''}`) ? textOf(bytes) : undefined;
-      return facts({ ...(script === undefined ? {} : { script }), ...(text === undefined ? {} : keep(text)) }, problems);
+      const text =
+        kept ||
+        shells.test(script?.interpreter ?? '') ||
+        (/\benv$/.test(script?.interpreter ?? '') && shells.test(`/${script?.argument ?? ''}`))
+          ? textOf(bytes)
+          : undefined;
+      return facts(
+        { ...(script === undefined ? {} : { script }), ...(text === undefined ? {} : keep(text)) },
+        problems,
+      );
     }
     if (!kept) return undefined;
     const text = textOf(await entry.read(retainedBytes));

@@ -21,10 +21,12 @@ const placesOfServices =
 const systemd = /^\/(?:usr\/)?lib\/systemd\/(?:system|user)\//;
 const named =
   /^(?:\/(?:usr\/)?lib\/os-release|\/(?:usr\/)?lib\/systemd\/system\.conf|\/usr\/lib\/pkgconfig\/systemd\.pc|\/usr\/share\/pkgconfig\/systemd\.pc|.*\/include\/linux\/version\.h|.*\/jvm\.options|.*\/jvm\/[^/]+\/release|\/opt\/[^/]+\/[^/]+\/release|.*\/java\.security|\/\.dockerenv|\/docker-entrypoint-initdb\.d\/.*)$/;
-const entry = /(?:^|\/)(?:[^/]*entrypoint[^/]*|docker-[^/]+\.sh|run\.sh|start\.sh|start|run|init|boot\.sh|startup\.sh)$/;
+const entry =
+  /(?:^|\/)(?:[^/]*entrypoint[^/]*|docker-[^/]+\.sh|run\.sh|start\.sh|start|run|init|boot\.sh|startup\.sh)$/;
 const placesOfEntries =
   /^\/(?:[^/]+|(?:usr\/)?(?:local\/)?s?bin\/[^/]+|(?:opt|app|srv|home|root|docker|scripts|etc|var|run|tmp|entrypoint|usr\/(?:local|src|share|lib|libexec))\/.+)$/;
-const never = /\/(?:node_modules|site-packages|dist-packages|locale|man|zoneinfo|doc|info|i18n|licenses)\//;
+const never =
+  /\/(?:node_modules|site-packages|dist-packages|locale|man|zoneinfo|doc|info|i18n|licenses)\//;
 
 /** Tells whether a path's text is to be kept, from the path alone. */
 export type Retains = (path: string) => boolean;

@@ -2,7 +2,8 @@
 // forms: exec "$@"; exec gosu user "$0" "$@"; set -- server "$@"; exec "$JAVA_HOME/bin/java" …; or a last plain line.
 import { parseCommand, splitCommands } from './words.ts';
 
-const keyword = /^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|function|\{|\}|\(|\)|!|\[|\[\[|test|true|false|:|set|shift|export|local|readonly|declare|unset|echo|printf|return|exit|source|\.|cd|trap|wait|read|eval|umask|ulimit|mkdir|chown|chmod|cp|mv|rm|ln|cat|sed|grep|awk|touch|sleep|find|id|test|let|shopt|alias|kill|tee|date|hostname|sysctl|mount)$/;
+const keyword =
+  /^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|function|\{|\}|\(|\)|!|\[|\[\[|test|true|false|:|set|shift|export|local|readonly|declare|unset|echo|printf|return|exit|source|\.|cd|trap|wait|read|eval|umask|ulimit|mkdir|chown|chmod|cp|mv|rm|ln|cat|sed|grep|awk|touch|sleep|find|id|test|let|shopt|alias|kill|tee|date|hostname|sysctl|mount)$/;
 
 /** Where a script leads. */
 export interface Follow {
@@ -28,7 +29,10 @@ export function followScript(
   let open = false;
   let lastPlain: readonly string[] | undefined;
   for (const line of splitCommands(text.replaceAll('\\\n', ' '))) {
-    const plain = line.replace(/^(?:(?:then|else|do|\{|\(|!)\s+)+/, '').replace(/;;\s*$/, '').replace(/^[^\s()"']*\)\s+/, '');
+    const plain = line
+      .replace(/^(?:(?:then|else|do|\{|\(|!)\s+)+/, '')
+      .replace(/;;\s*$/, '')
+      .replace(/^[^\s()"']*\)\s+/, '');
     rememberAssignments(plain, variables);
     const { words, known } = parseCommand(plain, variables);
     const [first = ''] = words;
@@ -41,7 +45,10 @@ export function followScript(
     } else if (first === 'exec' && words.length > 1) {
       const target = words.slice(1).flatMap((word) => (word === '$@' ? passed : [word]));
       if (isSelf(target, self)) {
-        const prefix = target.slice(0, target.findIndex((word) => word === self || word === '$self'));
+        const prefix = target.slice(
+          0,
+          target.findIndex((word) => word === self || word === '$self'),
+        );
         if (prefix.length > 0) ends.push([...prefix, ...passed]);
       } else if (words[1] === '$@') {
         if (passedKnown) ends.push(target);
@@ -60,12 +67,17 @@ export function followScript(
 }
 
 function isSelf(words: readonly string[], self: string): boolean {
-  return words.some((word) => word === self || /^"?\$(?:0|\{0\}|BASH_SOURCE|\{BASH_SOURCE.*\})"?$/.test(word));
+  return words.some(
+    (word) => word === self || /^"?\$(?:0|\{0\}|BASH_SOURCE|\{BASH_SOURCE.*\})"?$/.test(word),
+  );
 }
 
 /** NAME=VALUE at the start of a command, where the value can be told. */
 function rememberAssignments(command: string, variables: Record<string, string>): void {
-  const found = /^(?:export\s+|readonly\s+|local\s+)?([A-Za-z_][A-Za-z0-9_]*)=("[^"$`]*"|'[^']*'|[^\s"'$`;()]*)(?:\s|$)/.exec(command);
+  const found =
+    /^(?:export\s+|readonly\s+|local\s+)?([A-Za-z_][A-Za-z0-9_]*)=("[^"$`]*"|'[^']*'|[^\s"'$`;()]*)(?:\s|$)/.exec(
+      command,
+    );
   const name = found?.[1];
   if (name === undefined || Object.hasOwn(variables, name)) return;
   const value = (found?.[2] ?? '').replace(/^["']|["']$/g, '');

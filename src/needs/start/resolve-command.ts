@@ -24,7 +24,8 @@ export function resolveCommand(
         .map((directory) => posix.resolve(from, directory === '' ? '.' : directory, word));
   for (const path of candidates) {
     const node = tree.stat(path);
-    if (node?.type === 'file' && (word.includes('/') || (node.mode & 0o111) !== 0)) return { path, node };
+    if (node?.type === 'file' && (word.includes('/') || (node.mode & 0o111) !== 0))
+      return { path, node };
   }
   return undefined;
 }

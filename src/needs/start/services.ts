@@ -24,20 +24,31 @@ function serviceLines(name: string, { tree, texts, text }: ServiceView): readonl
   const inTexts = (place: RegExp, line: RegExp) =>
     texts
       .filter((path) => place.test(path))
-      .flatMap((path) => [...(text(path) ?? '').matchAll(line)].map((match) => match[1]?.trim() ?? ''));
+      .flatMap((path) =>
+        [...(text(path) ?? '').matchAll(line)].map((match) => match[1]?.trim() ?? ''),
+      );
   if (name === 'supervisord') {
-    return inTexts(/\/supervisor[^/]*(?:\.conf|\.ini|\.d\/[^/]+|\/.+)$/, /^command\s*=\s*(.+?)(?:\s;.*)?$/gm);
+    return inTexts(
+      /\/supervisor[^/]*(?:\.conf|\.ini|\.d\/[^/]+|\/.+)$/,
+      /^command\s*=\s*(.+?)(?:\s;.*)?$/gm,
+    );
   }
   if (name === 's6-svscan' || name === 'runsvdir' || name === 'runit' || name === 'init') {
-    const runs = texts.filter((path) => /^\/etc\/(?:services\.d|s6(?:-overlay)?|s6-rc\.d|service|sv|runit)\/.*\/run$/.test(path));
+    const runs = texts.filter((path) =>
+      /^\/etc\/(?:services\.d|s6(?:-overlay)?|s6-rc\.d|service|sv|runit)\/.*\/run$/.test(path),
+    );
     if (runs.length > 0 && name !== 'init') return runs;
     if (runs.length > 0 && tree.stat('/etc/s6-overlay') !== undefined) return runs;
     if (runs.length > 0 && tree.stat('/etc/services.d') !== undefined) return runs;
   }
   if (name === 'systemd' || name === 'init') {
-    const wanted = texts.filter((path) => /^\/etc\/systemd\/system\/[^/]+\.(?:wants|requires)\/[^/]+\.service$/.test(path));
+    const wanted = texts.filter((path) =>
+      /^\/etc\/systemd\/system\/[^/]+\.(?:wants|requires)\/[^/]+\.service$/.test(path),
+    );
     return [...new Set(wanted)].flatMap((path) =>
-      [...(text(path) ?? '').matchAll(/^ExecStart=[-@:+!]*(\S.*)$/gm)].map((match) => match[1] ?? ''),
+      [...(text(path) ?? '').matchAll(/^ExecStart=[-@:+!]*(\S.*)$/gm)].map(
+        (match) => match[1] ?? '',
+      ),
     );
   }
   return [];

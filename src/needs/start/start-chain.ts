@@ -39,7 +39,9 @@ export function startChain(view: StartView): readonly StartStep[] {
 
 /** A directory has no entrypoint; where it holds an init, that is what starts. */
 function initOf(tree: FileTree): readonly string[] {
-  const found = ['/sbin/init', '/usr/lib/systemd/systemd', '/lib/systemd/systemd', '/init'].find((path) => tree.stat(path)?.type === 'file');
+  const found = ['/sbin/init', '/usr/lib/systemd/systemd', '/lib/systemd/systemd', '/init'].find(
+    (path) => tree.stat(path)?.type === 'file',
+  );
   return found === undefined ? [] : [found];
 }
 
@@ -57,9 +59,16 @@ function follow(
   if (word === '' || seen.has(key) || steps.length >= maximumSteps || depth > maximumDepth) return;
   seen.add(key);
   const go = (next: readonly string[]) => follow(next, view, steps, depth + 1, seen);
-  if (word === 'exec' || word === 'command') return go(unwrap(argv) ?? []);
+  if (word === 'exec' || word === 'command') {
+    go(unwrap(argv) ?? []);
+    return;
+  }
   const env = view.config?.env ?? {};
-  const found = resolveCommand(word, { tree: view.tree, env, workingDirectory: view.config?.workingDirectory ?? '/' });
+  const found = resolveCommand(word, {
+    tree: view.tree,
+    env,
+    workingDirectory: view.config?.workingDirectory ?? '/',
+  });
   if (found === undefined) {
     steps.push({ argv, kind: 'missing' });
     return;
@@ -69,21 +78,30 @@ function follow(
   const script = view.script(node.path);
   if (view.elves.at(node.path) === undefined && script !== undefined) {
     steps.push({ argv, path: node.path, kind: 'script' });
-    return followFile(script, argv.slice(1), view, steps, go);
+    followFile(script, argv.slice(1), view, steps, go);
+    return;
   }
   const applet = lastName(node.path) === 'busybox' && name !== 'busybox';
   const inner = shellName.test(name) ? undefined : unwrap(argv);
   if (inner !== undefined) {
     steps.push({ argv, path: node.path, kind: 'elf' });
-    return go(inner);
+    go(inner);
+    return;
   }
-  if (shellName.test(name)) return followShell(argv, node.path, view, steps, go);
+  if (shellName.test(name)) {
+    followShell(argv, node.path, view, steps, go);
+    return;
+  }
   if (interpreterName.test(name) && !applet) {
     steps.push({ argv, path: node.path, kind: 'interpreter' });
     return;
   }
   steps.push({ argv, path: node.path, kind: 'elf' });
-  for (const service of servicesOf(lastName(path) === 'init' ? serviceName(node.path) : name, { ...view, env })) go(service);
+  for (const service of servicesOf(lastName(path) === 'init' ? serviceName(node.path) : name, {
+    ...view,
+    env,
+  }))
+    go(service);
 }
 
 /** /sbin/init is a link to the init that it is. */
@@ -131,7 +149,8 @@ function followShell(
   steps.push({ argv, path, kind: 'elf' });
   const before = steps.length;
   go(next);
-  if (steps[before]?.kind === 'missing') steps.splice(before, steps.length, { argv, path, kind: 'shell' });
+  if (steps[before]?.kind === 'missing')
+    steps.splice(before, steps.length, { argv, path, kind: 'shell' });
 }
 
 /** What a script's interpreter does with it. */
@@ -142,10 +161,17 @@ function followFile(
   steps: StartStep[],
   go: (argv: readonly string[]) => void,
 ): void {
-  const line = [script.interpreter ?? '/bin/sh', ...(script.argument === undefined ? [] : script.argument.split(/\s+/))];
+  const line = [
+    script.interpreter ?? '/bin/sh',
+    ...(script.argument === undefined ? [] : script.argument.split(/\s+/)),
+  ];
   const command = (lastName(line[0] ?? '') === 'env' ? unwrap(line) : line) ?? line;
   const name = lastName(command[0] ?? '');
-  const found = resolveCommand(command[0] ?? '', { tree: view.tree, env: view.config?.env ?? {}, workingDirectory: '/' });
+  const found = resolveCommand(command[0] ?? '', {
+    tree: view.tree,
+    env: view.config?.env ?? {},
+    workingDirectory: '/',
+  });
   if (found === undefined) {
     steps.push({ argv: command, kind: 'missing' });
     return;
@@ -157,13 +183,22 @@ function followFile(
     for (const service of services) go(service);
     return;
   }
-  const { commands } = followScript(view.text(script.path) ?? '', args, view.config?.env ?? {}, script.path);
+  const { commands } = followScript(
+    view.text(script.path) ?? '',
+    args,
+    view.config?.env ?? {},
+    script.path,
+  );
   const next = [...commands, ...services];
   steps.push({ ...self, kind: next.length > 0 ? 'elf' : 'shell' });
   const before = steps.length;
   for (const each of next) go(each);
   // A last line that leads nowhere is no missing program: the script was not understood.
-  if (steps.length > before && steps.slice(before).every((step) => step.kind === 'missing') && args.length === 0) {
+  if (
+    steps.length > before &&
+    steps.slice(before).every((step) => step.kind === 'missing') &&
+    args.length === 0
+  ) {
     steps.splice(before - 1, steps.length, { ...self, kind: 'shell' });
   }
 }

@@ -48,7 +48,9 @@ export function parseCommand(
 ): SimpleCommand {
   const words: string[] = [];
   let known = true;
-  const pieces = text.replaceAll('\\\n', ' ').match(/(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g) ?? [];
+  const pieces =
+    text.replaceAll('\\\n', ' ').match(/(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g) ??
+    [];
   for (let at = 0; at < pieces.length && words.length < 200; at++) {
     const piece = pieces[at] ?? '';
     if (/^\d*(?:>>?|<)(?:&\d*-?|&?)$/.test(piece)) {
@@ -73,7 +75,15 @@ export function expandWord(
   let known = true;
   const replaced = piece.replace(
     /'([^']*)'|\\([\s\S])|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}$`]*))?\}|\$([A-Za-z_][A-Za-z0-9_]*)|(\$[({0-9@*#?!$-]|`)|"/g,
-    (_all, single?: string, escaped?: string, braced?: string, fallback?: string, plain?: string, other?: string) => {
+    (
+      _all,
+      single?: string,
+      escaped?: string,
+      braced?: string,
+      fallback?: string,
+      plain?: string,
+      other?: string,
+    ) => {
       if (single !== undefined) return single;
       if (escaped !== undefined) return escaped;
       if (other !== undefined) known = false;

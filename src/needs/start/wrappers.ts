@@ -23,10 +23,21 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   'su-exec': { withValue: [], operands: 1 },
   's6-setuidgid': { withValue: [], operands: 1 },
   setpriv: {
-    withValue: ['--reuid', '--regid', '--groups', '--bounding-set', '--inh-caps', '--ambient-caps', '--securebits'],
+    withValue: [
+      '--reuid',
+      '--regid',
+      '--groups',
+      '--bounding-set',
+      '--inh-caps',
+      '--ambient-caps',
+      '--securebits',
+    ],
     operands: 0,
   },
-  chpst: { withValue: ['-u', '-U', '-e', '-n', '-l', '-m', '-d', '-o', '-p', '-f', '-c', '-b'], operands: 0 },
+  chpst: {
+    withValue: ['-u', '-U', '-e', '-n', '-l', '-m', '-d', '-o', '-p', '-f', '-c', '-b'],
+    operands: 0,
+  },
   exec: { withValue: ['-a'], operands: 0 },
   nohup: simple,
   nice: { withValue: ['-n', '--adjustment'], operands: 0 },
