@@ -1,20 +1,17 @@
-// What a container on a host gets when it makes a system call: the kernel, its configuration and settings, the
-// engine's filter with what libseccomp and the runtime make of it, and capabilities, taken together in the order in
-// which they speak. Three-valued: what the offer does not say stays unknown.
+// What a container on a host gets when it makes a system call. The order is the kernel's own: the filter sees a call
+// first, whether the kernel has it or not (so an old filter answers EPERM for a call that the kernel lacks as well),
+// then the table of calls, then configuration, settings and capabilities. Three-valued: what the offer does not say
+// stays unknown.
+import { type Abi, abiOfMachine } from '../kernel/abi.ts';
+import type { Action } from '../kernel/filters.ts';
+import { syscallNamed } from '../kernel/syscalls.ts';
+import { filterAnswer, filterOfHost } from './engine-filter.ts';
+import { callSource, kernelHas } from './kernel-calls.ts';
 import type { Offer } from './offer.ts';
+import { refusalOf } from './privilege-gates.ts';
 
 /** ABI of a call: which table of numbers the program uses. */
-export type CallAbi =
-  | 'x86_64'
-  | 'i386'
-  | 'x32'
-  | 'aarch64'
-  | 'arm'
-  | 'riscv64'
-  | 'ppc64le'
-  | 's390x'
-  | 'mips64'
-  | 'loongarch64';
+export type CallAbi = Abi;
 
 /** A call as a program makes it. */
 export interface Question {
@@ -49,7 +46,98 @@ export interface Answer {
   readonly source: string;
 }
 
+/** What the kernel alone makes of a call. */
+function kernelAnswer(offer: Offer, abi: Abi, { name, args }: Question): Answer {
+  const source = callSource(offer, abi);
+  const release = offer.kernel?.release ?? offer.kernel?.base;
+  const kernel = release === undefined ? 'the kernel' : `kernel ${release}`;
+  const present = kernelHas(offer, abi, name);
+  if (present === undefined) {
+    const why =
+      release === undefined
+        ? `nothing is known of the kernel, so not whether it has ${name}`
+        : `it is not known whether ${kernel} has ${name}`;
+    return { outcome: 'unknown', by: 'kernel', why, source };
+  }
+  if (!present) {
+    const since = syscallNamed(name)?.since[abi];
+    const later = since === undefined ? '' : `, which came with ${since}`;
+    return {
+      outcome: 'errno',
+      errno: 'ENOSYS',
+      by: 'kernel',
+      why: `${kernel} does not have ${name}${later}`,
+      source,
+    };
+  }
+  const refusal = refusalOf(offer, name, args);
+  if (refusal !== undefined) return { outcome: 'errno', ...refusal };
+  return { outcome: 'works', by: 'kernel', why: `${kernel} has ${name}`, source };
+}
+
+/** What a filter's action means for the caller, when it is not to let the call pass. */
+function refusedByFilter(action: Action): Answer | undefined {
+  const by = action.by === 'libseccomp' ? 'libseccomp' : 'filter';
+  const { why, source } = action;
+  switch (action.action) {
+    case 'allow':
+    case 'log':
+      return undefined;
+    case 'kill':
+    case 'trap':
+      return { outcome: 'killed', by, why, source };
+    case 'depends':
+    case 'trace':
+    case 'notify':
+      return { outcome: 'unknown', by, why, source };
+    default:
+      return { outcome: 'errno', errno: action.action, by, why, source };
+  }
+}
+
 /** What a container on that host gets for a call. */
-export function answerTo(_offer: Offer, _question: Question): Answer {
-  return { outcome: 'unknown', why: 'nothing is known of this host', source: 'none' };
+export function answerTo(offer: Offer, question: Question): Answer {
+  const abi = question.abi ?? abiOfMachine(offer.machine ?? 'x86_64') ?? 'x86_64';
+  const { name, args } = question;
+  const kind = offer.kernel?.kind;
+  if (kind === 'gvisor' || offer.engine?.name === 'gvisor') return gvisorAnswer(offer, name);
+  if (kind === 'wsl1' || kind === 'other') {
+    const why = `this kernel is not Linux (${kind}); what it makes of ${name} is not known`;
+    return {
+      outcome: 'unknown',
+      by: 'kernel',
+      why,
+      source: offer.sources?.['kernel'] ?? offer.name,
+    };
+  }
+  const filter = filterOfHost(offer);
+  const fromKernel = kernelAnswer(offer, abi, question);
+  if (filter.kind === 'none') return fromKernel;
+  if (filter.kind === 'unknown') {
+    // Whatever the filter is, a call that the kernel lacks does not work; only the errno is open.
+    if (fromKernel.outcome === 'errno') return fromKernel;
+    return { outcome: 'unknown', by: 'filter', why: filter.why, source: offer.name };
+  }
+  const action = filterAnswer(offer, filter.filters, { abi, name, args });
+  if (action === undefined) {
+    const engine = offer.engine?.name ?? 'the engine';
+    const why = `whether ${engine} lets ${name} pass depends on its version or on the container's capabilities, which are not given`;
+    return {
+      outcome: 'unknown',
+      by: 'filter',
+      why,
+      source: filter.filters[0]?.source ?? offer.name,
+    };
+  }
+  return refusedByFilter(action) ?? fromKernel;
+}
+
+/** gVisor answers calls itself; its own table decides. */
+function gvisorAnswer(offer: Offer, name: string): Answer {
+  return {
+    outcome: 'unknown',
+    by: 'gvisor',
+    why: `what gVisor makes of ${name} is not known`,
+    source: offer.name,
+  };
 }
