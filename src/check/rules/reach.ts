@@ -1,0 +1,132 @@
+// What the analysis itself cannot see: code that comes from outside the image, tools that go beside the system call
+// layer, parts that could not be read, and a host that does not name what would decide.
+import type { Offer } from '../../host/offer.ts';
+import type { NeedOf, Needs } from '../../needs/need.ts';
+import type { Finding } from '../finding.ts';
+import { findingOf, offered, reachOf, someOf } from '../finding-of.ts';
+import type { Rule } from '../rule.ts';
+
+export const reachRule: Rule = {
+  id: 'reach',
+  *run(needs, offer) {
+    const unbounded = needs.of('unbounded').filter((need) => need.reason !== 'incomplete');
+    if (unbounded.length > 0) yield outsideCode(unbounded, offer);
+    const incomplete = needs.of('unbounded').filter((need) => need.reason === 'incomplete');
+    if (incomplete.length > 0 || needs.userSpace.problems.length > 0)
+      yield notAnalysed(incomplete, needs, offer);
+    const tools = needs.of('privileged-tool');
+    if (tools.length > 0) yield privilegedTools(tools, offer);
+    const silent = engineNotNamed(needs, offer);
+    if (silent !== undefined) yield silent;
+  },
+};
+
+const reasons = {
+  shell: 'it starts a shell',
+  interpreter: 'it starts an interpreter',
+  'no-entrypoint': 'nothing says what will be started in it',
+  incomplete: 'a part could not be analysed',
+} as const;
+
+function outsideCode(needs: readonly NeedOf<'unbounded'>[], offer: Offer): Finding {
+  const [first] = needs;
+  const reason = first?.reason ?? 'shell';
+  const who = reason === 'no-entrypoint' ? '' : ` (${first?.who ?? ''})`;
+  return findingOf({
+    code: 'PL7001',
+    rule: 'unbounded-code',
+    severity: 'note',
+    certainty: 'declared',
+    reach: reason === 'no-entrypoint' ? 'user-space' : 'start',
+    title: `${reasons[reason]}${who}: what runs is decided outside the files that were looked at`,
+    need: 'whatever is typed or mounted at run time',
+    offer: offered(offer, 'name', 'not bounded by the image'),
+    evidence: needs.flatMap((need) => need.evidence),
+    help: 'check an image whose entrypoint is the program itself; for scripts from outside, test them on that host',
+    component: 'image',
+  });
+}
+
+function notAnalysed(
+  incomplete: readonly NeedOf<'unbounded'>[],
+  needs: Needs,
+  offer: Offer,
+): Finding {
+  const { problems } = needs.userSpace;
+  const places = [
+    ...incomplete.map((need) => need.who),
+    ...problems.map(({ at, message }) => at?.path ?? message),
+  ];
+  return findingOf({
+    code: 'PL7003',
+    rule: 'not-analysed',
+    severity: 'note',
+    certainty: 'declared',
+    reach: 'user-space',
+    title: `could not be analysed: ${someOf(places)}`,
+    need: 'what these parts ask for is not known',
+    offer: offered(offer, 'name', 'not compared'),
+    evidence: [
+      ...incomplete.flatMap((need) => need.evidence),
+      ...problems.map(({ message, at }) => ({
+        detail: message,
+        ...(at?.path === undefined ? {} : { path: at.path }),
+        ...(at?.layer === undefined ? {} : { layer: at.layer }),
+      })),
+    ],
+    help: 'see the problems listed with the target; a damaged file should be built or downloaded again',
+    component: 'image',
+  });
+}
+
+function privilegedTools(tools: readonly NeedOf<'privileged-tool'>[], offer: Offer): Finding {
+  const started = tools.filter((tool) => tool.onStartPath === true);
+  const named = started.length > 0 ? started : tools;
+  return findingOf({
+    code: 'PL7002',
+    rule: 'privileged-tools',
+    severity: 'note',
+    certainty: 'declared',
+    reach: started.length > 0 ? 'start' : (named.map((tool) => reachOf(tool))[0] ?? 'file'),
+    title: `${someOf(named.map(({ tool }) => tool))} ${named.length === 1 ? 'goes' : 'go'} beside the system call layer: ${someOf(
+      named.map(({ goesBeside }) => goesBeside),
+      2,
+    )}`,
+    need: someOf(
+      tools.map(({ tool, goesBeside }) => `${tool}: ${goesBeside}`),
+      6,
+    ),
+    offer: offered(
+      offer,
+      'kernel',
+      'depends on capabilities, modules and kernel internals that a check of calls does not cover',
+    ),
+    evidence: tools.flatMap((tool) => tool.evidence),
+    help: 'try these tools on that host with the capabilities that they will have there',
+    component: 'image',
+  });
+}
+
+/** Without an engine nothing is known of the seccomp filter, which is what new C libraries most often fail on. */
+function engineNotNamed(needs: Needs, offer: Offer): Finding | undefined {
+  if (offer.engine !== undefined || offer.kernel?.kind === 'gvisor') return undefined;
+  const calls = needs
+    .of('syscall')
+    .filter(({ onMissing }) => onMissing.EPERM === 'fails' || onMissing.EPERM === 'degrades');
+  const names = [...new Set(calls.map(({ name }) => name))];
+  if (names.length === 0) return undefined;
+  return findingOf({
+    code: 'PL7004',
+    rule: 'engine-not-named',
+    severity: 'note',
+    certainty: 'declared',
+    reach: 'user-space',
+    title:
+      "the host does not name its container engine, so nothing is known of the engine's filter",
+    need: `a filter that allows ${someOf(names, 6)} or answers ENOSYS`,
+    offer: offered(offer, 'engine', 'engine not stated'),
+    evidence: calls.flatMap((need) => need.evidence.slice(0, 1)),
+    help: 'name the engine and its version with the host: debian:12+docker:24.0',
+    component: 'engine',
+  });
+}

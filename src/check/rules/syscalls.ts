@@ -1,0 +1,249 @@
+// System calls: what the container gets for each call that the user space makes (src/host/answer.ts), against what
+// the caller does with that answer. Many callers fall back on ENOSYS only, and old filters say EPERM.
+import { type Answer, answerTo, type CallAbi } from '../../host/answer.ts';
+import type { Offer } from '../../host/offer.ts';
+import { abiOfMachine } from '../../kernel/abi.ts';
+import type { NeedOf, Needs, Reaction } from '../../needs/need.ts';
+import type { Component, Finding, Severity } from '../finding.ts';
+import type { FindingCode } from '../finding-codes.ts';
+import { findingOf, reachOf, someOf } from '../finding-of.ts';
+import type { Rule } from '../rule.ts';
+import { mainArchitecture } from './architecture.ts';
+import { executionOf } from './execution.ts';
+import { filterHelp, isPrivilegedFacility, isTime64, syscallSymptom } from './syscall-words.ts';
+
+type SyscallNeed = NeedOf<'syscall'>;
+
+export const syscallRule: Rule = {
+  id: 'syscalls',
+  *run(needs, offer) {
+    const abi = abiFor(needs, offer);
+    if (abi === 'none') return;
+    const uncertain: { readonly need: SyscallNeed; readonly answer: Answer }[] = [];
+    for (const need of needs.of('syscall')) {
+      const answer = answerTo(
+        offer,
+        abi === undefined ? { name: need.name } : { name: need.name, abi },
+      );
+      if (answer.outcome === 'works') continue;
+      if (answer.outcome === 'unknown') {
+        const finding = unknownAnswer(need, answer, offer);
+        if (finding !== undefined) yield finding;
+        continue;
+      }
+      const severity = severityOf(need, answer);
+      if (severity === undefined) continue;
+      if (severity === 'unknown') uncertain.push({ need, answer });
+      else yield refused(need, answer, severity, offer);
+    }
+    yield* uncertainNotes(uncertain);
+  },
+};
+
+/** The ABI whose table counts: the image's own, or the host's where an emulator translates. 'none': it cannot run at all. */
+function abiFor(needs: Needs, offer: Offer): CallAbi | 'none' | undefined {
+  const main = mainArchitecture(needs);
+  if (main === undefined) return undefined;
+  const execution = executionOf(main.machine, offer);
+  if (execution === 'foreign') return 'none';
+  if (execution === 'emulated') return abiOfMachine(offer.machine ?? '');
+  return main.x32 ? 'x32' : abiOfMachine(main.machine);
+}
+
+function reactionTo(need: SyscallNeed, answer: Answer): Reaction {
+  if (answer.outcome === 'killed') return 'fails';
+  const { onMissing } = need;
+  switch (answer.errno) {
+    case 'ENOSYS':
+      return onMissing.ENOSYS ?? 'unknown';
+    case 'EPERM':
+    case 'EACCES':
+      return onMissing.EPERM ?? 'unknown';
+    case 'EINVAL':
+      return onMissing.EINVAL ?? 'unknown';
+    default:
+      return 'unknown';
+  }
+}
+
+function severityOf(need: SyscallNeed, answer: Answer): Severity | undefined {
+  switch (reactionTo(need, answer)) {
+    case 'falls-back':
+      return undefined;
+    case 'fails':
+      return 'fatal';
+    case 'degrades':
+      return 'degraded';
+    default:
+      return 'unknown';
+  }
+}
+
+const asFilter = (answer: Answer): boolean => answer.by === 'filter' || answer.by === 'libseccomp';
+
+function codeOf(need: SyscallNeed, answer: Answer, offer: Offer): FindingCode {
+  if (answer.by === 'gvisor' || offer.kernel?.kind === 'gvisor') return 'PL1010';
+  if (offer.kernel?.kind === 'wsl1') return 'PL1014';
+  if (need.name.startsWith('io_uring')) return 'PL1015';
+  if (answer.outcome === 'killed') return 'PL3004';
+  if (asFilter(answer)) {
+    if (isTime64(need.name)) return 'PL3011';
+    if (isPrivilegedFacility(need.name)) return 'PL3003';
+    return answer.errno === 'EPERM' && need.onMissing.ENOSYS === 'falls-back' ? 'PL3001' : 'PL3002';
+  }
+  if (answer.by === 'capability') return 'PL5006';
+  return answer.by === 'configuration' || answer.by === 'sysctl' ? 'PL1005' : 'PL1004';
+}
+
+function refused(need: SyscallNeed, answer: Answer, severity: Severity, offer: Offer): Finding {
+  const code = codeOf(need, answer, offer);
+  const word = answer.outcome === 'killed' ? 'killed' : (answer.errno ?? 'an error');
+  return findingOf({
+    code,
+    rule: `syscall-${need.name.replaceAll('_', '-')}`,
+    severity,
+    certainty: need.certainty,
+    reach: reachOf(need, wholeUserSpace(need) ? 'user-space' : 'file'),
+    title: titleOf(need, answer, word),
+    need: `${need.name}, called by ${need.by}${need.fallback === undefined ? '' : `; falls back to ${need.fallback}${need.onMissing.ENOSYS === 'falls-back' ? ' on ENOSYS' : ''}`}`,
+    offer: { value: answer.why, source: answer.source },
+    evidence: need.evidence,
+    symptom: syscallSymptom(need.name, word, need.effect),
+    help: helpOf(need, answer, offer),
+    references: referencesOf(code),
+    component: componentOf(answer),
+  });
+}
+
+function titleOf(need: SyscallNeed, answer: Answer, word: string): string {
+  if (answer.outcome === 'killed')
+    return `${need.by} calls ${need.name}, and the filter kills for it`;
+  if (asFilter(answer))
+    return need.onMissing.ENOSYS === 'falls-back' && word !== 'ENOSYS'
+      ? `the filter answers ${word} to ${need.name}, where ${need.by} waits for ENOSYS`
+      : `the filter refuses ${need.name}, which ${need.by} needs`;
+  if (answer.by === 'gvisor')
+    return `gVisor does not implement ${need.name}, which ${need.by} needs`;
+  if (answer.by === 'configuration' || answer.by === 'sysctl')
+    return `${need.name}, which ${need.by} needs, is switched off on the host`;
+  if (answer.by === 'capability')
+    return `${need.name}, which ${need.by} needs, asks for a capability that the container lacks`;
+  return `the kernel lacks ${need.name}, which ${need.by} needs`;
+}
+
+function helpOf(need: SyscallNeed, answer: Answer, offer: Offer): string {
+  if (asFilter(answer))
+    return filterHelp(
+      need.name,
+      offer,
+      need.onMissing.ENOSYS === 'falls-back' && answer.errno !== 'ENOSYS',
+    );
+  switch (answer.by) {
+    case 'gvisor':
+      return 'run this image with runc or crun; else a newer gVisor, if it implements the call by now';
+    case 'sysctl':
+      return `set the sysctl on the host (${answer.why}); or switch off what uses ${need.name}`;
+    case 'configuration':
+      return `a kernel with the option on (${answer.why})`;
+    case 'capability':
+      return `--cap-add what it asks for (${answer.why}), if what runs inside is trusted`;
+    default:
+      return `an older release of the image that does without ${need.name}; else a host with a newer kernel`;
+  }
+}
+
+function referencesOf(code: FindingCode): readonly string[] {
+  switch (code) {
+    case 'PL3001':
+    case 'PL3002':
+      return [
+        'https://github.com/moby/moby/issues/42680',
+        'https://github.com/docker-library/official-images/issues/16829',
+      ];
+    case 'PL3011':
+      return [
+        'https://wiki.alpinelinux.org/wiki/Release_Notes_for_Alpine_3.13.0#time64_requirements',
+        'https://github.com/debuerreotype/docker-debian-artifacts/issues/101',
+      ];
+    case 'PL3003':
+      return ['https://docs.docker.com/engine/security/seccomp/'];
+    case 'PL1015':
+      return ['https://github.com/moby/moby/issues/47532'];
+    case 'PL1010':
+      return ['https://gvisor.dev/docs/user_guide/compatibility/linux/amd64/'];
+    default:
+      return ['https://man7.org/linux/man-pages/man2/syscalls.2.html'];
+  }
+}
+
+function componentOf(answer: Answer): Component {
+  if (asFilter(answer)) return 'filter';
+  if (answer.by === 'gvisor') return 'runtime';
+  return answer.by === 'kernel' || answer.by === undefined ? 'kernel' : 'configuration';
+}
+
+/** The C library's own calls concern every program. */
+const wholeUserSpace = (need: SyscallNeed): boolean => /^(glibc|musl|libc)\b/i.test(need.by);
+
+/** Only what would certainly stop it if refused is worth a question to a host that does not say. */
+function unknownAnswer(need: SyscallNeed, answer: Answer, offer: Offer): Finding | undefined {
+  const worst = [need.onMissing.ENOSYS, need.onMissing.EPERM];
+  if (!worst.includes('fails') && !worst.includes('degrades')) return undefined;
+  // Where no engine is named nothing can be said of its filter; one note covers it (rules/reach.ts).
+  const fatal =
+    answer.by !== 'filter' && answer.by !== 'libseccomp' && need.onMissing.ENOSYS === 'fails';
+  return findingOf({
+    code: codeOf(need, answer, offer),
+    rule: `syscall-${need.name.replaceAll('_', '-')}`,
+    severity: 'unknown',
+    worst: fatal ? 'fatal' : 'degraded',
+    certainty: need.certainty,
+    reach: reachOf(need, wholeUserSpace(need) ? 'user-space' : 'file'),
+    title: `${need.by} needs ${need.name}, and the host does not say what it answers`,
+    need: `${need.name}, called by ${need.by}`,
+    offer: { value: fatal ? answer.why : 'what its seccomp filter answers', source: answer.source },
+    evidence: need.evidence,
+    symptom: syscallSymptom(need.name, 'EPERM', need.effect),
+    help: 'name the engine and its version with the host (debian:12+docker:24.0), or check against `plimsoll host probe` of it',
+    references: [],
+    component: componentOf(answer),
+  });
+}
+
+/** Calls that are refused but whose callers may cope: one note for each way of refusing. */
+function* uncertainNotes(
+  uncertain: readonly { readonly need: SyscallNeed; readonly answer: Answer }[],
+): Iterable<Finding> {
+  for (const [key, group] of Map.groupBy(uncertain, ({ answer }) =>
+    asFilter(answer) ? 'filter' : (answer.by ?? 'kernel'),
+  )) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const names = [...new Set(group.map(({ need }) => need.name))];
+    const refusing =
+      { filter: 'the filter refuses', gvisor: 'gVisor lacks', kernel: 'the kernel lacks' }[
+        key as string
+      ] ?? 'the host switches off';
+    yield findingOf({
+      code:
+        key === 'filter'
+          ? 'PL3002'
+          : key === 'gvisor'
+            ? 'PL1010'
+            : key === 'kernel'
+              ? 'PL1004'
+              : 'PL1005',
+      rule: `syscalls-perhaps-${key}`,
+      severity: 'note',
+      certainty: first.need.certainty,
+      reach: 'file',
+      title: `${refusing} ${someOf(names, 5)}; whether the programs cope is not known`,
+      need: names.join(', '),
+      offer: { value: first.answer.why, source: first.answer.source },
+      evidence: group.flatMap(({ need }) => need.evidence.slice(0, 2)),
+      evidenceTotal: group.reduce((sum, { need }) => sum + need.evidence.length, 0),
+      help: 'try these programs on that host before relying on them',
+      component: componentOf(first.answer),
+    });
+  }
+}
