@@ -1,5 +1,6 @@
 // A check compares what a user space needs with what hosts offer: the rule families in code, then the rules in data,
 // then life cycles and policies; what they find is merged, ordered, and summed up in one verdict per host.
+import { describeHost } from '../host/describe.ts';
 import type { Offer } from '../host/offer.ts';
 import type { Needs } from '../needs/need.ts';
 import type { DataRule } from './data-rule.ts';
@@ -60,7 +61,7 @@ function checkHost(needs: Needs, offer: Offer, options: CheckOptions): HostResul
   const findings = [...groupMinorUnknowns(mergeFindings(found))].sort(compareFindings);
   return {
     host: offer.name,
-    summary: offer.description ?? offer.name,
+    summary: describeHost(offer),
     ...verdictOf(findings),
     findings,
   };

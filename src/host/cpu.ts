@@ -14,7 +14,18 @@ export function meetsCpuLevel(offer: Offer, wanted: string): boolean | undefined
   const { cpu } = offer;
   if (cpu?.level !== undefined) return levelAtLeast(cpu.level, wanted);
   const least = cpu?.levelAtLeast;
-  return least !== undefined && levelAtLeast(least, wanted) === true ? true : undefined;
+  if (least !== undefined && levelAtLeast(least, wanted) === true) return true;
+  const asked = missingForLevel(offer, wanted);
+  return asked === undefined ? undefined : asked.length === 0;
+}
+
+/** Words that a level asks for beyond its family's baseline and the host's processor lacks; undefined where it does not list its features. */
+export function missingForLevel(offer: Offer, wanted: string): readonly string[] | undefined {
+  const features = offer.cpu?.features;
+  const family = cpuLevels.find((levels) => levels.includes(wanted));
+  const baseline = featuresOfLevel(family?.[0] ?? '') ?? [];
+  const asked = featuresOfLevel(wanted)?.filter((word) => !baseline.includes(word));
+  return features === undefined ? undefined : asked?.filter((word) => !features.includes(word));
 }
 
 /** Whether the host's processor has a feature, by its word in /proc/cpuinfo. */

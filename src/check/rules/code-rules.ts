@@ -1,7 +1,14 @@
 import type { Rule } from '../rule.ts';
 import { architectureRule } from './architecture.ts';
+import { engineSkewRule } from './engine-skew.ts';
+import { executableStackRule } from './executable-stack.ts';
 import { kernelReleaseRule } from './kernel-release.ts';
+import { linkingRule } from './linking.ts';
 import { pageSizeRule } from './page-size.ts';
+import { privilegeRule } from './privileges.ts';
+import { processorRule } from './processor.ts';
+import { reachRule } from './reach.ts';
+import { syscallRule } from './syscalls.ts';
 import { vsyscallRule } from './vsyscall.ts';
 
 /** Every rule family written in code, in no particular order. */
@@ -10,4 +17,11 @@ export const codeRules: readonly Rule[] = [
   kernelReleaseRule,
   vsyscallRule,
   pageSizeRule,
+  processorRule,
+  executableStackRule,
+  linkingRule,
+  syscallRule,
+  engineSkewRule,
+  privilegeRule,
+  reachRule,
 ];

@@ -1,20 +1,14 @@
 // Processors below what the user space is built for: glibc refuses by its own baseline or by the ISA property of a
 // file (sysdeps/x86/dl-isa-level.h and its siblings of POWER and z); other programs die of an illegal instruction.
+import { hasCpuFeature, meetsCpuLevel, missingForLevel } from '../../host/cpu.ts';
 import type { Offer } from '../../host/offer.ts';
+import { compareVersions } from '../../lib/version.ts';
 import type { NeedOf, Needs } from '../../needs/need.ts';
 import type { Finding } from '../finding.ts';
 import { findingOf, offered, reachOf } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 import { mainArchitecture } from './architecture.ts';
 import { emulatorName, executionOf, machineName } from './execution.ts';
-import {
-  hasFeature,
-  isBaseline,
-  missingFor,
-  type Processor,
-  processorOf,
-  reachesLevel,
-} from './processor-levels.ts';
 
 export const processorRule: Rule = {
   id: 'processor',
@@ -23,30 +17,56 @@ export const processorRule: Rule = {
     const execution = main === undefined ? 'native' : executionOf(main.machine, offer);
     if (execution === 'foreign') return;
     const emulated = execution === 'emulated';
-    const processor = processorOf(offer, emulated);
+    // QEMU's user mode gives programs of other machines everything that it can emulate, and always has.
+    if (emulated && main !== undefined && machineName(main.machine) !== 'x86_64') return;
+    const seen = emulated ? emulatedOffer(offer) : offer;
     for (const need of needs.of('cpu-level')) {
-      const finding = belowLevel(need, needs, offer, processor, emulated);
+      const finding = belowLevel(need, needs, seen, emulated);
       if (finding !== undefined) yield finding;
     }
     for (const need of needs.of('cpu-feature')) {
-      const finding = withoutFeature(need, offer, processor, emulated);
+      const finding = withoutFeature(need, seen, emulated);
       if (finding !== undefined) yield finding;
     }
   },
 };
 
+/** The host as an emulated program sees it: with the emulator's processor. */
+function emulatedOffer(offer: Offer): Offer {
+  const { by, version } = offer.emulation ?? {};
+  const stated = offer.cpu?.level;
+  // A level of another family than the host's own machine is a statement about the emulator.
+  if (stated?.startsWith('x86-64') === true && offer.machine?.startsWith('x86') !== true)
+    return offer;
+  // QEMU's user mode emulates qemu64 up to 7.1, and all that TCG can from 7.2 (commit d135f78140), AVX2 included.
+  if (by === 'qemu-user' && version !== undefined)
+    return {
+      ...offer,
+      cpu: { level: compareVersions(version, '7.2') >= 0 ? 'x86-64-v3' : 'x86-64-v1' },
+    };
+  if (by === 'rosetta') return { ...offer, cpu: { level: 'x86-64-v2' } };
+  return { ...offer, cpu: {} };
+}
+
+/** The lowest level of every family: every processor of the machine has it. */
+const baselines = new Set(['x86-64-v1', 'power8', 'z10', 'armv8-a']);
+
+function partOf(offer: Offer, emulated: boolean): string {
+  if (emulated) return 'emulation';
+  return offer.cpu?.level === undefined ? 'cpu.features' : 'cpu.level';
+}
+
 function belowLevel(
   need: NeedOf<'cpu-level'>,
   needs: Needs,
   offer: Offer,
-  processor: Processor,
   emulated: boolean,
 ): Finding | undefined {
-  if (isBaseline(need.level)) return undefined;
-  const reaches = reachesLevel(processor, need.level);
+  if (baselines.has(need.level)) return undefined;
+  const reaches = meetsCpuLevel(offer, need.level);
   if (reaches === true) return undefined;
-  const missing = missingFor(processor, need.level);
-  const has = wordsOf(offer, processor, emulated, missing);
+  const missing = missingForLevel(offer, need.level) ?? [];
+  const has = wordsOf(offer, emulated, missing);
   return findingOf({
     code: 'PL2005',
     rule: 'processor-level',
@@ -59,7 +79,11 @@ function belowLevel(
         ? `${need.who} is built for ${need.level}, which this processor does not reach`
         : `${need.who} is built for ${need.level}, and the host does not say what its processor is`,
     need: `a processor of ${need.level}`,
-    offer: offered(offer, processor.part, reaches === false ? has : "the processor's level"),
+    offer: offered(
+      offer,
+      partOf(offer, emulated),
+      reaches === false ? has : "the processor's level",
+    ),
     evidence: need.evidence,
     symptom: symptomOf(need, needs),
     help: emulated ? helpEmulated(need.level) : helpOf(need.level),
@@ -107,11 +131,10 @@ function helpEmulated(level: string): string {
 function withoutFeature(
   need: NeedOf<'cpu-feature'>,
   offer: Offer,
-  processor: Processor,
   emulated: boolean,
 ): Finding | undefined {
   if (!belongsTo(need.feature, offer, emulated)) return undefined;
-  const has = hasFeature(processor, need.feature);
+  const has = hasCpuFeature(offer, need.feature.toLowerCase());
   if (has === true) return undefined;
   const word = need.feature.toUpperCase();
   return findingOf({
@@ -128,9 +151,9 @@ function withoutFeature(
     need: `a processor with ${word}`,
     offer: offered(
       offer,
-      processor.part,
+      partOf(offer, emulated),
       has === false
-        ? wordsOf(offer, processor, emulated, [need.feature])
+        ? wordsOf(offer, emulated, [need.feature])
         : `whether the processor has ${word}`,
     ),
     evidence: need.evidence,
@@ -168,13 +191,8 @@ function belongsTo(feature: string, offer: Offer, emulated: boolean): boolean {
   );
 }
 
-function wordsOf(
-  offer: Offer,
-  processor: Processor,
-  emulated: boolean,
-  missing: readonly string[],
-): string {
+function wordsOf(offer: Offer, emulated: boolean, missing: readonly string[]): string {
   const name = emulated ? emulatorName(offer) : (offer.cpu?.model ?? 'processor');
-  const level = processor.level === undefined ? '' : `, ${processor.level}`;
+  const level = offer.cpu?.level === undefined ? '' : `, ${offer.cpu?.level}`;
   return `${name}${level}${missing.length === 0 ? '' : `, without ${missing.join(', ')}`}`;
 }

@@ -1,0 +1,135 @@
+// Engines, runtimes and libseccomp that do not fit each other or their kernel: the image has no part in it, but no
+// container starts.
+import type { Offer } from '../../host/offer.ts';
+import { compareReleases, parseRelease } from '../../kernel/release.ts';
+import { compareVersions } from '../../lib/version.ts';
+import type { Finding } from '../finding.ts';
+import type { FindingCode } from '../finding-codes.ts';
+import { findingOf, offered } from '../finding-of.ts';
+import type { Rule } from '../rule.ts';
+
+interface Skew {
+  readonly id: string;
+  readonly code: FindingCode;
+  readonly title: string;
+  readonly need: string;
+  readonly symptom: string;
+  readonly help: string;
+  readonly references: readonly string[];
+  /** The parts that collide, in words; undefined when they do not or are not known. */
+  readonly collides: (offer: Offer) => string | undefined;
+}
+
+const older = (version: string | undefined, than: string): boolean =>
+  version !== undefined && compareVersions(version, than) < 0;
+const notOlder = (version: string | undefined, than: string): boolean =>
+  version !== undefined && compareVersions(version, than) >= 0;
+
+function runtimeOf(offer: Offer, name: string): string | undefined {
+  const runtime = offer.engine?.runtime;
+  return runtime?.name === name ? runtime.version : undefined;
+}
+
+const skews: readonly Skew[] = [
+  {
+    id: 'docker-clone3-rule-old-runc',
+    code: 'PL3005',
+    title: "runc is too old for the clone3 rule of this Docker's profile",
+    need: 'runc 1.0.0-rc92 or newer, which knows the errno of a rule',
+    symptom: 'error adding seccomp filter rule for syscall clone3: permission denied: unknown',
+    help: 'update containerd.io and runc together with Docker on the host',
+    references: ['https://github.com/containerd/containerd/issues/6203'],
+    collides(offer) {
+      const runc = runtimeOf(offer, 'runc');
+      if (offer.engine?.name !== 'docker' || offer.engine.seccomp?.mode === 'unconfined')
+        return undefined;
+      return notOlder(offer.engine.version, '20.10.10') && older(runc, '1.0.0-rc92')
+        ? `Docker ${offer.engine.version} with runc ${runc}`
+        : undefined;
+    },
+  },
+  {
+    id: 'redundant-errno-rules-old-runc',
+    code: 'PL3005',
+    title: "runc is too old for the rules of this containers-common's profile",
+    need: 'runc 1.0.2 or newer, which passes over rules that repeat the default',
+    symptom:
+      'error adding seccomp filter rule for syscall bdflush: permission denied: OCI permission denied',
+    help: 'runc 1.0.2 or newer on the host, or crun; else an older containers-common',
+    references: [
+      'https://github.com/containers/common/issues/631',
+      'https://github.com/opencontainers/runc/pull/3129',
+    ],
+    collides(offer) {
+      const runc = runtimeOf(offer, 'runc');
+      const common = offer.engine?.commonVersion;
+      return older(runc, '1.0.2') && notOlder(common, '0.40.0')
+        ? `runc ${runc} with containers-common ${common}`
+        : undefined;
+    },
+  },
+  {
+    id: 'gvisor-host-kernel',
+    code: 'PL3013',
+    title: 'gVisor does not start on this kernel',
+    need: 'Linux 4.14.77 or newer under runsc',
+    symptom: 'OCI runtime create failed: runsc did not terminate sucessfully: unknown',
+    help: 'a host with Linux 4.14.77 or newer; else runc in place of runsc',
+    references: [
+      'https://gvisor.dev/docs/user_guide/install/',
+      'https://github.com/google/gvisor/issues/268',
+    ],
+    collides(offer) {
+      const runsc = offer.engine?.runtime?.name === 'runsc' || offer.engine?.name === 'gvisor';
+      const release = offer.kernel?.release ?? offer.kernel?.base;
+      // With kind gvisor the release is what gVisor itself shows to programs.
+      if (!runsc || release === undefined || offer.kernel?.kind === 'gvisor') return undefined;
+      const backported = offer.syscalls?.added?.includes('memfd_create') === true;
+      const version = parseRelease(release)?.version.join('.') ?? release;
+      return compareReleases(version, backported ? '3.10' : '4.14') < 0
+        ? `Linux ${release}`
+        : undefined;
+    },
+  },
+  {
+    id: 'kata-block-device-io-uring',
+    code: 'PL1015',
+    title: "Kata's QEMU cannot use io_uring on this host",
+    need: 'io_uring for block_device_aio = "io_uring"',
+    symptom:
+      'QMP command failed: Unable to use io_uring: failed to init linux io_uring ring: Operation not permitted',
+    help: 'set block_device_aio = "threads" (or "native") in Kata\'s configuration; else allow io_uring on the host (kernel.io_uring_disabled = 0)',
+    references: ['https://github.com/kata-containers/kata-containers/issues/10314'],
+    collides(offer) {
+      const kata =
+        offer.engine?.name === 'kata' || offer.engine?.runtime?.name.startsWith('kata') === true;
+      const disabled = offer.sysctls?.['kernel.io_uring_disabled'];
+      return kata && (disabled === '1' || disabled === '2')
+        ? `kernel.io_uring_disabled = ${disabled}`
+        : undefined;
+    },
+  },
+];
+
+export const engineSkewRule: Rule = {
+  id: 'engine-skew',
+  *run(_needs, offer) {
+    for (const skew of skews) {
+      const words = skew.collides(offer);
+      if (words !== undefined) yield skewFinding(skew, words, offer);
+    }
+  },
+};
+
+function skewFinding({ collides: _, id, ...skew }: Skew, words: string, offer: Offer): Finding {
+  return findingOf({
+    ...skew,
+    rule: id,
+    severity: 'fatal',
+    certainty: 'declared',
+    reach: 'user-space',
+    offer: offered(offer, 'engine', words),
+    evidence: [],
+    component: skew.code === 'PL3013' ? 'kernel' : 'runtime',
+  });
+}
