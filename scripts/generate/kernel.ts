@@ -2,12 +2,23 @@
 import type { Generator } from '../generate.ts';
 import { generateBackports, generateDistributions } from './kernel/distributions.ts';
 import { generateFilters, generateLibseccomp } from './kernel/filters.ts';
+import {
+  generateFallbacks,
+  generateFlags,
+  generateGates,
+  generateGvisor,
+} from './kernel/small-tables.ts';
 import { generateSyscalls } from './kernel/syscalls.ts';
 
-export const generate: Generator = (src) => [
-  generateSyscalls(src),
-  generateDistributions(src),
-  generateBackports(src),
-  generateFilters(src),
-  generateLibseccomp(src),
-];
+export const generate: Generator = (src) =>
+  [
+    generateSyscalls,
+    generateDistributions,
+    generateBackports,
+    generateFilters,
+    generateLibseccomp,
+    generateFallbacks,
+    generateGates,
+    generateFlags,
+    generateGvisor,
+  ].map((part) => part(src));

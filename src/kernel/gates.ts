@@ -1,0 +1,78 @@
+// What gates a call beyond its release: the kernel may be built without it, a sysctl or a boot parameter may forbid it,
+// a capability may be asked for. Readable table: tables/gates.tsv.
+import type { Abi } from './abi.ts';
+import data from './generated/gates.json' with { type: 'json' };
+
+export interface Gate {
+  readonly kind: 'option' | 'sysctl' | 'boot' | 'capability';
+  /** CONFIG_…, name of the sysctl, boot parameter, CAP_…. */
+  readonly name: string;
+  /** Values of a sysctl or parameter that block: "0", ">=1"; absent: it limits an amount, and cannot be judged alone. */
+  readonly blocks?: string;
+  /** What the call gets. */
+  readonly errno: string;
+  /** Capabilities that pass a sysctl. */
+  readonly unless: readonly string[];
+  /** First release with the gate. */
+  readonly since?: string;
+  readonly effect: string;
+}
+
+const rows: readonly {
+  readonly kind: string;
+  readonly name: string;
+  readonly blocks?: string;
+  readonly errno?: string;
+  readonly since?: string;
+  readonly unless: readonly string[];
+  readonly arches: readonly string[];
+  readonly calls: readonly string[];
+  readonly effect: string;
+}[] = data;
+
+function kindOf(text: string): Gate['kind'] | undefined {
+  return text === 'option' || text === 'sysctl' || text === 'boot' || text === 'capability'
+    ? text
+    : undefined;
+}
+
+/** The gates of a call on an ABI: configuration first. */
+export function gatesOf(syscall: string, abi: Abi = 'x86_64'): readonly Gate[] {
+  return rows.flatMap((row) => {
+    const kind = kindOf(row.kind);
+    if (kind === undefined || !row.calls.includes(syscall)) return [];
+    if (row.arches.length > 0 && !row.arches.includes(abi)) return [];
+    if (row.name.startsWith('CONFIG_X86_') && !['x86_64', 'i386', 'x32'].includes(abi)) return [];
+    const { name, effect, unless, errno = 'ENOSYS', blocks, since } = row;
+    return [
+      {
+        kind,
+        name,
+        errno,
+        unless,
+        effect,
+        ...(blocks === undefined ? {} : { blocks }),
+        ...(since === undefined ? {} : { since }),
+      },
+    ];
+  });
+}
+
+/** Whether a value of a sysctl or parameter blocks; undefined when the gate limits an amount or the value is no number. */
+export function gateBlocks(gate: Gate, value: string): boolean | undefined {
+  const parts = /^(>=)?(\d+)$/.exec(gate.blocks ?? '');
+  const number = Number(value.trim());
+  if (parts === null || value.trim() === '' || Number.isNaN(number)) return undefined;
+  const bound = Number(parts[2]);
+  return parts[1] === undefined ? number === bound : number >= bound;
+}
+
+/** Configuration options that container engines need, by docker's own check. */
+export function engineOptions(): {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+} {
+  const named = (kind: string): readonly string[] =>
+    rows.filter((row) => row.kind === kind).map((row) => row.name);
+  return { required: named('required'), optional: named('optional') };
+}
