@@ -39,6 +39,7 @@ export const imageConditions = {
   text: z.strictObject({
     text: pattern,
     in: z.union([glob, z.array(glob).min(1)]).describe('which scripts and configuration files'),
+    without: pattern.optional().describe('and this nowhere in the same file'),
   }),
   command: z.strictObject({
     command: names.describe('external command that a script of the image calls'),
@@ -72,6 +73,7 @@ export const imageConditions = {
     interpreter: glob.optional(),
     go: range.optional().describe('built by a Go toolchain of this range'),
     static: z.boolean().optional(),
+    executableStack: z.boolean().optional(),
     type: z.enum(['executable', 'shared-library']).optional(),
   }),
   goModule: z.strictObject({
@@ -90,6 +92,13 @@ export const imageConditions = {
     effective: z.boolean().optional(),
   }),
   setuid: z.strictObject({ setuid: z.union([glob, z.array(glob).min(1)]) }),
+  port: z.strictObject({
+    port: z.literal('privileged').describe('the image exposes a port below 1024'),
+  }),
+  usesPath: z.strictObject({
+    usesPath: glob.describe('path under /proc, /sys or /dev that some program names'),
+  }),
+  always: z.strictObject({ always: z.literal(true).describe('every image') }),
   user: z.strictObject({ user: z.enum(['root', 'other']).describe('USER of the image') }),
   architecture: z.strictObject({ architecture: machine }),
 } as const;
@@ -141,6 +150,7 @@ export const hostConditions = {
     atLeast: z.number().optional(),
     above: z.number().optional(),
     field: z.number().int().min(0).max(16).optional().describe('which of several numbers, from 0'),
+    minus: text.optional().describe('compare what is left after taking this sysctl away'),
     absent: z
       .enum(['unknown', 'true', 'false'])
       .optional()
@@ -173,6 +183,10 @@ export const hostConditions = {
       .enum(['container', 'host'])
       .optional()
       .describe('container unless said: devices must be given to a container'),
+  }),
+  mounted: z.strictObject({
+    mounted: names.describe('file system type of some mount in the container: nfs, cifs, 9p'),
+    at: text.optional().describe('only mounts that this path lies on'),
   }),
   filesystem: z.strictObject({ filesystem: text, is: presence }),
   lsm: z.strictObject({

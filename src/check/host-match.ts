@@ -4,8 +4,9 @@
 // that decided.
 import { answerTo } from '../host/answer.ts';
 import { boundingSet } from '../host/capabilities.ts';
+import { hasCpuFeature, meetsCpuLevel } from '../host/cpu.ts';
 import type { Offer } from '../host/offer.ts';
-import { compareVersions, satisfies } from '../lib/version.ts';
+import { satisfies } from '../lib/version.ts';
 import { containerOption, mountOptions } from './container-options.ts';
 import type { HostCondition, HostLeaf, hostConditions } from './data-rule.ts';
 import { moduleState } from './kernel-modules.ts';
@@ -137,8 +138,9 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     return { truth, value: on ? `${config} is ${setting}` : `${config} is off`, part };
   },
 
-  sysctl({ sysctl, absent, field, ...wanted }, offer) {
+  sysctl({ sysctl, absent, field, minus, ...wanted }, offer) {
     const part = `sysctls.${sysctl}`;
+    if (minus !== undefined) return sysctlRoom(offer, sysctl, minus, wanted);
     const setting = offer.sysctls?.[sysctl];
     if (setting === undefined) return absence(absent, sysctl, part);
     const numbers = setting.trim().split(/\s+/);
@@ -232,6 +234,20 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     return { truth: there === (is === 'present'), value: words, part };
   },
 
+  mounted({ mounted, at }, offer) {
+    const part = 'container.mounts';
+    const mounts = offer.container?.mounts;
+    if (mounts === undefined)
+      return { truth: undefined, value: 'file systems mounted in the container', part };
+    const found = mounts.find(
+      ({ target, filesystem }) =>
+        listOf(mounted).includes(filesystem ?? '') &&
+        (at === undefined || at === target || at.startsWith(`${target}/`)),
+    );
+    const value = found ? `${found.target} is ${found.filesystem}` : 'no such mount';
+    return { truth: found !== undefined, value, part };
+  },
+
   filesystem({ filesystem, is }, offer) {
     const part = 'filesystems';
     const there = offer.filesystems?.includes(filesystem);
@@ -319,8 +335,8 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
   cpu({ cpu, is }, offer) {
     const part = 'cpu';
     const has = /^(x86-64-v\d|power\d+|z\d+|armv\d.*-a)$/.test(cpu)
-      ? reachesLevel(offer.cpu?.level, cpu)
-      : hasFeature(offer, cpu);
+      ? meetsCpuLevel(offer, cpu)
+      : hasCpuFeature(offer, cpu);
     if (has === undefined) return { truth: undefined, value: `processor: ${cpu}`, part };
     const name = offer.cpu?.model ?? offer.cpu?.level ?? 'the processor';
     return {
@@ -382,6 +398,16 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
   },
 };
 
+/** How much is left of a limit that one sysctl sets and another counts. */
+function sysctlRoom(offer: Offer, sysctl: string, minus: string, wanted: Comparisons): HostAnswer {
+  const part = `sysctls.${minus}`;
+  const [limit, used] = [offer.sysctls?.[sysctl], offer.sysctls?.[minus]].map(Number);
+  if (limit === undefined || used === undefined || Number.isNaN(limit) || Number.isNaN(used))
+    return { truth: undefined, value: `${minus} against ${sysctl}`, part };
+  const value = `${minus} is ${used} of ${limit}`;
+  return { truth: compares(limit - used, wanted), value, part };
+}
+
 function containerDevice(
   offer: Offer,
   device: string,
@@ -392,52 +418,6 @@ function containerDevice(
   const privileged = containerOption(offer, 'privileged');
   if (privileged === true) return onHost;
   return given === undefined || privileged === undefined ? undefined : false;
-}
-
-/** Levels of one family in their order; a level of another family says nothing. */
-function reachesLevel(level: string | undefined, wanted: string): boolean | undefined {
-  if (level === undefined) return undefined;
-  const family = (name: string): string => name.replace(/[\d.]+(-a)?$/, '');
-  if (family(level) !== family(wanted)) return undefined;
-  const number = (name: string): string => /([\d.]+)(-a)?$/.exec(name)?.[1] ?? '0';
-  return compareVersions(number(level), number(wanted)) >= 0;
-}
-
-/** Lowest x86-64 level that has a feature, and the levels of AArch64 (x86-64 psABI; Arm ARM A2). */
-const levelOfFeature: Readonly<Record<string, string>> = {
-  cx16: 'x86-64-v2',
-  lahf_lm: 'x86-64-v2',
-  popcnt: 'x86-64-v2',
-  pni: 'x86-64-v2',
-  ssse3: 'x86-64-v2',
-  sse4_1: 'x86-64-v2',
-  sse4_2: 'x86-64-v2',
-  avx: 'x86-64-v3',
-  avx2: 'x86-64-v3',
-  bmi1: 'x86-64-v3',
-  bmi2: 'x86-64-v3',
-  f16c: 'x86-64-v3',
-  fma: 'x86-64-v3',
-  movbe: 'x86-64-v3',
-  avx512f: 'x86-64-v4',
-  avx512bw: 'x86-64-v4',
-  avx512cd: 'x86-64-v4',
-  avx512dq: 'x86-64-v4',
-  avx512vl: 'x86-64-v4',
-  atomics: 'armv8.1-a',
-};
-
-function hasFeature(offer: Offer, feature: string): boolean | undefined {
-  const features = offer.cpu?.features;
-  if (features !== undefined) return features.includes(feature);
-  const level = levelOfFeature[feature];
-  if (level === undefined) return undefined;
-  const reached = reachesLevel(offer.cpu?.level, level);
-  if (reached === true) return true;
-  // Two levels below, a feature of the level is as good as never there; one below, single features can be (AVX without AVX2).
-  if (reached === false && feature === 'avx')
-    return offer.cpu?.level === 'x86-64-v1' ? false : undefined;
-  return reached;
 }
 
 /** Kleene's "and". */

@@ -151,14 +151,15 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     );
   },
 
-  text({ text, in: within }, view) {
+  text({ text, in: within, without }, view) {
     const pattern = new RegExp(text, 'm');
+    const excluded = without === undefined ? undefined : new RegExp(without, 'm');
     const found = listOf(within)
       .flatMap((glob) => view.textsAt(glob))
       .flatMap((path) => {
         const content = view.userSpace.text(path) ?? '';
         const hit = pattern.exec(content);
-        if (hit === null) return [];
+        if (hit === null || excluded?.test(content)) return [];
         const line = content.slice(0, hit.index).split('\n').length;
         const detail = (content.split('\n')[line - 1] ?? hit[0]).trim().slice(0, 160);
         return [{ path, line, detail }];
@@ -245,6 +246,11 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
       if (go !== undefined && !(facts.go?.version && satisfies(facts.go.version, go))) return false;
       if (condition.static !== undefined && (facts.interpreter === undefined) !== condition.static)
         return false;
+      if (
+        condition.executableStack !== undefined &&
+        (facts.executableStack === true) !== condition.executableStack
+      )
+        return false;
       if (type !== undefined && (facts.type === 'shared-library') !== (type === 'shared-library'))
         return false;
       return patterns.some((matches) => matches(path));
@@ -319,6 +325,29 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
       view,
       found.map((path) => ({ path, detail: 'setuid' })),
     );
+  },
+
+  port(_, { userSpace }) {
+    const port = userSpace.config?.exposedPorts.find((one) => Number.parseInt(one, 10) < 1024);
+    if (port === undefined) return undefined;
+    return { evidence: [{ detail: `EXPOSE ${port}` }], detail: port };
+  },
+
+  usesPath({ usesPath }, view) {
+    const matches = view.pathMatcher(usesPath);
+    const found = view.kernelPaths.filter(({ path }) => matches(path));
+    const [first] = found;
+    if (first === undefined) return undefined;
+    return {
+      evidence: found.flatMap((need) => need.evidence).slice(0, evidencePerLeaf),
+      reach: found.some((need) => need.onStartPath === true) ? 'start' : 'file',
+      path: first.path,
+      detail: `${first.who} uses ${first.path}`,
+    };
+  },
+
+  always() {
+    return { evidence: [] };
   },
 
   user({ user }, { userSpace }) {

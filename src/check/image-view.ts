@@ -1,7 +1,6 @@
 // Indexes over a user space for rules that are data: hundreds of rules ask, each file and package is looked at once.
 // Everything is built when first asked for.
 import type { Package } from '../formats/package.ts';
-import { satisfies } from '../lib/version.ts';
 import {
   baseNamesOf,
   compileName,
@@ -11,6 +10,7 @@ import {
 } from '../needs/name-pattern.ts';
 import type { NeedOf, Needs } from '../needs/need.ts';
 import type { ElfFile, Software, UserSpace } from '../needs/user-space.ts';
+import { packageSatisfies } from './package-range.ts';
 
 const pathLimit = 200;
 
@@ -40,6 +40,8 @@ export interface ImageView {
   readonly machines: ReadonlySet<string>;
   readonly fileCapabilities: readonly NeedOf<'file-capability'>[];
   readonly setuid: readonly string[];
+  /** Hard-coded paths under /proc, /sys and /dev. */
+  readonly kernelPaths: readonly NeedOf<'path'>[];
   /** Whether what starts runs it; undefined when that cannot be told. */
   onStart(item: Software): boolean | undefined;
   packagesNamed(pattern: string): readonly Package[];
@@ -177,12 +179,15 @@ export function viewImage(needs: Needs): ImageView {
     get fileCapabilities() {
       return needs.of('file-capability');
     },
+    get kernelPaths() {
+      return needs.of('path');
+    },
     get setuid() {
       return setuid();
     },
     onStart: (item) => onStart().get(item),
     packagesNamed: (pattern) => lookUp(packages(), pattern),
-    packageSatisfies: (item, range) => satisfies(item.version.replace(/^\d+:/, ''), range),
+    packageSatisfies,
     needing: (library) => lookUp(needed(), library),
     goModules: (pattern) => lookUp(modules(), pattern),
     paths: memo((pattern) =>

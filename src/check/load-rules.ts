@@ -75,7 +75,7 @@ function issuesOf(error: z.ZodError, path: string, known: readonly string[]): re
   });
 }
 
-const patternKeys = new Set(['matches', 'text', 'arguments', 'target']);
+const patternKeys = new Set(['matches', 'text', 'arguments', 'target', 'without']);
 
 function patternMistakes(condition: JsonObject, path: string): readonly Mistake[] {
   return Object.entries(condition).flatMap(([key, value]) => {
