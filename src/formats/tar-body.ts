@@ -1,0 +1,55 @@
+// The body of a file in an archive, read from its start as often as wanted while the cursor still stands on it.
+import type { ChunkCursor } from './chunk-cursor.ts';
+import type { Holes } from './tar-holes.ts';
+
+/** First allocation for a body that crosses chunks: a size that a damaged header claims must not be believed at once. */
+const firstAllocation = 64 * 1024 * 1024;
+
+/**
+ * A reader of the `stored` bytes at the cursor, with `holes` filled in. Rejects with `truncated()` when the stream
+ * ends before.
+ */
+export function bodyReader(
+  cursor: ChunkCursor,
+  stored: number,
+  holes: Holes | undefined,
+  truncated: () => Error,
+): (limit: number) => Promise<Uint8Array> {
+  let gathered: Buffer = Buffer.alloc(0);
+  let have = 0;
+
+  async function plain(want: number): Promise<Buffer> {
+    if (have === 0) {
+      const view = cursor.peek(want);
+      if (view !== undefined) return view;
+    }
+    while (have < want) {
+      if (gathered.length < want) {
+        const grown = Buffer.allocUnsafe(
+          Math.min(want, Math.max(firstAllocation, gathered.length * 2)),
+        );
+        gathered.copy(grown, 0, 0, have);
+        gathered = grown;
+      }
+      const room = gathered.subarray(have, want);
+      const got = await cursor.fill(room);
+      have += got;
+      if (got < room.length) throw truncated();
+    }
+    return gathered.subarray(0, want);
+  }
+
+  if (holes === undefined) return (limit) => plain(Math.min(limit, stored));
+  return async (limit) => {
+    const whole = Buffer.alloc(Math.min(limit, holes.realSize));
+    let from = 0;
+    for (let index = 0; index < holes.map.length; index += 2) {
+      const offset = holes.map[index] ?? 0;
+      const length = Math.min(holes.map[index + 1] ?? 0, whole.length - offset);
+      if (length < 0) break;
+      (await plain(from + length)).copy(whole, offset, from, from + length);
+      from += length;
+    }
+    return whole;
+  };
+}
