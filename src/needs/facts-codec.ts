@@ -1,0 +1,220 @@
+// File facts and layer entries as bytes for the cache. ELF files import many symbols and mostly the same ones: names go
+// into one table, a symbol becomes four numbers, and the objects are made only when somebody asks for them. Names of
+// a layer's entries stand in columns, which JSON.parse reads several times as fast as as many objects.
+import type { ElfFacts, ImportedSymbol } from '../formats/elf-facts.ts';
+import type { FileNode } from '../image/file-tree.ts';
+import type { IndexedEntry } from '../image/merge.ts';
+import type { FileFacts } from './scan/file-facts.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A value as the bytes of its JSON. */
+export function encodeJson(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value));
+}
+
+/** The value of JSON that this version of the program wrote; undefined for anything else. */
+export function decodeJson<T>(bytes: Uint8Array | undefined): T | undefined {
+  if (bytes === undefined) return undefined;
+  try {
+    return JSON.parse(decoder.decode(bytes)) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+/** ELF facts with their imports packed. */
+export interface PackedElves {
+  readonly names: readonly string[];
+  /** For each ELF file its facts without imports, and name, version, library, weak for each import. */
+  readonly elves: readonly (readonly [Omit<ElfFacts, 'imports'>, readonly number[]])[];
+}
+
+/** Packs the facts of many ELF files. */
+export function packElves(all: readonly ElfFacts[]): PackedElves {
+  const names: string[] = [''];
+  const known = new Map<string, number>([['', 0]]);
+  const number = (name: string | undefined): number => {
+    if (name === undefined) return 0;
+    const at = known.get(name) ?? names.push(name) - 1;
+    known.set(name, at);
+    return at;
+  };
+  const elves = all.map(({ imports, ...facts }) => {
+    const packed: number[] = [];
+    for (const { name, version, library, weak } of imports) {
+      packed.push(number(name), number(version), number(library), weak ? 1 : 0);
+    }
+    return [facts, packed] as const;
+  });
+  return { names, elves };
+}
+
+/** The facts again; imports are unpacked when they are first read. */
+export function unpackElves({ names, elves }: PackedElves): ElfFacts[] {
+  return elves.map(([facts, packed]) => {
+    let imports: readonly ImportedSymbol[] | undefined;
+    return Object.defineProperty({ ...facts }, 'imports', {
+      enumerable: true,
+      get() {
+        imports ??= unpackImports(names, packed);
+        return imports;
+      },
+    }) as ElfFacts;
+  });
+}
+
+function unpackImports(names: readonly string[], packed: readonly number[]): ImportedSymbol[] {
+  const imports: ImportedSymbol[] = [];
+  for (let at = 0; at + 3 < packed.length; at += 4) {
+    const name = names[packed[at] ?? 0] ?? '';
+    const version = packed[at + 1] ?? 0;
+    const library = packed[at + 2] ?? 0;
+    imports.push({
+      name,
+      ...(version === 0 ? {} : { version: names[version] ?? '' }),
+      ...(library === 0 ? {} : { library: names[library] ?? '' }),
+      weak: packed[at + 3] === 1,
+    });
+  }
+  return imports;
+}
+
+interface PackedFacts {
+  readonly elves: PackedElves;
+  /** For each file that has facts: its key, the position of its ELF facts or -1, all others. */
+  readonly files: readonly (readonly [string | number, number, Omit<FileFacts, 'elf'> | 0])[];
+}
+
+/** Facts of files by a key (a position in a layer, a path). */
+export function encodeFacts<K extends string | number>(
+  facts: Iterable<readonly [K, FileFacts]>,
+): Uint8Array {
+  const elves: ElfFacts[] = [];
+  const files: [K, number, Omit<FileFacts, 'elf'> | 0][] = [];
+  for (const [key, { elf, ...rest }] of facts) {
+    files.push([
+      key,
+      elf === undefined ? -1 : elves.push(elf) - 1,
+      Object.keys(rest).length > 0 ? rest : 0,
+    ]);
+  }
+  return encodeJson({ elves: packElves(elves), files } satisfies PackedFacts);
+}
+
+/** What encodeFacts wrote. */
+export function decodeFacts(
+  bytes: Uint8Array | undefined,
+): Map<string | number, FileFacts> | undefined {
+  const packed = decodeJson<PackedFacts>(bytes);
+  if (packed === undefined) return undefined;
+  const elves = unpackElves(packed.elves);
+  return new Map(
+    packed.files.map(([key, at, rest]) => {
+      const elf = elves[at];
+      return [key, { ...(elf === undefined ? {} : { elf }), ...(rest === 0 ? {} : rest) }];
+    }),
+  );
+}
+
+/** Types of nodes by number. */
+const types = ['file', 'directory', 'symlink', 'block', 'character', 'fifo', 'socket'] as const;
+
+interface PackedEntries {
+  /** One name a line: no path of an archive holds a NUL. */
+  readonly paths: string;
+  /** type + 8 × mode, uid, gid, size, mtime for each entry. */
+  readonly numbers: readonly number[];
+  /** What few entries have, by position. */
+  readonly links: readonly (readonly [number, string])[];
+  readonly hardLinks: readonly (readonly [number, string])[];
+  readonly devices: readonly (readonly [number, number, number])[];
+  readonly whiteouts: readonly (readonly [number, 'whiteout' | 'opaque'])[];
+  readonly xattrs: readonly (readonly [number, readonly (readonly [string, string])[]])[];
+}
+
+/** Entries of a layer without their payloads and the layer's position, which is the image's to know. */
+export function encodeEntries(entries: readonly IndexedEntry<unknown>[]): Uint8Array {
+  const numbers: number[] = [];
+  const packed = { links: [], hardLinks: [], devices: [], whiteouts: [], xattrs: [] } as {
+    links: [number, string][];
+    hardLinks: [number, string][];
+    devices: [number, number, number][];
+    whiteouts: [number, 'whiteout' | 'opaque'][];
+    xattrs: [number, [string, string][]][];
+  };
+  for (const [at, { node, hardLinkTo, whiteout }] of entries.entries()) {
+    numbers.push(
+      types.indexOf(node.type) + 8 * node.mode,
+      node.uid,
+      node.gid,
+      node.size,
+      node.mtime,
+    );
+    if (node.linkTarget !== undefined) packed.links.push([at, node.linkTarget]);
+    if (hardLinkTo !== undefined) packed.hardLinks.push([at, hardLinkTo]);
+    if (node.device !== undefined) packed.devices.push([at, node.device.major, node.device.minor]);
+    if (whiteout !== undefined) packed.whiteouts.push([at, whiteout]);
+    if (node.xattrs !== undefined) {
+      packed.xattrs.push([
+        at,
+        Object.entries(node.xattrs).map(([name, value]) => [
+          name,
+          Buffer.from(value).toString('base64'),
+        ]),
+      ]);
+    }
+  }
+  const paths = entries.map(({ node }) => node.path).join('\0');
+  return encodeJson({ ...packed, paths, numbers } satisfies PackedEntries);
+}
+
+/** What encodeEntries wrote, as entries of the layer at `layer`. */
+export function decodeEntries(
+  bytes: Uint8Array | undefined,
+  layer: number,
+): IndexedEntry<never>[] | undefined {
+  const packed = decodeJson<PackedEntries>(bytes);
+  if (packed === undefined) return undefined;
+  const { numbers } = packed;
+  const links = new Map(packed.links);
+  const hardLinks = new Map(packed.hardLinks);
+  const whiteouts = new Map(packed.whiteouts);
+  const devices = new Map(packed.devices.map(([at, major, minor]) => [at, { major, minor }]));
+  const xattrs = new Map(
+    packed.xattrs.map(([at, list]) => [
+      at,
+      Object.fromEntries(
+        list.map(([name, value]) => [name, new Uint8Array(Buffer.from(value, 'base64'))]),
+      ),
+    ]),
+  );
+  const paths = packed.paths === '' ? [] : packed.paths.split('\0');
+  return paths.map((path, at) => {
+    const kind = numbers[at * 5] ?? 0;
+    const linkTarget = links.get(at);
+    const hardLinkTo = hardLinks.get(at);
+    const device = devices.get(at);
+    const attributes = xattrs.get(at);
+    const whiteout = whiteouts.get(at);
+    const node: FileNode = {
+      path,
+      type: types[kind & 7] ?? 'file',
+      mode: kind >> 3,
+      uid: numbers[at * 5 + 1] ?? 0,
+      gid: numbers[at * 5 + 2] ?? 0,
+      size: numbers[at * 5 + 3] ?? 0,
+      mtime: numbers[at * 5 + 4] ?? 0,
+      ...(linkTarget === undefined ? {} : { linkTarget }),
+      ...(device === undefined ? {} : { device }),
+      ...(attributes === undefined ? {} : { xattrs: attributes }),
+      layer,
+    };
+    return {
+      node,
+      ...(hardLinkTo === undefined ? {} : { hardLinkTo }),
+      ...(whiteout === undefined ? {} : { whiteout }),
+    };
+  });
+}
