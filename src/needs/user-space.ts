@@ -26,6 +26,12 @@ export interface ScriptFile {
     readonly line: number;
     readonly text: string;
   }[];
+  /** Paths below /proc, /sys and /dev that it names, reads or writes. */
+  readonly paths?: readonly {
+    readonly path: string;
+    readonly line: number;
+    readonly access: 'read' | 'write' | 'named';
+  }[];
 }
 
 /** os-release of the user space, or what stands in for it in old ones. */

@@ -3,7 +3,6 @@
 import { parseFileCapabilities } from '../../formats/capability.ts';
 import { capEvidence, groupBy } from '../evidence.ts';
 import type { Need } from '../need.ts';
-import type { ScriptFile } from '../user-space.ts';
 import { type DeriveView, onStart, startFirst } from './view.ts';
 
 /** Capabilities and setuid bits of files. */
@@ -37,29 +36,17 @@ export function* privilegedFiles(view: DeriveView): Generator<Need> {
   }
 }
 
-const kernelPath =
-  /(?<![\w.~-])\/(?:proc\/(?:sys|cgroups|meminfo|cpuinfo|self\/(?:cgroup|mountinfo|oom_score_adj|oom_adj|loginuid|attr)|[a-z_]+)|sys\/(?:fs|kernel|module|devices|class|firmware|block|bus|power)|dev\/(?!null\b|std|fd\b|tty\b|zero\b|u?random\b|ptmx\b|pts\b|full\b|shm\b|tcp\/|udp\/))[\w./*-]*/g;
-const maximumPaths = 400;
-
 /** Paths below /proc, /sys and /dev in scripts. */
 export function* kernelPaths(view: DeriveView): Generator<Need> {
-  const uses: { path: string; file: ScriptFile; wanted: string; line: number; text: string }[] = [];
-  for (const file of view.userSpace.scripts) {
-    const text = view.userSpace.text(file.path);
-    if (text === undefined || !/\/(?:proc|sys|dev)\//.test(text)) continue;
-    for (const [at, line] of text.split('\n').entries()) {
-      if (uses.length >= maximumPaths || line.trimStart().startsWith('#')) continue;
-      for (const [found] of line.slice(0, 2000).matchAll(kernelPath)) {
-        uses.push({
-          path: file.path,
-          file,
-          wanted: found.replace(/[./]+$/, ''),
-          line: at + 1,
-          text: line.trim().slice(0, 160),
-        });
-      }
-    }
-  }
+  const uses = view.userSpace.scripts.flatMap((file) =>
+    (file.paths ?? []).map(({ path, line, access }) => ({
+      path: file.path,
+      file,
+      wanted: path,
+      line,
+      access,
+    })),
+  );
   for (const [wanted, group] of groupBy(uses, (use) => use.wanted)) {
     const shown = startFirst(view, group);
     yield {
@@ -68,12 +55,17 @@ export function* kernelPaths(view: DeriveView): Generator<Need> {
       who: shown[0]?.path ?? '',
       certainty: 'present',
       evidence: capEvidence(
-        shown.map(({ file, line, text }) => ({ ...view.at(file, text), line })),
+        shown.map(({ file, line, access }) => ({
+          ...view.at(file, `${accessWords[access]} ${wanted}`),
+          line,
+        })),
       ),
       ...onStart(view, group),
     };
   }
 }
+
+const accessWords = { read: 'reads', write: 'writes', named: 'names' } as const;
 
 /** Commands of scripts that touch the host: as the scripts' parser found them. */
 export function* commands(view: DeriveView): Generator<Need> {

@@ -4,6 +4,7 @@ import { parseApk } from '../../formats/apk.ts';
 import { parseDpkg } from '../../formats/dpkg.ts';
 import type { Package } from '../../formats/package.ts';
 import { parsePacman } from '../../formats/pacman.ts';
+import { parseRpm, rpmDatabasePaths } from '../../formats/rpm.ts';
 
 const mib = 1024 * 1024;
 
@@ -16,13 +17,14 @@ export interface Database {
 }
 
 /** Every kind that is known, the most frequent last. */
-export const databases: readonly Database[] = [
+const databases: readonly Database[] = [
   {
     path: /^\/var\/lib\/dpkg\/(?:status|status\.d\/[^/]+(?<!\.md5sums))$|^\/opt\/[^/]+\/var\/lib\/dpkg\/status$/,
     limit: 64 * mib,
     parse: parseDpkg,
   },
   { path: /^\/(?:usr\/)?lib\/apk\/db\/installed$/, limit: 64 * mib, parse: parseApk },
+  { path: new RegExp(`^(?:${rpmDatabasePaths.join('|')})$`), limit: 512 * mib, parse: parseRpm },
   { path: /^\/var\/lib\/pacman\/local\/[^/]+\/desc$/, limit: mib, parse: parsePacman },
 ];
 

@@ -6,7 +6,7 @@ import type { ScriptFile } from '../user-space.ts';
 /** What the scan keeps of one file: a pure function of its bytes and its path. */
 export interface FileFacts {
   readonly elf?: ElfFacts;
-  readonly script?: Pick<ScriptFile, 'interpreter' | 'argument' | 'commands'>;
+  readonly script?: Pick<ScriptFile, 'interpreter' | 'argument' | 'commands' | 'paths'>;
   /** Packages that a database, or one package's own metadata, names. */
   readonly packages?: readonly Package[];
   /** The file's text, where rules may look into it (src/needs/scan/retained.ts). */

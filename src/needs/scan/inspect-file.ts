@@ -3,12 +3,12 @@
 // layers be cached by digest. Most files are skipped without being read.
 import type { Diagnostic } from '../../diag/diagnostic.ts';
 import { parseElf } from '../../formats/elf.ts';
+import { parseScript } from '../../formats/script.ts';
 import type { FileEntry } from '../../image/image.ts';
 import { softwareCatalogue } from '../software-catalogue.ts';
 import { databaseAt } from './databases.ts';
 import type { FileFacts } from './file-facts.ts';
 import { retainedBytes, retainedTotal, retains } from './retained.ts';
-import { parseScript } from './shebang.ts';
 import { textOf } from './text.ts';
 
 /** The largest ELF file that is read whole; of longer ones the beginning counts. */
@@ -23,9 +23,6 @@ const data =
 
 const elfMagic = 0x7f454c46;
 const shebang = 0x2321;
-/** Interpreters whose scripts are kept as texts: what containers are started by. */
-const shells = /\/(?:ba|da|a|k|mk|z|)sh$|\/(?:busybox|execlineb|with-contenv)$/;
-
 /** Makes an inspection for one layer or directory: the total of retained text counts over all its calls. */
 export function inspection(): (entry: FileEntry) => Promise<FileFacts | undefined> {
   const wanted = retains(softwareCatalogue);
@@ -53,21 +50,30 @@ export function inspection(): (entry: FileEntry) => Promise<FileFacts | undefine
     if (magic === elfMagic && size >= shortestElf) return readElf(entry);
     if (magic >>> 16 === shebang) {
       const bytes = await entry.read(retainedBytes);
-      const { value: script, problems } = parseScript(bytes);
-      const text =
-        kept ||
-        shells.test(script?.interpreter ?? '') ||
-        (/\benv$/.test(script?.interpreter ?? '') && shells.test(`/${script?.argument ?? ''}`))
-          ? textOf(bytes)
-          : undefined;
+      const { value, problems } = parseScript(bytes);
+      const text = kept || value?.shell ? textOf(bytes) : undefined;
       return facts(
-        { ...(script === undefined ? {} : { script }), ...(text === undefined ? {} : keep(text)) },
-        problems,
+        { ...scriptOf(value), ...(text === undefined ? {} : keep(text)) },
+        at(path, problems),
       );
     }
     if (!kept) return undefined;
     const text = textOf(await entry.read(retainedBytes));
     return text === undefined ? undefined : keep(text);
+  };
+}
+
+/** What is kept of a script beside its text. */
+function scriptOf(value: ReturnType<typeof parseScript>['value']): Pick<FileFacts, 'script'> {
+  if (value === undefined) return {};
+  const { interpreter, argument, commands, paths } = value;
+  return {
+    script: {
+      ...(interpreter === undefined ? {} : { interpreter }),
+      ...(argument === undefined ? {} : { argument }),
+      commands,
+      paths,
+    },
   };
 }
 

@@ -1,7 +1,6 @@
-const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+import { decodeText } from '../../formats/text.ts';
 
 /** Bytes as text, or undefined for what is no text: a NUL byte within its first 8 KiB. */
 export function textOf(bytes: Uint8Array): string | undefined {
-  const head = bytes.subarray(0, 8192);
-  return head.includes(0) ? undefined : decoder.decode(bytes);
+  return bytes.subarray(0, 8192).includes(0) ? undefined : decodeText(bytes);
 }

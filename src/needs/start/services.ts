@@ -1,7 +1,9 @@
 // Programs that a supervisor of the image starts by its configuration: supervisord, s6-overlay, runit, and systemd's
 // enabled units.
+import { shellCommands } from '../../formats/shell-lexer.ts';
+import { parseSupervisord } from '../../formats/supervisor.ts';
 import type { FileTree } from '../../image/file-tree.ts';
-import { parseCommand } from './words.ts';
+import { expandWords } from './words.ts';
 
 interface ServiceView {
   readonly tree: FileTree;
@@ -14,25 +16,25 @@ const maximumServices = 64;
 
 /** Commands that the supervisor of this name starts; empty for what is no supervisor. */
 export function servicesOf(name: string, view: ServiceView): readonly (readonly string[])[] {
-  return serviceLines(name, view)
+  const variables = new Map(Object.entries(view.env));
+  const commands =
+    name === 'supervisord'
+      ? supervised(view)
+      : serviceLines(name, view).map((line) => shellCommands(line)[0]?.words ?? []);
+  return commands
+    .filter((words) => words.length > 0)
     .slice(0, maximumServices)
-    .map((line) => parseCommand(line, view.env).words)
-    .filter((words) => words.length > 0);
+    .map((words) => expandWords(words, variables).words);
+}
+
+function supervised({ texts, text }: ServiceView): readonly (readonly string[])[] {
+  return texts
+    .filter((path) => /\/supervisor[^/]*(?:\.conf|\.ini|\/.+\.(?:conf|ini))$/.test(path))
+    .flatMap((path) => parseSupervisord(Buffer.from(text(path) ?? '')))
+    .map(({ argv }) => argv);
 }
 
 function serviceLines(name: string, { tree, texts, text }: ServiceView): readonly string[] {
-  const inTexts = (place: RegExp, line: RegExp) =>
-    texts
-      .filter((path) => place.test(path))
-      .flatMap((path) =>
-        [...(text(path) ?? '').matchAll(line)].map((match) => match[1]?.trim() ?? ''),
-      );
-  if (name === 'supervisord') {
-    return inTexts(
-      /\/supervisor[^/]*(?:\.conf|\.ini|\.d\/[^/]+|\/.+)$/,
-      /^command\s*=\s*(.+?)(?:\s;.*)?$/gm,
-    );
-  }
   if (name === 's6-svscan' || name === 'runsvdir' || name === 'runit' || name === 'init') {
     const runs = texts.filter((path) =>
       /^\/etc\/(?:services\.d|s6(?:-overlay)?|s6-rc\.d|service|sv|runit)\/.*\/run$/.test(path),

@@ -1,6 +1,8 @@
 // What a container of the image starts: the image's entrypoint and command, looked up in the tree, through wrappers
 // (tini, gosu …), shebangs and entry scripts to the programs behind. Nothing is run: where only running could tell,
 // the chain ends in 'shell' or 'interpreter'.
+import { startOf } from '../../formats/script.ts';
+import { shellCommands } from '../../formats/shell-lexer.ts';
 import type { FileTree } from '../../image/file-tree.ts';
 import type { ImageConfig } from '../../image/image.ts';
 import type { ElfIndex } from '../elf-index.ts';
@@ -8,8 +10,7 @@ import type { ScriptFile, StartStep } from '../user-space.ts';
 import { followScript } from './follow-script.ts';
 import { resolveCommand } from './resolve-command.ts';
 import { servicesOf } from './services.ts';
-import { parseCommand, splitCommands } from './words.ts';
-import { unwrap } from './wrappers.ts';
+import { expandWords, variablesOf } from './words.ts';
 
 /** What the chain is followed in. */
 export interface StartView {
@@ -60,7 +61,7 @@ function follow(
   seen.add(key);
   const go = (next: readonly string[]) => follow(next, view, steps, depth + 1, seen);
   if (word === 'exec' || word === 'command') {
-    go(unwrap(argv) ?? []);
+    go(argv.slice(1));
     return;
   }
   const env = view.config?.env ?? {};
@@ -82,7 +83,7 @@ function follow(
     return;
   }
   const applet = lastName(node.path) === 'busybox' && name !== 'busybox';
-  const inner = shellName.test(name) ? undefined : unwrap(argv);
+  const inner = shellName.test(name) ? undefined : launched(argv);
   if (inner !== undefined) {
     steps.push({ argv, path: node.path, kind: 'elf' });
     go(inner);
@@ -102,6 +103,12 @@ function follow(
     env,
   }))
     go(service);
+}
+
+/** The command that a launcher (tini, gosu, env …) starts; undefined when the first word is no launcher. */
+function launched(argv: readonly string[]): readonly string[] | undefined {
+  const { argv: inner, through } = startOf(argv, 0, true);
+  return through.length > 0 && inner.length < argv.length ? inner : undefined;
 }
 
 /** /sbin/init is a link to the init that it is. */
@@ -137,12 +144,11 @@ function followShell(
     go([operand.includes('/') ? operand : `./${operand}`, ...argv.slice(at + 1)]);
     return;
   }
-  const commands = splitCommands(operand);
-  const { words, known } = parseCommand(commands.at(-1) ?? '', view.config?.env ?? {});
+  const last = shellCommands(operand).findLast(({ depth }) => depth === 0);
+  const { words } = expandWords(last?.words ?? [], variablesOf(operand, view.config?.env ?? {}));
   const next = words.flatMap((word) => (word === '$@' ? argv.slice(at + 2) : [word]));
-  const resolvable = next.length > 0 && !/[$`]/.test(next[0] ?? '$');
-  // The words of the program may hold what only the shell knows; its name must not.
-  if (!resolvable || (!known && (next[0] ?? '').includes('$'))) {
+  // Its arguments may hold what only the shell knows; the program's name must not.
+  if (/^$|[$`]/.test(next[0] ?? '')) {
     steps.push({ argv, path, kind: 'shell' });
     return;
   }
@@ -165,7 +171,7 @@ function followFile(
     script.interpreter ?? '/bin/sh',
     ...(script.argument === undefined ? [] : script.argument.split(/\s+/)),
   ];
-  const command = (lastName(line[0] ?? '') === 'env' ? unwrap(line) : line) ?? line;
+  const command = lastName(line[0] ?? '') === 'env' ? (launched(line) ?? line) : line;
   const name = lastName(command[0] ?? '');
   const found = resolveCommand(command[0] ?? '', {
     tree: view.tree,
@@ -183,12 +189,7 @@ function followFile(
     for (const service of services) go(service);
     return;
   }
-  const { commands } = followScript(
-    view.text(script.path) ?? '',
-    args,
-    view.config?.env ?? {},
-    script.path,
-  );
+  const commands = followScript(view.text(script.path) ?? '', args, view.config?.env ?? {});
   const next = [...commands, ...services];
   steps.push({ ...self, kind: next.length > 0 ? 'elf' : 'shell' });
   const before = steps.length;

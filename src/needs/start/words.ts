@@ -1,95 +1,20 @@
-// Words of a shell command line, as far as they can be told without running it: quotes removed, variables that are
-// known replaced, and a note of what else the shell would do.
+// Words of shell commands with what is known put in: variables of the image and of the script itself. The shell is
+// never run, so that a word with anything else in it stays unknown.
 
-/** A simple command. */
-export interface SimpleCommand {
-  readonly words: readonly string[];
-  /** False where substitutions, globs or unknown variables keep a word from being known. */
-  readonly known: boolean;
-}
+/** Stands for "$@" and $* in a list of words. */
+export const allArguments = '$@';
 
-const assignment = /^[A-Za-z_][A-Za-z0-9_]*=/;
-
-/** Splits a line at ; && || | & and newlines outside quotes, at most 400 commands. */
-export function splitCommands(line: string): readonly string[] {
-  const commands: string[] = [];
-  let current = '';
-  let quote = '';
-  for (let at = 0; at < line.length && commands.length < 400; at++) {
-    const character = line[at] ?? '';
-    if (quote !== '') {
-      current += character;
-      if (character === '\\' && quote === '"') current += line[++at] ?? '';
-      else if (character === quote) quote = '';
-    } else if (character === '\\') {
-      current += character + (line[++at] ?? '');
-    } else if (character === '"' || character === "'") {
-      quote = character;
-      current += character;
-    } else if (character === '#' && /(^|\s)$/.test(current)) {
-      while (at + 1 < line.length && line[at + 1] !== '\n') at++;
-    } else if (character === '&' && (line[at - 1] === '>' || line[at + 1] === '>')) {
-      current += character;
-    } else if (/[;&|\n]/.test(character)) {
-      if (current.trim() !== '') commands.push(current.trim());
-      current = '';
-    } else {
-      current += character;
-    }
-  }
-  if (current.trim() !== '') commands.push(current.trim());
-  return commands;
-}
-
-/** One simple command's words; leading assignments and redirections are dropped. */
-export function parseCommand(
-  text: string,
-  variables: Readonly<Record<string, string>>,
-): SimpleCommand {
-  const words: string[] = [];
-  let known = true;
-  const pieces =
-    text.replaceAll('\\\n', ' ').match(/(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g) ??
-    [];
-  for (let at = 0; at < pieces.length && words.length < 200; at++) {
-    const piece = pieces[at] ?? '';
-    if (/^\d*(?:>>?|<)(?:&\d*-?|&?)$/.test(piece)) {
-      if (/[<>&]$/.test(piece) && !/&\d*-?$/.test(piece.replace(/^\d*/, ''))) at++;
-      continue;
-    }
-    if (/^\d*(?:>|<)/.test(piece) || /^&>/.test(piece)) continue;
-    if (words.length === 0 && assignment.test(piece)) continue;
-    const word = expandWord(piece, variables);
-    if (word === undefined) known = false;
-    words.push(word ?? piece);
-  }
-  return { words, known };
-}
-
-/** A word without its quotes and with known variables replaced; undefined where something stays unknown. "$@" stays. */
+/** A word (quotes removed) with known variables replaced; undefined where something stays unknown. */
 export function expandWord(
-  piece: string,
-  variables: Readonly<Record<string, string>>,
+  word: string,
+  variables: ReadonlyMap<string, string>,
 ): string | undefined {
-  if (/^"?\$(?:@|\{@\}|\*)"?$/.test(piece)) return '$@';
+  if (/^\$(?:@|\{@\}|\*)$/.test(word)) return allArguments;
   let known = true;
-  const replaced = piece.replace(
-    /'([^']*)'|\\([\s\S])|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}$`]*))?\}|\$([A-Za-z_][A-Za-z0-9_]*)|(\$[({0-9@*#?!$-]|`)|"/g,
-    (
-      _all,
-      single?: string,
-      escaped?: string,
-      braced?: string,
-      fallback?: string,
-      plain?: string,
-      other?: string,
-    ) => {
-      if (single !== undefined) return single;
-      if (escaped !== undefined) return escaped;
-      if (other !== undefined) known = false;
-      const name = braced ?? plain;
-      if (name === undefined) return '';
-      const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  const replaced = word.replace(
+    /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}$`]*))?\}|\$([A-Za-z_][A-Za-z0-9_]*)|\$[({0-9@*#?!$-]|`/g,
+    (_all, braced?: string, fallback?: string, plain?: string) => {
+      const value = variables.get(braced ?? plain ?? '');
       if (value !== undefined && value !== '') return value;
       if (fallback !== undefined) return fallback;
       known = false;
@@ -97,4 +22,32 @@ export function expandWord(
     },
   );
   return known ? replaced : undefined;
+}
+
+/** All words expanded, those that stay unknown as written; whether all are known. */
+export function expandWords(
+  words: readonly string[],
+  variables: ReadonlyMap<string, string>,
+): { readonly words: readonly string[]; readonly known: boolean } {
+  const expanded = words.map((word) => expandWord(word, variables));
+  return {
+    words: expanded.map((word, at) => word ?? words[at] ?? ''),
+    known: !expanded.includes(undefined),
+  };
+}
+
+const assignment =
+  /^[ \t]*(?:export[ \t]+|readonly[ \t]+|local[ \t]+|: +"?\$\{)?([A-Za-z_][A-Za-z0-9_]*):?=("[^"$`\n]*"|'[^'\n]*'|[^\s"'$`;()}]*)/gm;
+
+/** Variables of the image and those that a script sets to a plain text; the first value of a name counts. */
+export function variablesOf(
+  script: string,
+  env: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
+  const variables = new Map(Object.entries(env));
+  for (const [, name = '', value = ''] of script.matchAll(assignment)) {
+    const plain = value.replace(/^(["'])(.*)\1$/, '$2');
+    if (plain !== '' && !variables.has(name)) variables.set(name, plain);
+  }
+  return variables;
 }
