@@ -65,11 +65,10 @@ function follow(
     return;
   }
   const env = view.config?.env ?? {};
-  const found = resolveCommand(word, {
-    tree: view.tree,
-    env,
-    workingDirectory: view.config?.workingDirectory ?? '/',
-  });
+  const workingDirectory = view.config?.workingDirectory ?? '/';
+  const resolve = (name: string) =>
+    resolveCommand(name, { tree: view.tree, env, workingDirectory });
+  const found = resolve(word);
   if (found === undefined) {
     steps.push({ argv, kind: 'missing' });
     return;
@@ -83,10 +82,14 @@ function follow(
     return;
   }
   const applet = lastName(node.path) === 'busybox' && name !== 'busybox';
-  const inner = shellName.test(name) ? undefined : launched(argv);
-  if (inner !== undefined) {
+  const launch = shellName.test(name) ? undefined : launched(argv);
+  if (launch !== undefined) {
     steps.push({ argv, path: node.path, kind: 'elf' });
-    go(inner);
+    for (const launcher of launch.through.slice(1)) {
+      const other = resolve(launcher);
+      if (other !== undefined) steps.push({ argv: [launcher], path: other.node.path, kind: 'elf' });
+    }
+    go(launch.argv);
     return;
   }
   if (shellName.test(name)) {
@@ -105,10 +108,12 @@ function follow(
     go(service);
 }
 
-/** The command that a launcher (tini, gosu, env …) starts; undefined when the first word is no launcher. */
-function launched(argv: readonly string[]): readonly string[] | undefined {
-  const { argv: inner, through } = startOf(argv, 0, true);
-  return through.length > 0 && inner.length < argv.length ? inner : undefined;
+/** The command that launchers (tini, gosu, env …) start, and their names; undefined when the first word is none. */
+function launched(
+  argv: readonly string[],
+): { readonly argv: readonly string[]; readonly through: readonly string[] } | undefined {
+  const found = startOf(argv, 0, true);
+  return found.through.length > 0 && found.argv.length < argv.length ? found : undefined;
 }
 
 /** /sbin/init is a link to the init that it is. */
@@ -156,7 +161,7 @@ function followShell(
   const before = steps.length;
   go(next);
   if (steps[before]?.kind === 'missing')
-    steps.splice(before, steps.length, { argv, path, kind: 'shell' });
+    steps.splice(before - 1, steps.length, { argv, path, kind: 'shell' });
 }
 
 /** What a script's interpreter does with it. */
@@ -171,7 +176,7 @@ function followFile(
     script.interpreter ?? '/bin/sh',
     ...(script.argument === undefined ? [] : script.argument.split(/\s+/)),
   ];
-  const command = lastName(line[0] ?? '') === 'env' ? (launched(line) ?? line) : line;
+  const command = lastName(line[0] ?? '') === 'env' ? (launched(line)?.argv ?? line) : line;
   const name = lastName(command[0] ?? '');
   const found = resolveCommand(command[0] ?? '', {
     tree: view.tree,

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildElf } from '../../../test/builders/elf.ts';
+import type { MemoryFile } from '../../../test/builders/memory-tree.ts';
+import { needsOf } from '../../../test/builders/user-space.ts';
+import type { Need } from '../need.ts';
+
+const loader = '/lib64/ld-linux-x86-64.so.2';
+const glibc: Readonly<Record<string, MemoryFile>> = {
+  '/lib64/ld-linux-x86-64.so.2': buildElf({
+    type: 'shared-library',
+    soname: 'ld-linux-x86-64.so.2',
+    abiNote: '3.2.0',
+  }),
+  '/lib64/libc.so.6': buildElf({
+    type: 'shared-library',
+    soname: 'libc.so.6',
+    abiNote: '3.2.0',
+    needed: ['ld-linux-x86-64.so.2'],
+    defines: ['GLIBC_2.2.5', 'GLIBC_2.17', 'GLIBC_2.28'],
+  }),
+};
+const program = (needed: readonly string[], more: Parameters<typeof buildElf>[0] = {}) =>
+  buildElf({ interpreter: loader, needed: [...needed, 'libc.so.6'], ...more });
+
+/** What one kind of need says, in a line each. */
+async function check(
+  kind: Need['kind'],
+  files: Readonly<Record<string, MemoryFile>>,
+  config: Parameters<typeof needsOf>[1],
+  show: (need: Need) => string,
+  expected: readonly string[],
+): Promise<void> {
+  const needs = await needsOf(files, config);
+  assert.deepEqual(needs.of(kind).map(show), expected);
+  for (const { evidence } of needs.all) assert.ok(evidence.length > 0);
+}
+
+const line =
+  (...keys: readonly string[]) =>
+  (need: Need) =>
+    keys.map((key) => String((need as unknown as Record<string, unknown>)[key])).join(' ');
+
+test('libraries are found as the loader finds them; only what is missing makes a need', async () => {
+  const library = (soname: string) => buildElf({ type: 'shared-library', soname });
+  const show = line('name', 'version', 'for', 'onStartPath');
+  const start = { cmd: ['/app'] };
+  await check('library', { ...glibc, '/app': program([]) }, start, show, []);
+  await check('library', { ...glibc, '/app': program(['libx.so.1']) }, start, show, [
+    'libx.so.1 undefined /app true',
+  ]);
+  await check(
+    'library',
+    { ...glibc, '/app': program(['libx.so.1']), '/opt/libx.so.1': library('libx.so.1') },
+    start,
+    show,
+    ['libx.so.1 undefined /app true'],
+  );
+  await check(
+    'library',
+    {
+      ...glibc,
+      '/app': program(['libx.so.1'], { runpath: '$ORIGIN/opt' }),
+      '/opt/libx.so.1': library('libx.so.1'),
+    },
+    start,
+    show,
+    [],
+  );
+  await check(
+    'library',
+    { ...glibc, '/app': program(['libx.so.1']), '/opt/libx.so.1': library('libx.so.1') },
+    { ...start, env: { LD_LIBRARY_PATH: '/opt' } },
+    show,
+    [],
+  );
+  await check(
+    'library',
+    {
+      ...glibc,
+      '/app': program(['libx.so.1']),
+      '/opt/libx.so.1': library('libx.so.1'),
+      '/etc/ld.so.conf': 'include /etc/ld.so.conf.d/*.conf\n',
+      '/etc/ld.so.conf.d/opt.conf': '# here\n/opt\n',
+    },
+    start,
+    show,
+    [],
+  );
+  await check(
+    'library',
+    {
+      ...glibc,
+      '/app': program(['libx.so.1']),
+      '/usr/lib/x86_64-linux-gnu/libx.so.1': buildElf({
+        type: 'shared-library',
+        soname: 'libx.so.1',
+        machine: 'aarch64',
+      }),
+    },
+    start,
+    show,
+    ['libx.so.1 undefined /app true'],
+  );
+  const newer = program([], {
+    imports: [{ name: 'f', version: 'GLIBC_2.34', library: 'libc.so.6' }],
+  });
+  await check('library', { ...glibc, '/app': newer }, start, show, [
+    'libc.so.6 GLIBC_2.34 /app true',
+  ]);
+  await check('library', { ...glibc, '/app': program([]), '/usr/bin/other': newer }, start, show, [
+    'libc.so.6 GLIBC_2.34 /usr/bin/other false',
+  ]);
+});
+
+test('interpreters of programs and scripts, there or not', async () => {
+  const show = line('path', 'present', 'for');
+  await check('interpreter', { ...glibc, '/app': program([]) }, {}, show, [`${loader} true /app`]);
+  await check('interpreter', { '/app': program([]), '/run.sh': '#!/bin/bash\n' }, {}, show, [
+    `${loader} false /app`,
+    '/bin/bash false /run.sh',
+  ]);
+});
+
+test('minimum kernels of the loader, programs and libraries', async () => {
+  const show = line('minimum', 'by', 'who', 'onStartPath');
+  const qt = buildElf({
+    type: 'shared-library',
+    soname: 'libQt5Core-195a14c9.so.5',
+    abiNote: '3.17.0',
+  });
+  const files = {
+    ...glibc,
+    '/opt/wheel.libs/libQt5Core-195a14c9.so.5.15.18': qt,
+    '/app': program([], { abiNote: '3.2.0' }),
+  };
+  await check('kernel', files, { cmd: ['/app'] }, show, [
+    '3.2.0 program /app true',
+    `3.2.0 loader ${loader} true`,
+    '3.17.0 library /opt/wheel.libs/libQt5Core-195a14c9.so.5.15.18 false',
+  ]);
+});
+
+test('processor levels: declared by files, or the baseline of the distribution', async () => {
+  const show = line('level', 'by', 'who');
+  const release = (id: string, version: string) => ({
+    '/etc/os-release': `ID="${id}"\nVERSION_ID="${version}"\n`,
+  });
+  await check('cpu-level', glibc, {}, show, []);
+  await check('cpu-level', { ...glibc, ...release('rhel', '9.4') }, {}, show, [
+    'x86-64-v2 loader /lib64/libc.so.6',
+  ]);
+  await check('cpu-level', { ...glibc, ...release('rocky', '10.0') }, {}, show, [
+    'x86-64-v3 loader /lib64/libc.so.6',
+  ]);
+  await check('cpu-level', { ...glibc, ...release('debian', '12') }, {}, show, []);
+  const level = (isaNeeded: 2 | 3) =>
+    buildElf({ type: 'shared-library', soname: 'libc.so.6', isaNeeded, defines: ['GLIBC_2.39'] });
+  await check(
+    'cpu-level',
+    { ...glibc, ...release('almalinux', '10.0'), '/lib64/libc.so.6': level(2) },
+    {},
+    show,
+    ['x86-64-v2 loader /lib64/libc.so.6'],
+  );
+  await check(
+    'cpu-level',
+    {
+      ...glibc,
+      '/usr/lib/glibc-hwcaps/x86-64-v3/libz.so.1': buildElf({
+        type: 'shared-library',
+        soname: 'libz.so.1',
+        isaNeeded: 3,
+      }),
+    },
+    {},
+    show,
+    [],
+  );
+  await check('cpu-level', { '/app': buildElf({ isaNeeded: 3 }) }, {}, show, [
+    'x86-64-v3 program /app',
+  ]);
+});
+
+test('architecture, stacks, pages, setuid, capabilities, environment', async () => {
+  const show = line('machine', 'bits', 'onStartPath');
+  await check(
+    'architecture',
+    {
+      '/app': buildElf({ machine: 'aarch64' }),
+      '/old': buildElf({ machine: 'i386' }),
+      '/x.o': buildElf({ type: 'relocatable', machine: 's390x' }),
+    },
+    { cmd: ['/app'] },
+    show,
+    ['aarch64 64 true', 'i386 32 false'],
+  );
+  await check(
+    'executable-stack',
+    {
+      '/lib/libx.so': buildElf({
+        type: 'shared-library',
+        soname: 'libx.so',
+        executableStack: true,
+      }),
+      '/app': buildElf({ executableStack: false }),
+    },
+    {},
+    line('path', 'library'),
+    ['/lib/libx.so true'],
+  );
+  await check(
+    'page-size',
+    {
+      '/app': buildElf({ machine: 'aarch64', alignment: 4096 }),
+      '/intel': buildElf({ alignment: 4096 }),
+      '/wide': buildElf({ machine: 'aarch64', alignment: 65536 }),
+    },
+    {},
+    line('by', 'who'),
+    ['segments /app'],
+  );
+  await check(
+    'setuid',
+    { '/bin/su': { content: 'x', mode: 0o4755 }, '/data': { content: 'x', mode: 0o4644 } },
+    {},
+    line('path'),
+    ['/bin/su'],
+  );
+  const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex');
+  await check(
+    'file-capability',
+    { '/bin/ping': { content: 'x', xattrs: { 'security.capability': capability } } },
+    {},
+    line('path', 'permitted', 'effective'),
+    ['/bin/ping CAP_NET_RAW true'],
+  );
+  await check(
+    'environment',
+    {},
+    { env: { PATH: '/bin', NVIDIA_REQUIRE_CUDA: 'cuda>=12.4' } },
+    line('name', 'value'),
+    ['NVIDIA_REQUIRE_CUDA cuda>=12.4'],
+  );
+  await check(
+    'privileged-tool',
+    { '/usr/bin/tcpdump': buildElf(), '/usr/share/bash-completion/completions/nmap': 'x' },
+    {},
+    line('tool'),
+    ['tcpdump'],
+  );
+});
+
+test('commands and kernel paths of scripts, with their lines', async () => {
+  const files = {
+    '/entrypoint.sh':
+      '#!/bin/sh\nmodprobe tun\nlimit=$(cat /sys/fs/cgroup/memory/memory.limit_in_bytes)\nexec "$@"\n',
+    '/bin/sh': buildElf(),
+  };
+  const config = { entrypoint: ['/entrypoint.sh'] };
+  await check('command', files, config, line('command', 'text', 'who', 'onStartPath'), [
+    'modprobe modprobe tun /entrypoint.sh true',
+  ]);
+  await check('path', files, config, line('path', 'onStartPath'), [
+    '/sys/fs/cgroup/memory/memory.limit_in_bytes true',
+  ]);
+});
+
+test('evidence is capped, and counted', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 50 }, (_, at) => [`/bin/p${at}`, buildElf()]),
+  );
+  const [need] = (await needsOf(files)).of('architecture');
+  assert.equal(need?.evidence.length, 20);
+  assert.equal(need?.evidence.at(-1)?.detail, 'and 31 more');
+});
