@@ -22,8 +22,13 @@ export function hostSources(context: Context): HostSources {
         });
       }
     },
-    probe: () => {
-      throw new PlimsollError('PL0303', 'this host cannot be probed yet');
+    probe: async () => {
+      const { probeHost } = await import('../host/probe/probe.ts');
+      return probeHost({
+        name: 'this',
+        signal: context.signal,
+        progress: (part) => context.progress.update(`probing this host: ${part}`),
+      });
     },
   };
 }

@@ -1,6 +1,11 @@
-// From what a user writes after --host to an offer: a named host with qualifiers, `this`, a host file, or `-`.
+// From what a user writes after --host to an offer: a named host, `this`, a host file, or `-`, with qualifiers.
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { nearest } from '../lib/near.ts';
+import { type Draft, draftOf } from './named/draft.ts';
+import { namedHost } from './named/named-host.ts';
+import { allNames } from './named/names.ts';
 import type { Offer } from './offer.ts';
+import { qualifiers } from './qualifiers.ts';
 
 /** What finding a host needs of the outside world. */
 export interface HostSources {
@@ -10,11 +15,105 @@ export interface HostSources {
   readonly probe: () => Promise<Offer>;
 }
 
+/** A host as it is written: its base and the qualifiers after it. */
+export interface WrittenHost {
+  readonly base: string;
+  readonly qualifiers: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** Splits "rhel:7.9+docker:1.13+cpu:+avx". A '+' right after a ':' belongs to the value; one inside a file's name to it. */
+export function parseHostName(text: string): WrittenHost {
+  const file = /^(.*\.json)(?:\+(.*))?$/s.exec(text);
+  const base = file?.[1] ?? text.split('+', 1)[0] ?? '';
+  const rest = file ? (file[2] ?? '') : text.slice(base.length + 1);
+  return {
+    base,
+    qualifiers: rest
+      .split(/(?<!:)\+/)
+      .filter((one) => one !== '')
+      .map((one) => {
+        const colon = one.indexOf(':');
+        return colon < 0
+          ? { name: one, value: '' }
+          : { name: one.slice(0, colon), value: one.slice(colon + 1) };
+      }),
+  };
+}
+
+function isFile(base: string): boolean {
+  return base === '-' || base.includes('/') || base.endsWith('.json');
+}
+
+function unknownHost(base: string): PlimsollError {
+  const near = nearest(base.toLowerCase(), allNames());
+  const id = base.split(':', 1)[0]?.toLowerCase() ?? '';
+  const releases = allNames().filter((name) => name.startsWith(`${id}:`));
+  const shown = near.length > 0 ? near : releases.slice(-8);
+  return new PlimsollError('PL0301', `no host is named '${base}'`, {
+    notes: shown.length > 0 ? [`near it: ${shown.join(', ')}`] : [],
+    help: 'plimsoll host list shows all names; this is the machine you are on; a host file is given by its path',
+  });
+}
+
+function unknownQualifier(name: string): PlimsollError {
+  const near = nearest(
+    name,
+    qualifiers.map((one) => one.name),
+    3,
+  );
+  return new PlimsollError('PL0301', `there is no qualifier '${name}'`, {
+    notes: [`there are: ${qualifiers.map((one) => one.form).join(', ')}`],
+    help:
+      near.length > 0
+        ? `did you mean ${near.join(' or ')}?`
+        : 'docs/hosts.md tells what each one says',
+  });
+}
+
+async function baseOffer(
+  base: string,
+  machine: string | undefined,
+  sources: HostSources,
+): Promise<Draft> {
+  if (base === 'this') return draftOf(await sources.probe());
+  if (isFile(base)) {
+    const text = await sources.readFile(base);
+    // Only a host file needs the schema, whose library costs more to load than all the rest.
+    const { parseHostFile } = await import('./host-file.ts');
+    return draftOf(parseHostFile(text, base === '-' ? 'standard input' : base));
+  }
+  const named = namedHost(base, machine);
+  if (named === undefined) throw unknownHost(base);
+  return named;
+}
+
 /**
  * The offer of a host: `this`, `-`, the path of a JSON file, or a name with qualifiers
  * (`rhel:7.9+docker:1.13+cpu:x86-64-v1`). Qualifiers go with all of them.
  * @throws PlimsollError PL0301 for an unknown name or qualifier, PL0302 for a file that is not valid.
  */
-export async function findHost(name: string, _sources: HostSources): Promise<Offer> {
-  throw new PlimsollError('PL0301', `no host is named ${name}`);
+export async function findHost(name: string, sources: HostSources): Promise<Offer> {
+  const written = parseHostName(name);
+  const steps = written.qualifiers.map(({ name: word, value }) => {
+    const qualifier = qualifiers.find((one) => one.name === word);
+    if (qualifier === undefined) throw unknownQualifier(word);
+    if (qualifier.form === word && value !== '') {
+      throw new PlimsollError('PL0301', `the qualifier ${word} takes no value, but got '${value}'`);
+    }
+    if (value === '' && /^[\w-]+:/.test(qualifier.form)) {
+      throw new PlimsollError('PL0301', `the qualifier ${word} needs a value`, {
+        help: `write ${qualifier.form}`,
+      });
+    }
+    return { qualifier, value };
+  });
+  const machine = written.qualifiers.findLast((one) => one.name === 'arch')?.value;
+  const draft = await baseOffer(written.base, machine, sources);
+  for (const { qualifier, value } of steps) await qualifier.apply(draft, value, sources);
+  if (steps.length > 0)
+    draft.name =
+      isFile(written.base) || written.base === 'this'
+        ? `${draft.name}+${written.qualifiers.map((one) => (one.value === '' ? one.name : `${one.name}:${one.value}`)).join('+')}`
+        : name;
+  return draft;
 }

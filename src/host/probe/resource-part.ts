@@ -1,7 +1,6 @@
 // Modules, file systems, devices, storage, limits, huge pages, GPU driver.
 import { join } from 'node:path/posix';
 import type { Offer } from '../offer.ts';
-import { builtinByConfig } from './builtin-modules.ts';
 import { known, knownOrNone, type ProbeContext, type ProbePart, whyUnread } from './part.ts';
 import {
   mountOf,
@@ -40,26 +39,22 @@ export const probeModules: ProbePart = ({ reader, from, missing, soFar }) => {
     missing('modules', whyUnread(reader, '/proc/modules'));
     return {};
   }
-  const config = soFar.kernel?.config;
-  const byConfig = builtinText === undefined && config ? builtinByConfig(config) : [];
   if (builtinText === undefined) {
     missing(
       'modules',
-      `${builtinFiles[0]} is not there: of built-in code only what has parameters${config ? ', or what is well known by its option,' : ''} is listed`,
+      `${builtinFiles[0]} is not there: of built-in code only what has parameters is listed`,
     );
   }
   const sources = [
     ...(loadedText === undefined ? [] : ['/proc/modules']),
     ...(builtinText === undefined ? [] : ['modules.builtin']),
     ...(shown.length === 0 ? [] : ['/sys/module']),
-    ...(byConfig.length === 0 ? [] : ['kernel configuration']),
   ];
   from('modules', sources.length > 0 ? sources.join(', ') : 'CONFIG_MODULES is off');
   const modules = unique([
     ...parseModules(loadedText ?? ''),
     ...parseModulePaths(builtinText ?? ''),
     ...shown,
-    ...byConfig,
   ]);
   if (depText === undefined) {
     if (!modulesOff) {

@@ -1,0 +1,204 @@
+// From a name to an offer, built from the facts: a distribution release, a mainline kernel, gVisor, WSL 1.
+import { abiOfMachine } from '../../kernel/abi.ts';
+import { carriedBy, type Distribution } from '../../kernel/distributions.ts';
+import { parseRelease } from '../../kernel/release.ts';
+import { featuresOfLevel } from '../cpu-level.ts';
+import type { Offer } from '../offer.ts';
+import {
+  distributionSettings,
+  hugePagesOf,
+  runsIa32,
+  userNamespacesFor,
+} from './distribution-settings.ts';
+import { type Draft, note, setSettings } from './draft.ts';
+import { mainlineNamespaces, mainlineSettings } from './mainline-defaults.ts';
+import { engineOf, packagedEngine } from './named-engine.ts';
+import { rowNamed, spokenName } from './names.ts';
+
+/** Machines whose kernels have one page size whoever builds them. */
+const pageSizes: Readonly<Record<string, number>> = {
+  x86_64: 4096,
+  i686: 4096,
+  s390x: 4096,
+  riscv64: 4096,
+};
+
+/** Everything that follows from the kernel's release alone. */
+export function applyKernel(draft: Draft, release: string, source: string): void {
+  const base = parseRelease(release)?.base;
+  draft.kernel = {
+    kind: 'linux',
+    release,
+    ...(base === undefined ? {} : { base }),
+  };
+  note(draft, 'kernel', source);
+  if (base === undefined) return;
+  setSettings(draft, mainlineSettings(base, draft.machine ?? 'x86_64'), `default of Linux ${base}`);
+  draft.namespaces = { available: mainlineNamespaces(base) };
+  note(draft, 'namespaces.available', `Linux ${base}`);
+}
+
+function applyMachine(draft: Draft, machine: string, row?: Distribution): void {
+  draft.machine = machine;
+  note(draft, 'machine', 'assumed; the qualifier arch: names another');
+  const own = machine === 'aarch64' && row?.pageKib !== undefined ? row.pageKib * 1024 : undefined;
+  const size =
+    own ?? pageSizes[machine] ?? (machine === 'ppc64le' && row !== undefined ? 65536 : undefined);
+  if (size === undefined) return;
+  draft.pageSize = size;
+  note(draft, 'pageSize', own === undefined ? `page size of ${machine}` : nameOf(row));
+}
+
+function nameOf(row: Distribution | undefined): string {
+  return row === undefined ? 'facts' : `${row.id}:${row.version}`;
+}
+
+function applySecurity(draft: Draft, row: Distribution, source: string): void {
+  if (row.lsm === undefined) return;
+  const selinux = row.lsm === 'selinux';
+  draft.lsm = {
+    selinux: selinux ? 'enforcing' : 'disabled',
+    apparmor: row.lsm === 'apparmor',
+  };
+  note(draft, 'lsm', `default of ${source}`);
+}
+
+function applyProcessor(draft: Draft, row: Distribution, source: string): void {
+  if (draft.machine !== 'x86_64') return;
+  const { vsyscall, level } = row;
+  if (
+    vsyscall === 'none' ||
+    vsyscall === 'xonly' ||
+    vsyscall === 'emulate' ||
+    vsyscall === 'native'
+  ) {
+    draft.vsyscall = vsyscall;
+    note(draft, 'vsyscall', `default of ${source}`);
+  }
+  if (level !== undefined && level !== 'x86-64-v1') {
+    draft.cpu = { levelAtLeast: level };
+    note(draft, 'cpu.levelAtLeast', `${source} does not start below ${level}`);
+  }
+  const ia32 = runsIa32(row);
+  if (ia32 === undefined) return;
+  draft.ia32 = ia32;
+  note(draft, 'ia32', `kernel of ${source}`);
+}
+
+/** The host that a distribution release is by default. */
+function distributionHost(row: Distribution, asked: string, machine: string): Draft {
+  const id = asked.split(':', 1)[0] ?? row.id;
+  const source = nameOf(row);
+  const draft: Draft = {
+    schema: 'plimsoll.host/1',
+    name: asked,
+    distribution: {
+      id: id === row.id || row.also.includes(id) ? id : row.id,
+      version: row.version,
+    },
+  };
+  if (row.note !== undefined) draft.description = row.note;
+  applyMachine(draft, machine, row);
+  if (row.kernel !== undefined) applyKernel(draft, row.kernel, `kernel of ${source}`);
+  const abi = abiOfMachine(machine);
+  const carried = abi === undefined ? undefined : carriedBy(row, abi);
+  if (row.carries !== undefined && carried !== undefined) {
+    draft.syscalls = { added: [...carried.added], removed: [...carried.removed] };
+    draft.flagsAdded = [...carried.flags];
+    note(draft, 'syscalls', `backports of ${source}`);
+    note(draft, 'flagsAdded', `backports of ${source}`);
+  }
+  setSettings(draft, distributionSettings(row), `default of ${source}`);
+  const unprivilegedUser = userNamespacesFor(row, draft.sysctls ?? {});
+  if (unprivilegedUser !== undefined) {
+    draft.namespaces = { ...draft.namespaces, unprivilegedUser };
+    note(draft, 'namespaces.unprivilegedUser', `default of ${source}`);
+  }
+  if (row.cgroup === 'v1' || row.cgroup === 'v2' || row.cgroup === 'hybrid') {
+    draft.cgroup = { version: row.cgroup };
+    note(draft, 'cgroup', `default of ${source}`);
+  }
+  const hugePages = hugePagesOf(row);
+  if (hugePages !== undefined) {
+    draft.transparentHugepages = hugePages;
+    note(draft, 'transparentHugepages', `default of ${source}`);
+  }
+  applySecurity(draft, row, source);
+  applyProcessor(draft, row, source);
+  const { libseccomp } = row.packages;
+  if (libseccomp !== undefined) {
+    draft.libseccomp = libseccomp;
+    note(draft, 'libseccomp', `package of ${source}`);
+  }
+  const packaged = packagedEngine(row);
+  if (packaged !== undefined) {
+    draft.engine = engineOf(packaged, row.packages[packaged], draft);
+    note(draft, 'engine', `package of ${source}; another with a qualifier`);
+  }
+  return draft;
+}
+
+/** gVisor said 4.4.0 until 2026-04-27 and 4.19.0-gvisor since. */
+const newRelease = 20260427;
+
+function gvisorHost(name: string, version: string | undefined, machine: string): Draft {
+  const dated = Number(/\d{8}/.exec(version ?? '')?.[0] ?? Number.POSITIVE_INFINITY);
+  const release = dated >= newRelease ? '4.19.0-gvisor' : '4.4.0';
+  return {
+    schema: 'plimsoll.host/1',
+    name,
+    description: 'gVisor answers system calls itself; the kernel under it is not seen by programs',
+    machine,
+    pageSize: 4096,
+    kernel: { kind: 'gvisor', release, base: release === '4.4.0' ? '4.4' : '4.19' },
+    ...(machine === 'x86_64' ? { vsyscall: 'emulate', ia32: false } : {}),
+    lsm: { selinux: 'disabled', apparmor: false, active: [] },
+    engine: {
+      name: 'gvisor',
+      ...(version === undefined ? {} : { version }),
+      runtime: { name: 'runsc', ...(version === undefined ? {} : { version }) },
+      seccomp: { mode: 'unconfined' },
+    },
+    sources: {
+      kernel: 'gVisor pkg/sentry/syscalls/linux',
+      ia32: 'gVisor runs 64-bit programs only',
+      vsyscall: 'gVisor emulates the page',
+    },
+  };
+}
+
+function wsl1Host(name: string, machine: string): Draft {
+  return {
+    schema: 'plimsoll.host/1',
+    name,
+    description: 'Windows emulates a Linux kernel',
+    machine,
+    pageSize: 4096,
+    kernel: { kind: 'wsl1', release: '4.4.0-19041-Microsoft', base: '4.4' },
+    sources: { kernel: 'what WSL 1 of Windows 10 2004 says' },
+  };
+}
+
+/** The host that a name without qualifiers means, on a machine (uname -m); undefined for an unknown name. */
+export function namedHost(name: string, machine = 'x86_64'): Draft | undefined {
+  const lower = name.toLowerCase();
+  const [id = '', version] = lower.split(':');
+  if (id === 'gvisor') return gvisorHost(name, version, machine);
+  if (lower === 'wsl1') return wsl1Host(name, machine);
+  if (id === 'kernel') {
+    const release = name.slice(name.indexOf(':') + 1);
+    if (version === undefined || parseRelease(release) === undefined) return undefined;
+    const draft: Draft = { schema: 'plimsoll.host/1', name };
+    applyMachine(draft, machine);
+    applyKernel(draft, release, 'given by name');
+    return draft;
+  }
+  const row = rowNamed(lower);
+  return row && distributionHost(row, spokenName(lower), machine);
+}
+
+/** A processor of a level, and no more than is said: used by the qualifier cpu. */
+export function processorOfLevel(level: string): NonNullable<Offer['cpu']> | undefined {
+  const generation = /^(power\d+|z\d+|zEC12|zec12)$/.test(level);
+  return generation || featuresOfLevel(level) !== undefined ? { level } : undefined;
+}
