@@ -44,7 +44,9 @@ export function describeMachine(offer: Offer): string {
 export function describeHost(offer: Offer): string {
   const parts = [describeKernel(offer), describeEngine(offer), describeMachine(offer)];
   if (offer.emulation) {
-    parts.push(`emulation by ${[offer.emulation.by, offer.emulation.version].filter(Boolean).join(' ')}`);
+    parts.push(
+      `emulation by ${[offer.emulation.by, offer.emulation.version].filter(Boolean).join(' ')}`,
+    );
   }
   return parts.join(', ');
 }
