@@ -86,3 +86,26 @@ function namesOf(bits: number, from: number): string[] {
   }
   return names;
 }
+
+/** Encodes capabilities as a security.capability value of revision 2. Names that are none are left out. */
+export function formatFileCapabilities({
+  permitted,
+  inheritable,
+  effective,
+}: Pick<FileCapabilities, 'permitted' | 'inheritable' | 'effective'>): Uint8Array {
+  const view = new DataView(new ArrayBuffer(20));
+  view.setUint32(0, 0x02000000 | (effective ? 1 : 0), true);
+  for (const [offset, names] of [
+    [4, permitted],
+    [8, inheritable],
+  ] as const) {
+    const bits = names
+      .map((name) => capabilityNames.indexOf(name as never))
+      .filter((bit) => bit >= 0);
+    for (const bit of bits) {
+      const at = offset + (bit >= 32 ? 8 : 0);
+      view.setUint32(at, (view.getUint32(at, true) | (1 << (bit & 31))) >>> 0, true);
+    }
+  }
+  return new Uint8Array(view.buffer);
+}

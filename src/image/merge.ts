@@ -2,10 +2,14 @@
 // into a LayerIndex (which depends on nothing but the layer's bytes and can be kept by its diffID); merging indexes is
 // pure and takes milliseconds.
 import type { Diagnostic } from '../diag/diagnostic.ts';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Limits } from '../lib/limits.ts';
+import { withLimits } from '../lib/limits.ts';
 import type { FileNode } from './file-tree.ts';
 import type { Layer } from './image.ts';
 import type { Inspect, PayloadTree } from './payload-tree.ts';
+import type { ReadStored } from './tree-builder.ts';
+import { TreeBuilder } from './tree-builder.ts';
 
 /** One entry of a layer, without its bytes. */
 export interface IndexedEntry<P> {
@@ -19,7 +23,7 @@ export interface IndexedEntry<P> {
 export interface LayerIndex<P> {
   readonly entries: readonly IndexedEntry<P>[];
   readonly problems: readonly Diagnostic[];
-  /** Uncompressed bytes of the layer. */
+  /** Uncompressed bytes of the layer's files. */
   readonly bytes: number;
 }
 
@@ -33,18 +37,79 @@ export interface IndexOptions<P> {
 
 /** Reads one layer. @throws PlimsollError PL0105, PL0107, PL0202, PL0203 */
 export async function indexLayer<P>(
-  _layer: Layer,
-  _options: IndexOptions<P>,
+  layer: Layer,
+  { signal, inspect, onProgress }: IndexOptions<P>,
 ): Promise<LayerIndex<P>> {
-  throw new Error('not written yet');
+  const entries: IndexedEntry<P>[] = [];
+  const problems: Diagnostic[] = [];
+  let bytes = 0;
+  const reading = layer.entries({
+    signal,
+    onProblem: (problem) => problems.push(problem),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  for await (const entry of reading) {
+    const { node, hardLinkTo, whiteout } = entry;
+    bytes += node.size;
+    const looked =
+      node.type === 'file' && hardLinkTo === undefined && whiteout === undefined
+        ? inspect(entry)
+        : undefined;
+    const payload = looked instanceof Promise ? await looked : looked;
+    entries.push({
+      node,
+      ...(hardLinkTo === undefined ? {} : { hardLinkTo }),
+      ...(whiteout === undefined ? {} : { whiteout }),
+      ...(payload === undefined ? {} : { payload }),
+    });
+  }
+  return { entries, problems, bytes };
 }
+
+/** Layers read at a time: inflating happens on other threads, so a second one keeps the first core busy. */
+const concurrency = 2;
 
 /** Reads several layers, two at a time, in the order given. Indexes known already are passed through `known`. */
 export async function indexLayers<P>(
-  _layers: readonly Layer[],
-  _options: IndexOptions<P> & { readonly known?: (layer: Layer) => LayerIndex<P> | undefined },
+  layers: readonly Layer[],
+  options: IndexOptions<P> & { readonly known?: (layer: Layer) => LayerIndex<P> | undefined },
 ): Promise<readonly LayerIndex<P>[]> {
-  throw new Error('not written yet');
+  const limits = withLimits(options.limits);
+  const found: LayerIndex<P>[] = [];
+  const progress = new Map<number, number>();
+  let next = 0;
+  let entries = 0;
+  let bytes = 0;
+  const work = async (): Promise<void> => {
+    for (let at = next++; at < layers.length; at = next++) {
+      const layer = layers[at];
+      if (layer === undefined) return;
+      const index =
+        options.known?.(layer) ??
+        (await indexLayer(layer, {
+          ...options,
+          onProgress: (done) => {
+            progress.set(at, done);
+            options.onProgress?.([...progress.values()].reduce((sum, one) => sum + one, 0));
+          },
+        }));
+      entries += index.entries.length;
+      bytes += index.bytes;
+      exceeded('entries', entries, limits.entries, layer);
+      exceeded('totalBytes', bytes, limits.totalBytes, layer);
+      found[at] = index;
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return found;
+}
+
+function exceeded(name: keyof Limits, value: number, limit: number, layer: Layer): void {
+  if (value <= limit) return;
+  throw new PlimsollError('PL0107', `the image has more than ${limit} ${name}`, {
+    at: { layer: layer.label },
+    help: `if the image is trusted, raise the limit: --limit ${name}=${value * 2}`,
+  });
 }
 
 /**
@@ -52,8 +117,72 @@ export async function indexLayers<P>(
  * `read` finds nothing.
  */
 export function mergeLayers<P>(
-  _indexes: readonly LayerIndex<P>[],
-  _options?: { readonly layers?: readonly Layer[]; readonly signal?: AbortSignal },
+  indexes: readonly LayerIndex<P>[],
+  options: { readonly layers?: readonly Layer[]; readonly signal?: AbortSignal } = {},
 ): PayloadTree<P> {
-  throw new Error('not written yet');
+  const tree = new TreeBuilder<P>();
+  const problems: Diagnostic[] = indexes.flatMap((index) => index.problems);
+  indexes.forEach(({ entries }, layer) => {
+    // Whiteouts hide what lower layers have, wherever in the layer they stand: so they go first.
+    for (const { node, whiteout } of entries) {
+      if (whiteout === 'whiteout') tree.remove(node.path);
+      else if (whiteout === 'opaque') tree.clear(node.path);
+    }
+    const waiting: IndexedEntry<P>[] = [];
+    for (const entry of entries) {
+      if (entry.whiteout !== undefined) continue;
+      const node = { ...entry.node, layer };
+      if (entry.hardLinkTo === undefined) tree.put(node, entry.payload, { layer, path: node.path });
+      else if (!tree.link(node, entry.hardLinkTo)) waiting.push(entry);
+    }
+    // A link that stands before its file.
+    for (const { node, hardLinkTo = '' } of waiting) {
+      if (tree.link({ ...node, layer }, hardLinkTo)) continue;
+      problems.push({
+        code: 'PL0202',
+        severity: 'warning',
+        message: `hard link to ${hardLinkTo}, which is not in the image`,
+        at: { layer: options.layers?.[layer]?.label ?? `layer ${layer + 1}`, path: node.path },
+      });
+    }
+  });
+  return tree.finish(storedReader(options), problems);
+}
+
+function storedReader({
+  layers = [],
+  signal = new AbortController().signal,
+}: {
+  readonly layers?: readonly Layer[];
+  readonly signal?: AbortSignal;
+}): ReadStored {
+  return async (files, limit) => {
+    const found = new Map<string, Uint8Array>();
+    for (const [index, layer] of layers.entries()) {
+      const wanted = new Map(
+        files
+          .filter(({ stored }) => stored.layer === index)
+          .map(({ path, stored }) => [stored.path, path]),
+      );
+      if (wanted.size === 0) continue;
+      // The last entry of a name counts, so the layer is read to its end.
+      for await (const entry of layer.entries({ signal })) {
+        const path = wanted.get(entry.node.path);
+        if (path === undefined || entry.node.type !== 'file' || entry.whiteout !== undefined)
+          continue;
+        if (entry.hardLinkTo !== undefined) continue;
+        tooLarge(path, entry.node.size, limit);
+        found.set(path, Uint8Array.from(await entry.read(limit)));
+      }
+    }
+    return found;
+  };
+}
+
+/** Throws PL0107 for a file that is longer than what the caller can take. */
+export function tooLarge(path: string, size: number, limit: number): void {
+  if (size <= limit) return;
+  throw new PlimsollError('PL0107', `the file has ${size} bytes, more than the ${limit} allowed`, {
+    at: { path },
+  });
 }

@@ -177,16 +177,36 @@ function readPrefixes(code: Uint8Array, at: number, limit: number, out: Insn): n
     }
     let bit: number;
     switch (byte) {
-      case 0x66: bit = PREFIX_OPERAND; break;
-      case 0x67: bit = PREFIX_ADDRESS; break;
-      case 0xf3: bit = PREFIX_REP; break;
-      case 0xf2: bit = PREFIX_REPNE; break;
-      case 0xf0: bit = PREFIX_LOCK; break;
-      case 0x64: bit = PREFIX_FS; break;
-      case 0x65: bit = PREFIX_GS; break;
+      case 0x66:
+        bit = PREFIX_OPERAND;
+        break;
+      case 0x67:
+        bit = PREFIX_ADDRESS;
+        break;
+      case 0xf3:
+        bit = PREFIX_REP;
+        break;
+      case 0xf2:
+        bit = PREFIX_REPNE;
+        break;
+      case 0xf0:
+        bit = PREFIX_LOCK;
+        break;
+      case 0x64:
+        bit = PREFIX_FS;
+        break;
+      case 0x65:
+        bit = PREFIX_GS;
+        break;
       // Segment overrides without effect in 64-bit mode: branch hints and padding.
-      case 0x26: case 0x2e: case 0x36: case 0x3e: bit = 0; break;
-      default: return pos;
+      case 0x26:
+      case 0x2e:
+      case 0x36:
+      case 0x3e:
+        bit = 0;
+        break;
+      default:
+        return pos;
     }
     // The last of F2 and F3 counts; a REX that is not last is ignored.
     if (bit === PREFIX_REP) out.prefixes &= ~PREFIX_REPNE;
@@ -273,16 +293,29 @@ function readModrm(code: Uint8Array, at: number, limit: number, out: Insn): numb
   return pos + size;
 }
 
-function readImmediate(code: Uint8Array, pos: number, limit: number, kind: number, out: Insn): number {
+function readImmediate(
+  code: Uint8Array,
+  pos: number,
+  limit: number,
+  kind: number,
+  out: Insn,
+): number {
   const size = immediateSize(kind, out);
   if (size === 0) return pos;
   if (pos + size > limit) return -1;
   out.immediateSize = size;
   switch (size) {
-    case 1: out.immediate = signed8(code[pos] ?? 0); break;
-    case 2: out.immediate = (((code[pos + 1] ?? 0) << 24) >> 16) | (code[pos] ?? 0); break;
-    case 3: out.immediate = (code[pos] ?? 0) | ((code[pos + 1] ?? 0) << 8); break;
-    default: out.immediate = signed32(code, pos);
+    case 1:
+      out.immediate = signed8(code[pos] ?? 0);
+      break;
+    case 2:
+      out.immediate = (((code[pos + 1] ?? 0) << 24) >> 16) | (code[pos] ?? 0);
+      break;
+    case 3:
+      out.immediate = (code[pos] ?? 0) | ((code[pos + 1] ?? 0) << 8);
+      break;
+    default:
+      out.immediate = signed32(code, pos);
   }
   out.immediateHigh = size === 8 ? signed32(code, pos + 4) : out.immediate >> 31;
   return pos + size;
@@ -293,15 +326,25 @@ function immediateSize(kind: number, out: Insn): number {
   const wide = (out.rex & 8) !== 0;
   const z = out.prefixes & PREFIX_OPERAND && !wide ? 2 : 4;
   switch (kind) {
-    case IMM_8: return 1;
-    case IMM_16: return 2;
-    case IMM_Z: case IMM_BRANCH: return z;
-    case IMM_V: return wide ? 8 : z;
-    case IMM_ADDRESS: return out.prefixes & PREFIX_ADDRESS ? 4 : 8;
-    case IMM_16_8: return 3;
-    case IMM_GROUP3_8: return (out.modrm & 0x38) <= 0x08 ? 1 : 0;
-    case IMM_GROUP3_Z: return (out.modrm & 0x38) <= 0x08 ? z : 0;
-    default: return 4;
+    case IMM_8:
+      return 1;
+    case IMM_16:
+      return 2;
+    case IMM_Z:
+    case IMM_BRANCH:
+      return z;
+    case IMM_V:
+      return wide ? 8 : z;
+    case IMM_ADDRESS:
+      return out.prefixes & PREFIX_ADDRESS ? 4 : 8;
+    case IMM_16_8:
+      return 3;
+    case IMM_GROUP3_8:
+      return (out.modrm & 0x38) <= 0x08 ? 1 : 0;
+    case IMM_GROUP3_Z:
+      return (out.modrm & 0x38) <= 0x08 ? z : 0;
+    default:
+      return 4;
   }
 }
 
@@ -317,6 +360,9 @@ function signed8(byte: number): number {
 
 function signed32(code: Uint8Array, pos: number): number {
   return (
-    (code[pos] ?? 0) | ((code[pos + 1] ?? 0) << 8) | ((code[pos + 2] ?? 0) << 16) | ((code[pos + 3] ?? 0) << 24)
+    (code[pos] ?? 0) |
+    ((code[pos + 1] ?? 0) << 8) |
+    ((code[pos + 2] ?? 0) << 16) |
+    ((code[pos + 3] ?? 0) << 24)
   );
 }
