@@ -274,3 +274,33 @@ test('evidence is capped, and counted', async () => {
   assert.equal(need?.evidence.length, 20);
   assert.equal(need?.evidence.at(-1)?.detail, 'and 31 more');
 });
+
+test('calls of the C library, with what happens when they are missing', async () => {
+  const libc = buildElf({
+    type: 'shared-library',
+    soname: 'libc.so.6',
+    defines: ['GLIBC_2.34', 'GLIBC_2.35'],
+  });
+  const threads = program([], {
+    imports: [{ name: 'pthread_create', version: 'GLIBC_2.34', library: 'libc.so.6' }],
+  });
+  const files = { ...glibc, '/lib64/libc.so.6': libc, '/app': threads };
+  const needs = await needsOf(files, { cmd: ['/app'] });
+  const clone3 = needs.of('syscall').find(({ name }) => name === 'clone3');
+  assert.equal(clone3?.by, 'glibc 2.35 pthread_create');
+  assert.deepEqual([clone3?.onMissing.ENOSYS, clone3?.onMissing.EPERM], ['falls-back', 'fails']);
+  assert.deepEqual([clone3?.certainty, clone3?.onStartPath], ['reachable', true]);
+  const old = await needsOf({ ...glibc, '/app': threads }, { cmd: ['/app'] });
+  assert.equal(
+    old.of('syscall').find(({ name }) => name === 'clone3'),
+    undefined,
+  );
+  const plain = program([], {
+    imports: [{ name: 'fspick', version: 'GLIBC_2.36', library: 'libc.so.6' }],
+  });
+  const plainly = (await needsOf({ ...glibc, '/app': plain })).of('syscall');
+  assert.deepEqual(
+    plainly.filter(({ name }) => name === 'fspick').map(({ by }) => by),
+    ['/app'],
+  );
+});

@@ -7,6 +7,7 @@ import { commands, environment, kernelPaths, privilegedFiles, unbounded } from '
 import { abiNotes, runtimeKernels } from './kernel.ts';
 import { interpreters, libraries } from './linking.ts';
 import { architecture, cpuLevel, executableStack, pageSize } from './machine.ts';
+import { syscalls } from './syscalls.ts';
 import { privilegedTools } from './tools.ts';
 import type { Derive, DeriveView } from './view.ts';
 import { vsyscall } from './vsyscall.ts';
@@ -20,6 +21,7 @@ const families: readonly Derive[] = [
   interpreters,
   libraries,
   executableStack,
+  syscalls,
   vsyscall,
   privilegedFiles,
   kernelPaths,

@@ -1,9 +1,10 @@
 // The oldest kernel that the user space accepts: ABI notes (the loader of glibc before 2.36 refuses older kernels for
 // itself, for programs and for every library), minimum kernels of run-times that are linked in, and kernel headers.
-import { compareVersions } from '../../lib/version.ts';
+import { abiOfMachine } from '../../kernel/abi.ts';
+import { minimumKernel } from '../../kernel/fallbacks.ts';
 import { capEvidence, groupBy } from '../evidence.ts';
 import type { Need } from '../need.ts';
-import type { ElfFile } from '../user-space.ts';
+import type { ElfFile, Evidence } from '../user-space.ts';
 import { runnable } from './machine.ts';
 import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
 
@@ -36,35 +37,15 @@ const whoChecks = (file: ElfFile): 'program' | 'loader' | 'library' => {
   return role === 'program' ? 'program' : 'library';
 };
 
-/** Minimum kernels of Go's run-time by release: the release notes of Go 1.1, 1.18 and 1.24; go.dev/wiki/MinimumRequirements. */
-const goMinimum: readonly (readonly [string, string])[] = [
-  ['1.24', '3.2'],
-  ['1.18', '2.6.32'],
-  ['1.0', '2.6.23'],
-];
+/** Run-times of the table of minimum kernels by their names in the software catalogue. */
+const recognised: Readonly<Record<string, string>> = { systemd: 'systemd', nodejs: 'node' };
 
-/** Rust's standard library: blog.rust-lang.org 2022-08-01, "Increasing the glibc and Linux kernel requirements" with 1.64. */
-const rustMinimum: readonly (readonly [string, string])[] = [
-  ['1.64', '3.2'],
-  ['1.0', '2.6.32'],
-];
-
-/** Minimum kernels of Go and Rust programs. */
+/** Minimum kernels of Go and Rust programs, and of run-times that were recognised. */
 export function* runtimeKernels(view: DeriveView): Generator<Need> {
-  const programs = runnable(view.userSpace.elves).flatMap((file) => {
-    const go = minimumOf(file.facts.go?.version, goMinimum);
-    const rust = minimumOf(file.facts.rust, rustMinimum);
-    return [
-      ...(go === undefined
-        ? []
-        : [{ file, path: file.path, minimum: go, who: `Go ${file.facts.go?.version}` }]),
-      ...(rust === undefined
-        ? []
-        : [{ file, path: file.path, minimum: rust, who: `Rust ${file.facts.rust}` }]),
-    ];
-  });
-  for (const group of groupBy(programs, ({ minimum, who }) => `${minimum} ${who}`).values()) {
-    const [first] = group;
+  const uses = [...linkedRuntimes(view), ...recognisedRuntimes(view)];
+  for (const group of groupBy(uses, ({ minimum, who }) => `${minimum} ${who}`).values()) {
+    const shown = startFirst(view, group);
+    const [first] = shown;
     if (first === undefined) continue;
     yield {
       kind: 'kernel',
@@ -72,18 +53,42 @@ export function* runtimeKernels(view: DeriveView): Generator<Need> {
       by: 'runtime',
       who: first.who,
       certainty: 'declared',
-      evidence: capEvidence(
-        startFirst(view, group).map(({ file, who }) => view.at(file, `built with ${who}`)),
-      ),
+      evidence: capEvidence(shown.map(({ evidence }) => evidence)),
       ...onStart(view, group),
     };
   }
 }
 
-function minimumOf(
-  version: string | undefined,
-  table: readonly (readonly [string, string])[],
-): string | undefined {
-  if (version === undefined) return undefined;
-  return table.find(([from]) => compareVersions(version, from) >= 0)?.[1];
+interface RuntimeUse {
+  readonly path: string;
+  readonly minimum: string;
+  readonly who: string;
+  readonly evidence: Evidence;
+}
+
+function* linkedRuntimes(view: DeriveView): Generator<RuntimeUse> {
+  for (const file of runnable(view.userSpace.elves)) {
+    const abi = abiOfMachine(file.facts.machine, file.facts.bits);
+    for (const [runtime, shown, version] of [
+      ['go', 'Go', file.facts.go?.version],
+      ['rust', 'Rust', file.facts.rust],
+    ] as const) {
+      const minimum =
+        version === undefined ? undefined : minimumKernel(runtime, version, abi)?.minimum;
+      if (minimum === undefined) continue;
+      const who = `${shown} ${version}`;
+      yield { path: file.path, minimum, who, evidence: view.at(file, `built with ${who}`) };
+    }
+  }
+}
+
+function* recognisedRuntimes({ userSpace }: DeriveView): Generator<RuntimeUse> {
+  for (const { name, version, evidence } of userSpace.software) {
+    const runtime = recognised[name];
+    const [first] = evidence;
+    if (runtime === undefined || version === undefined || first === undefined) continue;
+    const minimum = minimumKernel(runtime, version)?.minimum;
+    if (minimum !== undefined)
+      yield { path: first.path ?? '', minimum, who: `${name} ${version}`, evidence: first };
+  }
 }

@@ -1,0 +1,248 @@
+// System calls that the user space makes: through functions of its C library (what a program imports says which), by
+// run-times that are linked in or recognised, and directly. What then happens when a call is missing comes with it,
+// because libraries expect ENOSYS of an older kernel and little else.
+import { type Abi, abiOfMachine } from '../../kernel/abi.ts';
+import { libcCalls, type RuntimeCall, runtimeCalls } from '../../kernel/fallbacks.ts';
+import { compareReleases } from '../../kernel/release.ts';
+import { type SyscallFacts, syscallNamed, syscallNumbered } from '../../kernel/syscalls.ts';
+import { capEvidence, groupBy } from '../evidence.ts';
+import type { Need } from '../need.ts';
+import type { ElfFile, Evidence } from '../user-space.ts';
+import { runnable } from './machine.ts';
+import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
+
+/** One place where a call is made. */
+interface Use {
+  readonly call: RuntimeCall;
+  /** Who makes it: "glibc 2.36 pthread_create". */
+  readonly by: string;
+  readonly path: string;
+  readonly evidence: Evidence;
+  /** The file imports the function that makes the call: closer to it than that some run-time could. */
+  readonly imported: boolean;
+}
+
+/** Calls older than this are in every kernel that an offer can name; only filters could refuse them. */
+const everywhere = '3.0';
+
+/** Needs of system calls, one for each call and who makes it. */
+export function* syscalls(view: DeriveView): Generator<Need> {
+  const files = runnable(view.userSpace.elves);
+  const machine = machineOf(view, files);
+  const abi = machine === undefined ? undefined : abiOfMachine(machine.machine, machine.bits);
+  if (abi === undefined) return;
+  const own = files.filter(
+    ({ facts }) => facts.machine === machine?.machine && facts.bits === machine.bits,
+  );
+  const uses = [
+    ...libcUses(view, own, abi),
+    ...staticUses(view, own, abi),
+    ...runtimeUses(view, own, abi),
+    ...softwareUses(view, abi),
+  ];
+  const known = new Set(uses.map(({ call }) => call.syscall));
+  for (const group of groupBy(uses, ({ call, by }) => `${call.syscall} ${by}`).values()) {
+    const shown = startFirst(view, group);
+    const [first] = shown;
+    if (first === undefined) continue;
+    const { syscall, onMissing, effect, fallback } = first.call;
+    const start = onStart(view, group);
+    yield {
+      kind: 'syscall',
+      name: syscall,
+      by: first.by,
+      onMissing,
+      effect,
+      ...(fallback === undefined ? {} : { fallback }),
+      certainty: start.onStartPath === true && first.imported ? 'reachable' : 'present',
+      evidence: capEvidence(shown.map(({ evidence }) => evidence)),
+      ...start,
+    };
+  }
+  yield* plainUses(view, own, abi, known);
+}
+
+/** The machine that the user space's programs are for: the C library's, else the most frequent. */
+function machineOf(view: DeriveView, files: readonly ElfFile[]): ElfFile['facts'] | undefined {
+  const libc = files.find(({ path }) => path === view.userSpace.libc?.path);
+  const start = files.find(({ path }) => view.startPaths?.has(path));
+  const most = [...groupBy(files, ({ facts }) => facts.machine).values()].sort(
+    (a, b) => b.length - a.length,
+  )[0]?.[0];
+  return (libc ?? start ?? most)?.facts;
+}
+
+/** Functions of the dynamic C library that files import. */
+function* libcUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<Use> {
+  const { libc } = view.userSpace;
+  if (libc?.version === undefined || (libc.name !== 'glibc' && libc.name !== 'musl')) return;
+  const bySymbol = new Map<string, RuntimeCall[]>();
+  for (const call of libcCalls(libc.name, libc.version, abi)) {
+    for (const symbol of call.symbols)
+      bySymbol.set(symbol, [...(bySymbol.get(symbol) ?? []), call]);
+  }
+  const always = bySymbol.get('*') ?? [];
+  for (const file of files) {
+    const role = roleOf(file);
+    if (role === 'loader' || role === 'libc') continue;
+    if (role === 'program' && file.facts.interpreter !== undefined) {
+      for (const call of always) {
+        yield {
+          call,
+          by: `${libc.name} ${libc.version}`,
+          path: file.path,
+          imported: true,
+          evidence: view.at(file, 'dynamic program'),
+        };
+      }
+    }
+    for (const { name, version } of file.facts.imports) {
+      for (const call of bySymbol.get(name) ?? []) {
+        yield {
+          call,
+          by: `${libc.name} ${libc.version} ${name}`,
+          path: file.path,
+          imported: true,
+          evidence: view.at(file, `imports ${name}${version === undefined ? '' : ` (${version})`}`),
+        };
+      }
+    }
+  }
+}
+
+/** Static programs: what their C library may call, as far as the call's number stands in their code. */
+function* staticUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<Use> {
+  for (const file of files) {
+    const { staticLibc, directSyscalls } = file.facts;
+    const role = roleOf(file);
+    if (role === 'loader' || role === 'libc') continue;
+    if (
+      staticLibc?.version === undefined ||
+      (staticLibc.name !== 'glibc' && staticLibc.name !== 'musl')
+    )
+      continue;
+    const numbers = new Set(directSyscalls);
+    for (const call of libcCalls(staticLibc.name, staticLibc.version, abi)) {
+      const number = syscallNamed(call.syscall)?.numbers[abi];
+      if (number === undefined || !numbers.has(number)) continue;
+      yield {
+        call,
+        by: `static ${staticLibc.name} ${staticLibc.version}`,
+        path: file.path,
+        imported: false,
+        evidence: view.at(
+          file,
+          `holds ${staticLibc.name} ${staticLibc.version} and the call ${call.syscall}`,
+        ),
+      };
+    }
+  }
+}
+
+/** Run-times inside programs: Go and Rust. */
+function* runtimeUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<Use> {
+  for (const file of files) {
+    for (const [runtime, shown, version] of [
+      ['go', 'Go', file.facts.go?.version],
+      ['rust', 'Rust', file.facts.rust],
+    ] as const) {
+      if (version === undefined) continue;
+      for (const call of runtimeCalls(runtime, version, abi)) {
+        yield {
+          call,
+          by: `${shown} ${version} ${call.symbols.join(', ')}`,
+          path: file.path,
+          imported: false,
+          evidence: view.at(file, `built with ${shown} ${version}`),
+        };
+      }
+    }
+  }
+}
+
+/** Run-times of the tables by their names in the catalogue. */
+const recognised: Readonly<Record<string, string>> = {
+  libuv: 'libuv',
+  python: 'cpython',
+  openjdk: 'openjdk',
+  systemd: 'systemd',
+};
+
+function* softwareUses(view: DeriveView, abi: Abi): Generator<Use> {
+  for (const { name, version, evidence } of view.userSpace.software) {
+    const runtime = recognised[name];
+    const [first] = evidence;
+    if (runtime === undefined || version === undefined || first === undefined) continue;
+    for (const call of runtimeCalls(runtime, version, abi)) {
+      yield {
+        call,
+        by: `${name} ${version} ${call.symbols.join(', ')}`,
+        path: first.path ?? '',
+        imported: false,
+        evidence: first,
+      };
+    }
+  }
+}
+
+/** Calls that files make without a table saying how they cope: plain wrappers that they import, numbers in their code. */
+function* plainUses(
+  view: DeriveView,
+  files: readonly ElfFile[],
+  abi: Abi,
+  known: ReadonlySet<string>,
+): Generator<Need> {
+  const uses: { name: string; path: string; imported: boolean; evidence: Evidence }[] = [];
+  for (const file of files) {
+    const role = roleOf(file);
+    if (
+      role === 'loader' ||
+      role === 'libc' ||
+      file.facts.go !== undefined ||
+      file.facts.staticLibc !== undefined
+    )
+      continue;
+    for (const { name } of file.facts.imports) {
+      if (isNew(syscallNamed(name), abi))
+        uses.push({
+          name,
+          path: file.path,
+          imported: true,
+          evidence: view.at(file, `imports ${name}`),
+        });
+    }
+    for (const number of file.facts.directSyscalls) {
+      const call = syscallNumbered(abi, number);
+      if (call !== undefined && isNew(call, abi)) {
+        uses.push({
+          name: call.name,
+          path: file.path,
+          imported: false,
+          evidence: view.at(file, `calls ${call.name} directly`),
+        });
+      }
+    }
+  }
+  for (const [name, group] of groupBy(uses, (use) => use.name)) {
+    if (known.has(name)) continue;
+    const shown = startFirst(view, group);
+    const start = onStart(view, group);
+    yield {
+      kind: 'syscall',
+      name,
+      by: shown[0]?.path ?? '',
+      onMissing: {},
+      effect: `${shown[0]?.path} gets the errno`,
+      certainty:
+        start.onStartPath === true && shown[0]?.imported === true ? 'reachable' : 'present',
+      evidence: capEvidence(shown.map(({ evidence }) => evidence)),
+      ...start,
+    };
+  }
+}
+
+/** A call that some kernel within reach lacks. */
+function isNew(call: SyscallFacts | undefined, abi: Abi): boolean {
+  const since = call?.since[abi];
+  return since !== undefined && compareReleases(since, everywhere) > 0;
+}
