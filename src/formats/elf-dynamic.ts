@@ -21,6 +21,7 @@ const tag = {
   strings: 5,
   symbols: 6,
   relocationsWithAddend: 7,
+  relocationsWithAddendSize: 8,
   stringsSize: 10,
   soname: 14,
   rpath: 15,
@@ -65,8 +66,9 @@ export interface DynamicTable {
   /** Offset and size in bytes of the relocations of the procedure linkage table. */
   readonly pltRelocationsAt?: number;
   readonly pltRelocationsSize: number;
-  /** Offset of the other relocations. */
+  /** Offset and size in bytes of the other relocations, with addends. */
   readonly relocationsAt?: number;
+  readonly relocationsSize: number;
 }
 
 /** Size in bytes of a dynamic symbol. */
@@ -137,6 +139,7 @@ export function readDynamic(layout: ElfLayout, problems: Diagnostic[]): DynamicT
     ...optional('pltRelocationsAt', offsetOf(tag.pltRelocations)),
     pltRelocationsSize: single.get(tag.pltRelocationsSize) ?? 0,
     ...optional('relocationsAt', offsetOf(tag.relocationsWithAddend)),
+    relocationsSize: single.get(tag.relocationsWithAddendSize) ?? 0,
   };
 }
 

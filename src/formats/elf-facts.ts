@@ -93,8 +93,10 @@ export interface ElfFacts {
   readonly exports: readonly string[];
   readonly buildId?: string;
   readonly go?: GoBuild;
-  /** Rust's compiler version if .comment or a rodata mark shows it. */
+  /** Rust's compiler version, "1.75.0", where .comment or a source path of a distribution's build names it. */
   readonly rust?: string;
+  /** The commit of the Rust compiler, from the source paths of its standard library: a Rust program of whatever version. */
+  readonly rustCommit?: string;
   /** What made the static libc inside: a static program or a libc itself. */
   readonly staticLibc?: {
     readonly name: 'glibc' | 'musl' | 'dietlibc' | 'uclibc' | 'bionic';
@@ -102,6 +104,11 @@ export interface ElfFacts {
   };
   /** .comment lines, deduplicated: compilers that built it. */
   readonly compilers: readonly string[];
+  /**
+   * Paths under /proc, /sys and /dev in read-only data, sorted, at most 200; printf forms as they stand. In Go
+   * programs, whose strings have no end mark, the next string may stick to a path: compare beginnings.
+   */
+  readonly kernelPaths: readonly string[];
   /** Marks found in read-only data that rules ask about, from src/formats/marks.ts: id → value found. */
   readonly marks: Readonly<Record<string, string>>;
   /**

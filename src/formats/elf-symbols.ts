@@ -123,7 +123,8 @@ function* symbols(
 
 /** Name of the dynamic symbol of that index. */
 export function symbolName(layout: ElfLayout, dynamic: DynamicTable, index: number): string {
-  const at = (dynamic.symbolsAt ?? 0) + index * symbolSize(layout);
+  const at = (dynamic.symbolsAt ?? layout.bytes.length) + index * symbolSize(layout);
+  if (at + 4 > layout.bytes.length) return '';
   return textAt(
     layout.bytes,
     dynamic.stringsAt + layout.view.getUint32(at, layout.little),
@@ -131,27 +132,26 @@ export function symbolName(layout: ElfLayout, dynamic: DynamicTable, index: numb
   );
 }
 
-/** Address that the relocation of the procedure linkage table for a named function fills in; undefined where there is none. */
-export function pltSlotOf(
+/** Address of the slot that the loader fills with a named function's address; undefined where there is none. 64-bit files only. */
+export function slotOfFunction(
   layout: ElfLayout,
   dynamic: DynamicTable,
   name: string,
 ): number | undefined {
-  const { bytes, is64 } = layout;
+  const { bytes, view, is64, little } = layout;
   if (!is64) return undefined;
   const size = 24;
-  const ranges = [
-    { from: dynamic.pltRelocationsAt, count: Math.floor(dynamic.pltRelocationsSize / size) },
+  const tables = [
+    { from: dynamic.pltRelocationsAt, bytes: dynamic.pltRelocationsSize },
+    // Programs without a linkage table (-fno-plt) fill the slot by an ordinary relocation.
+    { from: dynamic.relocationsAt, bytes: dynamic.relocationsSize },
   ];
-  for (const { from, count } of ranges) {
-    if (from === undefined) continue;
-    for (let n = 0; n < count; n++) {
-      const at = from + n * size;
-      if (at + size > bytes.length) break;
-      const index = layout.view.getUint32(at + (layout.little ? 12 : 8), layout.little);
-      if (index < dynamic.symbolCount && symbolName(layout, dynamic, index) === name) {
-        return readWord(layout, at);
-      }
+  for (const { from = bytes.length, bytes: length } of tables) {
+    const end = Math.min(bytes.length - size, from + length - size);
+    for (let at = from; at <= end; at += size) {
+      const index = view.getUint32(at + (little ? 12 : 8), little);
+      if (index === 0 || index >= dynamic.symbolCount) continue;
+      if (symbolName(layout, dynamic, index) === name) return readWord(layout, at);
     }
   }
   return undefined;

@@ -3,8 +3,11 @@
 // code. Strings are read only where they become facts; nothing is copied.
 import type { Diagnostic, Parsed } from '../diag/diagnostic.ts';
 import { readAlignment } from './elf-alignment.ts';
+import { jemallocPageSize, readCode } from './elf-code.ts';
+import { readData, readOnlyRegions, staticLibcOf } from './elf-data.ts';
 import { type DynamicTable, readDynamic } from './elf-dynamic.ts';
 import type { ElfFacts, Machine } from './elf-facts.ts';
+import { readGo } from './elf-go.ts';
 import {
   type ElfLayout,
   isElf,
@@ -46,6 +49,19 @@ function factsOf(layout: ElfLayout, options: ParseElfOptions, problems: Diagnost
   const interpreter = interpreterOf(layout);
   const stack = layout.segments.find(({ type }) => type === segmentType.gnuStack);
   const stem = dynamic?.soname?.split('.so', 1)[0] ?? '';
+  const imports = dynamic && versions ? readImports(layout, dynamic, versions) : [];
+  const go = readGo(layout, notes.go);
+  const regions = readOnlyRegions(layout);
+  const data = readData(layout, regions);
+  const jemallocPage = data.marks['jemalloc'] === undefined ? undefined : jemallocPageSize(layout);
+  const staticLibc = staticLibcOf(
+    layout,
+    dynamic,
+    interpreter,
+    data.marks,
+    regions,
+    notes.androidApi,
+  );
   const { properties, abiNote, buildId, isaNeeded, isaUsed } = notes;
   return {
     machine: machineOf(layout),
@@ -69,16 +85,23 @@ function factsOf(layout: ElfLayout, options: ParseElfOptions, problems: Diagnost
     textRelocations: dynamic?.textRelocations ?? false,
     versionsNeeded: Object.fromEntries(versions?.needed ?? []),
     versionsDefined: versions?.defined ?? [],
-    imports: dynamic && versions ? readImports(layout, dynamic, versions) : [],
+    imports,
     exports:
       dynamic && (options.exportsOf ?? defaultExportsOf).has(stem)
         ? readExports(layout, dynamic)
         : [],
     ...(buildId === undefined ? {} : { buildId }),
-    compilers: [],
-    marks: {},
-    directSyscalls: [],
-    vsyscallReferences: false,
+    ...(go === undefined ? {} : { go }),
+    ...data,
+    ...(jemallocPage === undefined
+      ? {}
+      : { marks: { ...data.marks, 'jemalloc-page': String(jemallocPage) } }),
+    ...(staticLibc === undefined ? {} : { staticLibc }),
+    ...readCode(
+      layout,
+      dynamic,
+      imports.some(({ name }) => name === 'syscall'),
+    ),
   };
 }
 
