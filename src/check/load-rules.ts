@@ -1,7 +1,9 @@
 // Validates rule files that people write. zod's message on a union of forty condition kinds helps nobody, so
 // conditions are walked by hand: the key that names the kind picks the one schema to hold the object against.
+
 import type * as z from 'zod';
 import type { Diagnostic, Parsed } from '../diag/diagnostic.ts';
+import { nearestNames } from '../lib/nearest.ts';
 import {
   type DataRule,
   hostConditions,
@@ -26,31 +28,8 @@ function shown(json: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** Edit distance for suggestions; names are short. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(
-        Math.min(
-          (next[j - 1] ?? 0) + 1,
-          (row[j] ?? 0) + 1,
-          (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-        ),
-      );
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
 function suggestion(word: string, known: readonly string[]): string | undefined {
-  const short = word.slice(0, 40);
-  const best = known
-    .map((name) => ({ name, far: distance(short.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.far - b.far)[0];
-  return best && best.far <= Math.max(2, short.length / 3) ? best.name : undefined;
+  return nearestNames(word, known, 1)[0];
 }
 
 interface Mistake {

@@ -27,6 +27,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/matrix.ts'),
   },
   {
+    name: 'kernel',
+    summary: 'show what kernels have, and what one has that another lacks',
+    load: () => import('./commands/kernel.ts'),
+  },
+  {
+    name: 'syscall',
+    summary: 'tell what is known of a system call: releases, distributions, filters, fallbacks',
+    load: () => import('./commands/syscall.ts'),
+  },
+  {
     name: 'explain',
     summary: 'explain a code or rule: what it means, where it was seen, what to do',
     load: () => import('./commands/explain.ts'),

@@ -87,9 +87,9 @@ export function libcCalls(
   return runtimeCalls(libc, version, abi);
 }
 
-/** Every run-time, in every version, that makes a call. */
-export function callersOf(syscall: string): readonly RuntimeCall[] {
-  return data.calls.filter((row) => row.syscall === syscall).map(callOf);
+/** Every run-time, in every version, that makes a call; on one ABI, or on any. */
+export function callersOf(syscall: string, abi?: Abi): readonly RuntimeCall[] {
+  return data.calls.filter((row) => row.syscall === syscall && on(row.abis, abi)).map(callOf);
 }
 
 /** The oldest kernel that a version of a C library or run-time is made for. */

@@ -150,6 +150,11 @@ function nearest(engine: string, version: string, prefix: string): Filter | unde
   return build(engine, at, `${title}${after}`);
 }
 
+/** The podman releases whose containers-common is known, oldest first. */
+export function podmanReleases(): readonly string[] {
+  return data.common.map(([podman = '']) => podman);
+}
+
 /** A run of engine versions that share a filter. */
 export interface FilterVersions {
   readonly first: string;

@@ -16,6 +16,9 @@ export interface Gate {
   /** First release with the gate. */
   readonly since?: string;
   readonly effect: string;
+  readonly calls: readonly string[];
+  /** ABIs that it is on; empty: all. */
+  readonly arches: readonly string[];
 }
 
 const rows: readonly {
@@ -38,23 +41,21 @@ function kindOf(text: string): Gate['kind'] | undefined {
 
 /** The gates of a call on an ABI: configuration first. */
 export function gatesOf(syscall: string, abi: Abi = 'x86_64'): readonly Gate[] {
+  return allGates().filter(
+    ({ calls, arches, name }) =>
+      calls.includes(syscall) &&
+      (arches.length === 0 || arches.includes(abi)) &&
+      !(name.startsWith('CONFIG_X86_') && !['x86_64', 'i386', 'x32'].includes(abi)),
+  );
+}
+
+/** Every gate. */
+export function allGates(): readonly Gate[] {
   return rows.flatMap((row) => {
     const kind = kindOf(row.kind);
-    if (kind === undefined || !row.calls.includes(syscall)) return [];
-    if (row.arches.length > 0 && !row.arches.includes(abi)) return [];
-    if (row.name.startsWith('CONFIG_X86_') && !['x86_64', 'i386', 'x32'].includes(abi)) return [];
-    const { name, effect, unless, errno = 'ENOSYS', blocks, since } = row;
-    return [
-      {
-        kind,
-        name,
-        errno,
-        unless,
-        effect,
-        ...(blocks === undefined ? {} : { blocks }),
-        ...(since === undefined ? {} : { since }),
-      },
-    ];
+    if (kind === undefined) return [];
+    const { errno = 'ENOSYS', ...rest } = row;
+    return [{ ...rest, errno, kind }];
   });
 }
 

@@ -1,0 +1,121 @@
+// plimsoll kernel diff A B, plimsoll kernel list: what kernels have, by release and by distribution.
+import { type Command, Option } from 'commander';
+import { PlimsollError } from '../../diag/plimsoll-error.ts';
+import { type Abi, abis } from '../../kernel/abi.ts';
+import { distributions } from '../../kernel/distributions.ts';
+import { diffKernels, type KernelDiff } from '../../kernel/kernel-diff.ts';
+import { type KernelSubject, kernelNamed, kernelsNear } from '../../kernel/kernel-subject.ts';
+import { newestRelease, oldestRelease } from '../../kernel/syscalls.ts';
+import type { Context } from '../context.ts';
+import { addExamples } from '../examples.ts';
+import { pageOf, section, table } from '../facts-text.ts';
+import { kernelDiffText } from '../kernel-diff-text.ts';
+
+interface KernelOptions {
+  readonly arch: Abi;
+  readonly format: 'table' | 'json';
+}
+
+function kernelOf(name: string, abi: Abi): KernelSubject {
+  const kernel = kernelNamed(name, abi);
+  if (kernel !== undefined) return kernel;
+  const near = kernelsNear(name);
+  throw new PlimsollError('PL0402', `no kernel is named ${name}`, {
+    notes: [
+      `the tables know Linux ${oldestRelease} to ${newestRelease} and distributions as ID:VERSION`,
+    ],
+    help:
+      near.length > 0
+        ? `did you mean ${near.join(' or ')}?`
+        : 'plimsoll kernel list shows every distribution; a mainline release is written as 5.14',
+  });
+}
+
+function json(diff: KernelDiff): unknown {
+  const subject = ({ distribution: _, ...rest }: KernelSubject): unknown => rest;
+  return { ...diff, a: subject(diff.a), b: subject(diff.b) };
+}
+
+function runDiff(a: string, b: string, options: KernelOptions, context: Context): void {
+  const diff = diffKernels(kernelOf(a, options.arch), kernelOf(b, options.arch), options.arch);
+  context.stdout.write(
+    options.format === 'json'
+      ? `${JSON.stringify(json(diff), undefined, 2)}\n`
+      : kernelDiffText(diff, pageOf(context.stdout), context.verbosity === 'verbose'),
+  );
+}
+
+function runList(options: KernelOptions, context: Context): void {
+  if (options.format === 'json') {
+    context.stdout.write(`${JSON.stringify(distributions, undefined, 2)}\n`);
+    return;
+  }
+  const page = pageOf(context.stdout);
+  const { dim } = page.style;
+  // A narrow terminal gets the columns that matter for kernel diff.
+  const narrow = page.width < 76;
+  const lines = table(
+    page,
+    [
+      ['name', 'kernel', 'libc', 'cgroup', 'engines'].map((text) => ({ text, paint: dim })),
+      ...distributions.map((row) => [
+        { text: `${row.id}:${row.version}` },
+        { text: row.kernel ?? '' },
+        { text: row.libc === undefined ? '' : `${row.libc.name} ${row.libc.version}` },
+        { text: row.cgroup ?? '' },
+        {
+          text: ['docker', 'podman', 'containerd']
+            .flatMap((name) =>
+              row.packages[name] === undefined ? [] : [`${name} ${row.packages[name]}`],
+            )
+            .join(', '),
+          paint: dim,
+        },
+      ]),
+    ].map((row) => (narrow ? row.slice(0, 2) : row)),
+  );
+  const mainline = `and every mainline release from ${oldestRelease} to ${newestRelease}, as 5.14`;
+  context.stdout.write(
+    `${[...section(page, 'Kernels by distribution', lines), '', mainline].slice(1).join('\n')}\n`,
+  );
+}
+
+function formatOption(): Option {
+  return new Option('--format <format>', 'how to show it')
+    .choices(['table', 'json'])
+    .default('table');
+}
+
+export function register(program: Command, context: Context): void {
+  const kernel = program
+    .command('kernel')
+    .description('show what kernels have: system calls, flags, switches, backports and all');
+  const diff = kernel
+    .command('diff')
+    .description('show what one kernel has that the other lacks, both ways')
+    .argument('<a>', 'a mainline release (3.10) or a distribution (rhel:7.9)')
+    .argument('<b>', 'the other')
+    .addOption(new Option('--arch <abi>', 'ABI to compare').choices([...abis]).default('x86_64'))
+    .addOption(formatOption())
+    .action((a: string, b: string, options: KernelOptions) => runDiff(a, b, options, context));
+  addExamples(diff, [
+    { line: 'plimsoll kernel diff 3.10 5.14', says: 'two mainline releases' },
+    {
+      line: 'plimsoll kernel diff rhel:7.9 rhel:9.3',
+      says: 'two distributions, with what they carry beyond their base',
+    },
+    {
+      line: 'plimsoll kernel diff rhel:8.10 debian:12 --arch aarch64 --format json',
+      says: 'for a program to read',
+    },
+  ]);
+  const list = kernel
+    .command('list')
+    .description('list the distribution releases whose kernels are known')
+    .addOption(formatOption())
+    .action((options: KernelOptions) => runList(options, context));
+  addExamples(list, [{ line: 'plimsoll kernel list', says: 'names to use with kernel diff' }]);
+  addExamples(kernel, [
+    { line: 'plimsoll kernel diff rhel:7.9 5.14', says: 'a distribution against mainline' },
+  ]);
+}
