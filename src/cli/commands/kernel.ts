@@ -6,6 +6,7 @@ import { distributions } from '../../kernel/distributions.ts';
 import { diffKernels, type KernelDiff } from '../../kernel/kernel-diff.ts';
 import { type KernelSubject, kernelNamed, kernelsNear } from '../../kernel/kernel-subject.ts';
 import { newestRelease, oldestRelease } from '../../kernel/syscalls.ts';
+import { cutToWidth } from '../../lib/text-width.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { pageOf, section, table } from '../facts-text.ts';
@@ -53,14 +54,14 @@ function runList(options: KernelOptions, context: Context): void {
   const page = pageOf(context.stdout);
   const { dim } = page.style;
   // A narrow terminal gets the columns that matter for kernel diff.
-  const narrow = page.width < 76;
+  const columns = page.width >= 100 ? [0, 1, 2, 3, 4] : page.width >= 76 ? [0, 1, 4] : [0, 1];
   const lines = table(
     page,
     [
       ['name', 'kernel', 'libc', 'cgroup', 'engines'].map((text) => ({ text, paint: dim })),
       ...distributions.map((row) => [
         { text: `${row.id}:${row.version}` },
-        { text: row.kernel ?? '' },
+        { text: cutToWidth(row.kernel ?? '', 24) },
         { text: row.libc === undefined ? '' : `${row.libc.name} ${row.libc.version}` },
         { text: row.cgroup ?? '' },
         {
@@ -72,7 +73,7 @@ function runList(options: KernelOptions, context: Context): void {
           paint: dim,
         },
       ]),
-    ].map((row) => (narrow ? row.slice(0, 2) : row)),
+    ].map((row) => columns.flatMap((at) => row[at] ?? [])),
   );
   const mainline = `and every mainline release from ${oldestRelease} to ${newestRelease}, as 5.14`;
   context.stdout.write(
