@@ -81,6 +81,10 @@ export function assembleUserSpace(tree: PayloadTree<FileFacts>, facts: TargetFac
   };
 }
 
+/** Examples and scripts of the package manager: never run by what the image is for. */
+const documentation =
+  /^\/usr\/share\/(?:doc|bash-completion|vim|zsh)\/|^\/var\/lib\/dpkg\/info\/|\/examples?\/|\/testsuite\//;
+
 const maximumProblems = 500;
 
 function collect(tree: PayloadTree<FileFacts>): Collected {
@@ -90,7 +94,8 @@ function collect(tree: PayloadTree<FileFacts>): Collected {
     if (found === undefined) continue;
     const place = { path: node.path, ...layerOf(node) };
     if (found.elf !== undefined) all.elves.push({ ...place, facts: found.elf });
-    if (found.script !== undefined) all.scripts.push({ ...place, ...found.script });
+    if (found.script !== undefined && !documentation.test(node.path))
+      all.scripts.push({ ...place, ...found.script });
     if (found.packages !== undefined) for (const item of found.packages) all.packages.push(item);
     if (found.text !== undefined) all.texts.set(node.path, found.text);
     for (const problem of found.problems ?? []) {

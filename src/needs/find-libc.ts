@@ -17,7 +17,7 @@ const kinds: readonly Kind[] = [
   {
     name: 'glibc',
     file: /\/(?:libc\.so\.6(?:\.1)?|libc-2\.[0-9.]+\.so)$/,
-    packages: /^(?:libc6|libc6\.1|glibc|libc-bin)$/,
+    packages: /^(?:libc6|libc6\.1|glibc)$/,
   },
   {
     name: 'musl',

@@ -139,6 +139,13 @@ test('minimum kernels of the loader, programs and libraries', async () => {
     `3.2.0 loader ${loader} true`,
     '3.17.0 library /opt/wheel.libs/libQt5Core-195a14c9.so.5.15.18 false',
   ]);
+  await check(
+    'kernel',
+    { '/app': buildElf({ type: 'executable', go: { version: 'go1.24.1' } }) },
+    { cmd: ['/app'] },
+    show,
+    ['3.2 runtime Go 1.24.1 true'],
+  );
 });
 
 test('processor levels: declared by files, or the baseline of the distribution', async () => {

@@ -9,7 +9,7 @@ import { interpreters, libraries } from './linking.ts';
 import { architecture, cpuLevel, executableStack, pageSize } from './machine.ts';
 import { syscalls } from './syscalls.ts';
 import { privilegedTools } from './tools.ts';
-import type { Derive, DeriveView } from './view.ts';
+import { type Derive, type DeriveView, softwareOnStart } from './view.ts';
 import { vsyscall } from './vsyscall.ts';
 
 const families: readonly Derive[] = [
@@ -39,19 +39,14 @@ export function deriveNeeds(userSpace: UserSpace): readonly Need[] {
 }
 
 /** One need for each piece of software that was recognised. */
-function* recognised({ userSpace, startPaths }: DeriveView): Generator<Need> {
-  for (const software of userSpace.software) {
-    const paths = software.evidence.flatMap(({ path }) =>
-      path === undefined ? [] : [userSpace.tree.stat(path)?.path ?? path],
-    );
+function* recognised(view: DeriveView): Generator<Need> {
+  for (const software of view.userSpace.software) {
     yield {
       kind: 'software',
       software,
       certainty: 'present',
       evidence: software.evidence,
-      ...(startPaths === undefined
-        ? {}
-        : { onStartPath: paths.some((path) => startPaths.has(path)) }),
+      ...softwareOnStart(view, software.evidence),
     };
   }
 }

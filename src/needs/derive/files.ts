@@ -118,7 +118,7 @@ export function* unbounded({ userSpace }: DeriveView): Generator<Need> {
     yield {
       ...base,
       reason: 'no-entrypoint',
-      who: target.reference,
+      who: 'the target',
       evidence: [{ detail: 'nothing says what starts' }],
     };
     return;
@@ -139,7 +139,7 @@ export function* unbounded({ userSpace }: DeriveView): Generator<Need> {
     yield {
       ...base,
       reason: 'incomplete',
-      who: target.reference,
+      who: 'the target',
       evidence: [{ detail: 'part of the target could not be read' }],
     };
   }

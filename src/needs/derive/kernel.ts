@@ -6,7 +6,7 @@ import { capEvidence, groupBy } from '../evidence.ts';
 import type { Need } from '../need.ts';
 import type { ElfFile, Evidence } from '../user-space.ts';
 import { runnable } from './machine.ts';
-import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
+import { type DeriveView, onStart, roleOf, softwareOnStart, startFirst } from './view.ts';
 
 /** One need for each minimum that ABI notes name. */
 export function* abiNotes(view: DeriveView): Generator<Need> {
@@ -42,22 +42,38 @@ const recognised: Readonly<Record<string, string>> = { systemd: 'systemd', nodej
 
 /** Minimum kernels of Go and Rust programs, and of run-times that were recognised. */
 export function* runtimeKernels(view: DeriveView): Generator<Need> {
-  const uses = [...linkedRuntimes(view), ...recognisedRuntimes(view)];
-  for (const group of groupBy(uses, ({ minimum, who }) => `${minimum} ${who}`).values()) {
+  for (const group of groupBy(
+    linkedRuntimes(view),
+    ({ minimum, who }) => `${minimum} ${who}`,
+  ).values()) {
     const shown = startFirst(view, group);
     const [first] = shown;
     if (first === undefined) continue;
     yield {
-      kind: 'kernel',
-      minimum: first.minimum,
-      by: 'runtime',
-      who: first.who,
-      certainty: 'declared',
-      evidence: capEvidence(shown.map(({ evidence }) => evidence)),
+      ...runtimeNeed(first.minimum, first.who, capEvidence(shown.map(({ evidence }) => evidence))),
       ...onStart(view, group),
     };
   }
+  for (const { name, version, evidence } of view.userSpace.software) {
+    const runtime = recognised[name];
+    if (runtime === undefined || version === undefined) continue;
+    const minimum = minimumKernel(runtime, version)?.minimum;
+    if (minimum === undefined) continue;
+    yield {
+      ...runtimeNeed(minimum, `${name} ${version}`, evidence),
+      ...softwareOnStart(view, evidence),
+    };
+  }
 }
+
+const runtimeNeed = (minimum: string, who: string, evidence: readonly Evidence[]): Need => ({
+  kind: 'kernel',
+  minimum,
+  by: 'runtime',
+  who,
+  certainty: 'declared',
+  evidence,
+});
 
 interface RuntimeUse {
   readonly path: string;
@@ -79,16 +95,5 @@ function* linkedRuntimes(view: DeriveView): Generator<RuntimeUse> {
       const who = `${shown} ${version}`;
       yield { path: file.path, minimum, who, evidence: view.at(file, `built with ${who}`) };
     }
-  }
-}
-
-function* recognisedRuntimes({ userSpace }: DeriveView): Generator<RuntimeUse> {
-  for (const { name, version, evidence } of userSpace.software) {
-    const runtime = recognised[name];
-    const [first] = evidence;
-    if (runtime === undefined || version === undefined || first === undefined) continue;
-    const minimum = minimumKernel(runtime, version)?.minimum;
-    if (minimum !== undefined)
-      yield { path: first.path ?? '', minimum, who: `${name} ${version}`, evidence: first };
   }
 }

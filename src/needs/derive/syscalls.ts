@@ -9,18 +9,26 @@ import { capEvidence, groupBy } from '../evidence.ts';
 import type { Need } from '../need.ts';
 import type { ElfFile, Evidence } from '../user-space.ts';
 import { runnable } from './machine.ts';
-import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
+import { type DeriveView, onStart, roleOf, softwareOnStart, startFirst } from './view.ts';
 
 /** One place where a call is made. */
 interface Use {
   readonly call: RuntimeCall;
-  /** Who makes it: "glibc 2.36 pthread_create". */
-  readonly by: string;
+  /** Who makes it: "glibc 2.36". */
+  readonly who: string;
+  /** The function in it that does: "pthread_create". */
+  readonly symbol?: string;
   readonly path: string;
   readonly evidence: Evidence;
   /** The file imports the function that makes the call: closer to it than that some run-time could. */
   readonly imported: boolean;
+  /** What gave recognised software away. */
+  readonly software?: readonly Evidence[];
 }
+
+/** Uses that come to the same thing: one call, one who, the same way of coping. */
+const keyOf = ({ call: { syscall, onMissing, effect }, who }: Use): string =>
+  [syscall, who, onMissing.ENOSYS, onMissing.EPERM, onMissing.EINVAL, effect].join('\0');
 
 /** Calls older than this are in every kernel that an offer can name; only filters could refuse them. */
 const everywhere = '3.0';
@@ -41,16 +49,18 @@ export function* syscalls(view: DeriveView): Generator<Need> {
     ...softwareUses(view, abi),
   ];
   const known = new Set(uses.map(({ call }) => call.syscall));
-  for (const group of groupBy(uses, ({ call, by }) => `${call.syscall} ${by}`).values()) {
+  for (const group of groupBy(uses, keyOf).values()) {
     const shown = startFirst(view, group);
     const [first] = shown;
     if (first === undefined) continue;
     const { syscall, onMissing, effect, fallback } = first.call;
-    const start = onStart(view, group);
+    const start =
+      first.software === undefined ? onStart(view, group) : softwareOnStart(view, first.software);
+    const symbols = [...new Set(shown.flatMap(({ symbol }) => symbol ?? []))];
     yield {
       kind: 'syscall',
       name: syscall,
-      by: first.by,
+      by: [first.who, symbols.join(', ')].filter((part) => part !== '').join(' '),
       onMissing,
       effect,
       ...(fallback === undefined ? {} : { fallback }),
@@ -89,7 +99,7 @@ function* libcUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Gener
       for (const call of always) {
         yield {
           call,
-          by: `${libc.name} ${libc.version}`,
+          who: `${libc.name} ${libc.version}`,
           path: file.path,
           imported: true,
           evidence: view.at(file, 'dynamic program'),
@@ -100,7 +110,8 @@ function* libcUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Gener
       for (const call of bySymbol.get(name) ?? []) {
         yield {
           call,
-          by: `${libc.name} ${libc.version} ${name}`,
+          who: `${libc.name} ${libc.version}`,
+          symbol: name,
           path: file.path,
           imported: true,
           evidence: view.at(file, `imports ${name}${version === undefined ? '' : ` (${version})`}`),
@@ -127,7 +138,7 @@ function* staticUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Gen
       if (number === undefined || !numbers.has(number)) continue;
       yield {
         call,
-        by: `static ${staticLibc.name} ${staticLibc.version}`,
+        who: `static ${staticLibc.name} ${staticLibc.version}`,
         path: file.path,
         imported: false,
         evidence: view.at(
@@ -150,7 +161,8 @@ function* runtimeUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Ge
       for (const call of runtimeCalls(runtime, version, abi)) {
         yield {
           call,
-          by: `${shown} ${version} ${call.symbols.join(', ')}`,
+          who: `${shown} ${version}`,
+          symbol: call.symbols.join(', '),
           path: file.path,
           imported: false,
           evidence: view.at(file, `built with ${shown} ${version}`),
@@ -176,7 +188,9 @@ function* softwareUses(view: DeriveView, abi: Abi): Generator<Use> {
     for (const call of runtimeCalls(runtime, version, abi)) {
       yield {
         call,
-        by: `${name} ${version} ${call.symbols.join(', ')}`,
+        who: `${name} ${version}`,
+        symbol: call.symbols.join(', '),
+        software: evidence,
         path: first.path ?? '',
         imported: false,
         evidence: first,

@@ -56,3 +56,18 @@ export function roleOf({
     return 'program';
   return 'other';
 }
+
+/**
+ * Whether software is on the start path: where some of its files are. Undefined when only a package or the image's
+ * configuration gave it away.
+ */
+export function softwareOnStart(
+  { startPaths, userSpace }: DeriveView,
+  evidence: readonly Evidence[],
+): { readonly onStartPath?: boolean } {
+  const files = evidence.flatMap(({ path, package: owner }) =>
+    path === undefined || owner !== undefined ? [] : [userSpace.tree.stat(path)?.path ?? path],
+  );
+  if (startPaths === undefined || files.length === 0) return {};
+  return { onStartPath: files.some((path) => startPaths.has(path)) };
+}

@@ -23,16 +23,21 @@ const data =
 
 const elfMagic = 0x7f454c46;
 const shebang = 0x2321;
-/** Makes an inspection for one layer or directory: the total of retained text counts over all its calls. */
+/**
+ * Makes an inspection for one target. The total of retained text counts for each layer by itself, so that the facts of a
+ * layer do not hang on its neighbours.
+ */
 export function inspection(): (entry: FileEntry) => Promise<FileFacts | undefined> {
   const wanted = retains(softwareCatalogue);
-  let retained = 0;
-  const keep = (text: string): { text?: string } => {
-    if (retained + text.length > retainedTotal) return {};
-    retained += text.length;
-    return { text };
-  };
+  const retained = new Map<number, number>();
   return async (entry) => {
+    const layer = entry.node.layer ?? -1;
+    const keep = (text: string): { text?: string } => {
+      const sum = (retained.get(layer) ?? 0) + text.length;
+      if (sum > retainedTotal) return {};
+      retained.set(layer, sum);
+      return { text };
+    };
     const { path, size } = entry.node;
     if (size === 0) return undefined;
     const database = databaseAt(path);

@@ -43,15 +43,15 @@ function serviceLines(name: string, { tree, texts, text }: ServiceView): readonl
     if (runs.length > 0 && tree.stat('/etc/s6-overlay') !== undefined) return runs;
     if (runs.length > 0 && tree.stat('/etc/services.d') !== undefined) return runs;
   }
-  if (name === 'systemd' || name === 'init') {
-    const wanted = texts.filter((path) =>
-      /^\/etc\/systemd\/system\/[^/]+\.(?:wants|requires)\/[^/]+\.service$/.test(path),
-    );
-    return [...new Set(wanted)].flatMap((path) =>
-      [...(text(path) ?? '').matchAll(/^ExecStart=[-@:+!]*(\S.*)$/gm)].map(
-        (match) => match[1] ?? '',
-      ),
-    );
-  }
-  return [];
+  if (name !== 'systemd' && name !== 'init') return [];
+  const units = '/etc/systemd/system';
+  return tree
+    .list(units)
+    .filter((directory) => /\.(?:wants|requires)$/.test(directory))
+    .flatMap((directory) =>
+      tree.list(`${units}/${directory}`).map((unit) => `${units}/${directory}/${unit}`),
+    )
+    .filter((path) => path.endsWith('.service'))
+    .flatMap((path) => [...(text(path) ?? '').matchAll(/^ExecStart=[-@:+!]*(\S.*)$/gm)])
+    .map(([, command = '']) => command);
 }

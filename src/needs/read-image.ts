@@ -1,0 +1,152 @@
+// Reads the layers of an image, each once: facts of a layer are kept by its verified digest, needs of the whole image
+// by the digests of all its layers and its configuration. Whether the stored bytes of a layer still are what was
+// verified is told from the file's identity (Layer.identity), so that an unchanged archive is not hashed again.
+import { createHash } from 'node:crypto';
+import type { Digest, ImageTarget, Layer } from '../image/image.ts';
+import { type IndexedEntry, indexLayers, type LayerIndex, mergeLayers } from '../image/merge.ts';
+import type { PayloadTree } from '../image/payload-tree.ts';
+import type { AnalysisCache } from './cache.ts';
+import {
+  decodeEntries,
+  decodeFacts,
+  decodeJson,
+  encodeEntries,
+  encodeFacts,
+  encodeJson,
+} from './facts-codec.ts';
+import analyser from './generated/analyser-version.json' with { type: 'json' };
+import type { Needs } from './need.ts';
+import type { ReadNeedsOptions } from './read-needs.ts';
+import type { FileFacts } from './scan/file-facts.ts';
+import { inspection } from './scan/inspect-file.ts';
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import type { UserSpace } from './user-space.ts';
+
+/** What is kept of a layer beside its entries and facts. */
+interface LayerRest {
+  readonly problems: LayerIndex<unknown>['problems'];
+  readonly bytes: number;
+}
+
+const layerKey = (digest: Digest, part: string) => `layer/${analyser.version}/${digest}/${part}`;
+
+/** Reads the image's layers into one tree with their facts. */
+export async function readImage(
+  { layers }: ImageTarget,
+  { signal, cache, progress }: ReadNeedsOptions,
+): Promise<PayloadTree<FileFacts>> {
+  const total = layers.reduce((sum, { blob }) => sum + (blob?.size ?? 0), 0);
+  const known = new Set<Layer>();
+  const indexes = await indexLayers(layers, {
+    signal,
+    inspect: inspection(),
+    onProgress: (done) => progress?.({ done, ...(total > 0 ? { total } : {}), what: 'bytes' }),
+    known(layer) {
+      const index = cache === undefined ? undefined : keptLayer(layer, cache);
+      if (index !== undefined) known.add(layer);
+      return index;
+    },
+  });
+  if (cache !== undefined) {
+    for (const [at, layer] of layers.entries()) {
+      const index = indexes[at];
+      if (index !== undefined && !known.has(layer)) keepLayer(layer, index, cache);
+    }
+  }
+  return mergeLayers(indexes, { layers, signal });
+}
+
+/** The digest that identifies a layer's content once it was verified: of the blob, else of the uncompressed tar. */
+const declaredDigest = ({ blob, diffId }: Layer): Digest | undefined => blob?.digest ?? diffId;
+
+/** The digest that was verified for the bytes as they are now; undefined when they were never read, or may have changed. */
+function verifiedDigest(layer: Layer, cache: AnalysisCache): Digest | undefined {
+  const digest = layer.identity === undefined ? undefined : cache.verified(layer.identity);
+  return digest !== undefined && digest === declaredDigest(layer) ? digest : undefined;
+}
+
+function keptLayer(layer: Layer, cache: AnalysisCache): LayerIndex<FileFacts> | undefined {
+  const digest = verifiedDigest(layer, cache);
+  if (digest === undefined) return undefined;
+  const bare = keptEntries(digest, layer.index, cache);
+  const facts = decodeFacts(cache.get(layerKey(digest, 'facts')));
+  if (bare === undefined || facts === undefined) return undefined;
+  const entries = bare.entries.map((entry, at): IndexedEntry<FileFacts> => {
+    const payload = facts.get(at);
+    return payload === undefined ? entry : { ...entry, payload };
+  });
+  return { ...bare, entries };
+}
+
+function keptEntries(
+  digest: Digest,
+  index: number,
+  cache: AnalysisCache,
+): LayerIndex<never> | undefined {
+  const rest = decodeJson<LayerRest>(cache.get(layerKey(digest, 'rest')));
+  const entries = decodeEntries(cache.get(layerKey(digest, 'entries')), index);
+  return rest === undefined || entries === undefined ? undefined : { ...rest, entries };
+}
+
+/** Keeps what was read of a layer: its stream has ended, so that its digest was verified. */
+function keepLayer(
+  layer: Layer,
+  { entries, problems, bytes }: LayerIndex<FileFacts>,
+  cache: AnalysisCache,
+): void {
+  const digest = declaredDigest(layer);
+  if (digest === undefined) return;
+  const facts = entries.flatMap(({ payload }, at) =>
+    payload === undefined ? [] : [[at, payload] as const],
+  );
+  cache.put([
+    [layerKey(digest, 'entries'), encodeEntries(entries)],
+    [layerKey(digest, 'facts'), encodeFacts(facts)],
+    [layerKey(digest, 'rest'), encodeJson({ problems, bytes } satisfies LayerRest)],
+  ]);
+  if (layer.identity !== undefined) cache.rememberVerified(layer.identity, digest);
+}
+
+/** Key of the image's snapshot; undefined while some layer is not verified. */
+function snapshotKey(
+  { layers, config, kind }: ImageTarget,
+  cache: AnalysisCache,
+): string | undefined {
+  const hash = createHash('sha256').update(JSON.stringify([kind, config]));
+  for (const layer of layers) {
+    const digest = verifiedDigest(layer, cache);
+    if (digest === undefined) return undefined;
+    hash.update(`\0${digest} ${layer.label}`);
+  }
+  return `image/${analyser.version}/${hash.digest('hex')}`;
+}
+
+/** The needs of an image that was read before and has not changed. */
+export function keptNeeds(
+  image: ImageTarget,
+  target: UserSpace['target'],
+  { cache, signal }: ReadNeedsOptions,
+): Needs | undefined {
+  const key = cache === undefined ? undefined : snapshotKey(image, cache);
+  if (cache === undefined || key === undefined) return undefined;
+  const { layers, config } = image;
+  return decodeSnapshot(key, {
+    cache,
+    target,
+    config,
+    tree() {
+      const indexes = layers.map((layer): LayerIndex<never> => {
+        const digest = verifiedDigest(layer, cache);
+        const index = digest === undefined ? undefined : keptEntries(digest, layer.index, cache);
+        return index ?? { entries: [], problems: [], bytes: 0 };
+      });
+      return mergeLayers(indexes, { layers, signal });
+    },
+  });
+}
+
+/** Keeps the needs of an image that was just read. */
+export function keepNeeds(image: ImageTarget, needs: Needs, cache: AnalysisCache): void {
+  const key = snapshotKey(image, cache);
+  if (key !== undefined) cache.put(encodeSnapshot(key, needs));
+}

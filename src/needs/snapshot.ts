@@ -1,0 +1,115 @@
+// The needs of a whole image as bytes for the cache, in parts: what every check looks at comes at once, the rest (ELF
+// files with their imports, scripts, texts, the tree) when somebody asks. So a second run on an unchanged image reads
+// neither the image nor most of what is known of it.
+import type { ElfFacts } from '../formats/elf-facts.ts';
+import type { FileTree } from '../image/file-tree.ts';
+import type { AnalysisCache } from './cache.ts';
+import { decodeJson, encodeJson, type PackedElves, packElves, unpackElves } from './facts-codec.ts';
+import { lazy } from './lazy.ts';
+import { makeNeeds } from './make-needs.ts';
+import type { Need, Needs } from './need.ts';
+import type { ElfFile, ScriptFile, UserSpace } from './user-space.ts';
+
+/** What is read at once. */
+type Head = Pick<UserSpace, 'os' | 'libc' | 'packages' | 'software' | 'start' | 'problems'> & {
+  readonly needs: readonly Need[];
+};
+
+interface Elves {
+  readonly files: readonly (readonly [path: string, layer: number | null])[];
+  readonly packed: PackedElves;
+}
+
+const partKey = (key: string, part: string) => `${key}/${part}`;
+
+/** The parts of a snapshot under a key. */
+export function encodeSnapshot(key: string, { userSpace, all }: Needs): [string, Uint8Array][] {
+  const { os, libc, packages, software, start, problems, elves, scripts, texts } = userSpace;
+  const head: Head = {
+    ...(os === undefined ? {} : { os }),
+    ...(libc === undefined ? {} : { libc }),
+    packages,
+    software,
+    start,
+    problems,
+    needs: all,
+  };
+  const packed: Elves = {
+    files: elves.map(({ path, layer }) => [path, layer ?? null]),
+    packed: packElves(elves.map(({ facts }) => facts)),
+  };
+  const kept = texts.map((path) => [path, userSpace.text(path) ?? ''] as const);
+  return [
+    [partKey(key, 'head'), encodeJson(head)],
+    [partKey(key, 'elves'), encodeJson(packed)],
+    [partKey(key, 'scripts'), encodeJson(scripts)],
+    [partKey(key, 'texts'), encodeJson(kept)],
+  ];
+}
+
+/** What of a target the snapshot does not hold. */
+export interface SnapshotContext {
+  readonly cache: AnalysisCache;
+  readonly target: UserSpace['target'];
+  readonly config?: UserSpace['config'];
+  /** The tree, made when it is first asked for. */
+  tree(): FileTree;
+}
+
+/** Needs from the snapshot under a key; undefined when a part of it is not in the cache. */
+export function decodeSnapshot(key: string, context: SnapshotContext): Needs | undefined {
+  const { cache, target, config } = context;
+  const head = decodeJson<Head>(cache.get(partKey(key, 'head')));
+  // Parts are written together, but any may have been dropped by another process: then all is read again.
+  const parts = ['elves', 'scripts', 'texts'].map(
+    (part) => [part, cache.get(partKey(key, part))] as const,
+  );
+  if (head === undefined || parts.some(([, bytes]) => bytes === undefined)) return undefined;
+  const bytesOf = new Map(parts);
+  const elves = lazy(() => unpackFiles(decodeJson<Elves>(bytesOf.get('elves'))));
+  const scripts = lazy(() => decodeJson<readonly ScriptFile[]>(bytesOf.get('scripts')) ?? []);
+  const texts = lazy(
+    () => new Map(decodeJson<readonly (readonly [string, string])[]>(bytesOf.get('texts')) ?? []),
+  );
+  const names = lazy(() => [...texts().keys()]);
+  const tree = lazy(() => context.tree());
+  const { needs, ...shared } = head;
+  const userSpace: UserSpace = {
+    ...shared,
+    target,
+    ...(config === undefined ? {} : { config }),
+    tree: {
+      stat: (path, options) => tree().stat(path, options),
+      list: (path) => tree().list(path),
+      walk: () => tree().walk(),
+      read: (path, limit) => tree().read(path, limit),
+    },
+    get elves() {
+      return elves();
+    },
+    get scripts() {
+      return scripts();
+    },
+    text(path) {
+      const direct = texts().get(path);
+      if (direct !== undefined) return direct;
+      const node = tree().stat(path);
+      return node === undefined ? undefined : texts().get(node.path);
+    },
+    get texts() {
+      return names();
+    },
+  };
+  return makeNeeds(userSpace, needs);
+}
+
+function unpackFiles(elves: Elves | undefined): readonly ElfFile[] {
+  if (elves === undefined) return [];
+  const facts: readonly ElfFacts[] = unpackElves(elves.packed);
+  return elves.files.flatMap(([path, layer], at) => {
+    const found = facts[at];
+    return found === undefined
+      ? []
+      : [{ path, ...(layer === null ? {} : { layer }), facts: found }];
+  });
+}
