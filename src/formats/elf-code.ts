@@ -11,6 +11,7 @@ import {
   sectionType,
   segmentBytes,
   segmentType,
+  withinFile,
 } from './elf-layout.ts';
 import { slotOfFunction } from './elf-symbols.ts';
 import { keepsRegister } from './x86-run.ts';
@@ -35,14 +36,18 @@ function codeRegions(layout: ElfLayout): CodeRegion[] {
     ({ type, flags }) => type === sectionType.progbits && (flags & sectionFlags.execute) !== 0,
   );
   if (sections.length > 0) {
-    return sections.map((section) => ({
+    return withinFile(layout, sections, ({ size }) => size).map((section) => ({
       bytes: sectionBytes(layout, section),
       address: section.address,
     }));
   }
-  return layout.segments
-    .filter(({ type, flags }) => type === segmentType.load && (flags & rights.execute) !== 0)
-    .map((segment) => ({ bytes: segmentBytes(layout, segment), address: segment.address }));
+  const segments = layout.segments.filter(
+    ({ type, flags }) => type === segmentType.load && (flags & rights.execute) !== 0,
+  );
+  return withinFile(layout, segments, ({ fileSize }) => fileSize).map((segment) => ({
+    bytes: segmentBytes(layout, segment),
+    address: segment.address,
+  }));
 }
 
 /**

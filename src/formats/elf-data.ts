@@ -13,6 +13,7 @@ import {
   segmentBytes,
   segmentType,
   textAt,
+  withinFile,
 } from './elf-layout.ts';
 import { type Mark, marks } from './marks.ts';
 
@@ -39,19 +40,23 @@ const tables = new Set([
 /** The regions of read-only data. */
 export function readOnlyRegions(layout: ElfLayout): readonly Buffer[] {
   const skipped = new Set([...tables].map((name) => sectionNamed(layout, name)));
-  const regions = layout.sections
-    .filter(
-      (section) =>
-        section.type === sectionType.progbits &&
-        (section.flags & sectionFlags.alloc) !== 0 &&
-        (section.flags & (sectionFlags.write | sectionFlags.execute)) === 0 &&
-        !skipped.has(section),
-    )
-    .map((section) => sectionBytes(layout, section));
+  const sections = layout.sections.filter(
+    (section) =>
+      section.type === sectionType.progbits &&
+      (section.flags & sectionFlags.alloc) !== 0 &&
+      (section.flags & (sectionFlags.write | sectionFlags.execute)) === 0 &&
+      !skipped.has(section),
+  );
+  const regions = withinFile(layout, sections, ({ size }) => size).map((section) =>
+    sectionBytes(layout, section),
+  );
   if (regions.some(({ length }) => length > 0)) return regions;
-  return layout.segments
-    .filter(({ type, flags }) => type === segmentType.load && (flags & rights.write) === 0)
-    .map((segment) => segmentBytes(layout, segment));
+  const segments = layout.segments.filter(
+    ({ type, flags }) => type === segmentType.load && (flags & rights.write) === 0,
+  );
+  return withinFile(layout, segments, ({ fileSize }) => fileSize).map((segment) =>
+    segmentBytes(layout, segment),
+  );
 }
 
 /** Reads all of it. */

@@ -43,6 +43,7 @@ const tag = {
 const flagTextRelocations = 4;
 const flagPie = 0x0800_0000;
 const maxEntries = 65536;
+const maxNeeded = 4096;
 
 /** The dynamic table, with addresses turned into file offsets. */
 export interface DynamicTable {
@@ -93,8 +94,9 @@ export function readDynamic(layout: ElfLayout, problems: Diagnostic[]): DynamicT
     const key = readWord(layout, at);
     if (key === 0) break;
     const value = readWord(layout, at + width);
-    if (key === tag.needed) needed.push(value);
-    else if (!single.has(key)) single.set(key, value);
+    if (key === tag.needed) {
+      if (needed.length < maxNeeded) needed.push(value);
+    } else if (!single.has(key)) single.set(key, value);
   }
   const offsetOf = (key: number): number | undefined => {
     const address = single.get(key);

@@ -9,6 +9,7 @@ import {
   offsetOfAddress,
   readWord,
   rights,
+  type Segment,
   sectionNamed,
   segmentType,
 } from './elf-layout.ts';
@@ -39,9 +40,14 @@ export function readGo(layout: ElfLayout, goNote: boolean): GoBuild | undefined 
   return buildOf(searchVersion(layout) ?? '', '');
 }
 
+/** Go's linker makes three or four; more than a few are made to keep us busy. */
+function loadSegments(layout: ElfLayout): readonly Segment[] {
+  return layout.segments.filter(({ type }) => type === segmentType.load).slice(0, 8);
+}
+
 function findInSegments(layout: ElfLayout): number | undefined {
-  for (const { type, flags, offset, fileSize } of layout.segments) {
-    if (type !== segmentType.load || !(flags & rights.write)) continue;
+  for (const { flags, offset, fileSize } of loadSegments(layout)) {
+    if (!(flags & rights.write)) continue;
     const at = findMagic(layout, offset, offset + fileSize);
     if (at !== undefined) return at;
   }
@@ -148,8 +154,7 @@ function searchVersion(layout: ElfLayout): string | undefined {
   const { bytes, is64, little } = layout;
   const width = is64 ? 8 : 4;
   const needle = Buffer.from('go1.', 'latin1');
-  for (const readable of layout.segments) {
-    if (readable.type !== segmentType.load) continue;
+  for (const readable of loadSegments(layout)) {
     const end = Math.min(bytes.length, readable.offset + readable.fileSize);
     const region = bytes.subarray(readable.offset, end);
     let tries = 0;
@@ -166,8 +171,8 @@ function searchVersion(layout: ElfLayout): string | undefined {
       const address = readable.address + at;
       if (little) pointer.writeUIntLE(address, 0, Math.min(width, 6));
       else pointer.writeUIntBE(address, Math.max(0, width - 6), Math.min(width, 6));
-      for (const { type, flags, offset, fileSize } of layout.segments) {
-        if (type !== segmentType.load || !(flags & rights.write)) continue;
+      for (const { flags, offset, fileSize } of loadSegments(layout)) {
+        if (!(flags & rights.write)) continue;
         const header = bytes.subarray(offset, offset + fileSize).indexOf(pointer);
         if (header === -1 || offset + header + 2 * width > bytes.length) continue;
         const length = readWord(layout, offset + header + width);

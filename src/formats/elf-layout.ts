@@ -244,6 +244,22 @@ export function sectionBytes(layout: ElfLayout, section: Section | undefined): B
   return layout.bytes.subarray(section.offset, section.offset + section.size);
 }
 
+/**
+ * The first of some ranges whose sizes add up to no more than twice the file: headers that name the same bytes over and
+ * over would otherwise make a search quadratic.
+ */
+export function withinFile<T>(
+  layout: ElfLayout,
+  ranges: readonly T[],
+  sizeOf: (range: T) => number,
+): readonly T[] {
+  let budget = 2 * layout.bytes.length;
+  return ranges.filter((range) => {
+    budget -= Math.min(sizeOf(range), layout.bytes.length);
+    return budget >= 0;
+  });
+}
+
 /** A segment's bytes, cut at the file's end. */
 export function segmentBytes(layout: ElfLayout, segment: Segment): Buffer {
   return layout.bytes.subarray(segment.offset, segment.offset + segment.fileSize);

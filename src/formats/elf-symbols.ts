@@ -19,6 +19,15 @@ export interface SymbolVersions {
 
 /** Bound on entries of a chain that a file may make us follow. */
 const maxVersions = 65536;
+const maxVersionLength = 256;
+
+/**
+ * How much text all names together may be: names share their ends at most, so that more than a few times the string
+ * table means symbols that point at the same long name on purpose.
+ */
+function textBudget(dynamic: DynamicTable): number {
+  return 8 * (dynamic.stringsEnd - dynamic.stringsAt) + 65536;
+}
 
 /** Reads DT_VERNEED and DT_VERDEF. */
 export function readVersions(layout: ElfLayout, dynamic: DynamicTable): SymbolVersions {
@@ -26,7 +35,7 @@ export function readVersions(layout: ElfLayout, dynamic: DynamicTable): SymbolVe
   const half = (at: number): number => view.getUint16(at, little);
   const word = (at: number): number => view.getUint32(at, little);
   const text = (offset: number): string =>
-    textAt(bytes, dynamic.stringsAt + offset, dynamic.stringsEnd);
+    textAt(bytes, dynamic.stringsAt + offset, dynamic.stringsEnd, maxVersionLength);
   const needed = new Map<string, string[]>();
   const byIndex = new Map<number, VersionReference>();
   let budget = maxVersions;
@@ -71,9 +80,12 @@ export function readImports(
 ): ImportedSymbol[] {
   const { bytes, view, little } = layout;
   const imports: ImportedSymbol[] = [];
+  let budget = textBudget(dynamic);
   for (const { index, info } of symbols(layout, dynamic, true)) {
     const name = symbolName(layout, dynamic, index);
     if (name === '') continue;
+    budget -= name.length;
+    if (budget < 0) break;
     const versionAt = (dynamic.versionIndexAt ?? bytes.length) + 2 * index;
     const reference =
       versionAt + 2 <= bytes.length
@@ -88,8 +100,11 @@ export function readImports(
 /** Names of defined global and weak symbols. */
 export function readExports(layout: ElfLayout, dynamic: DynamicTable): string[] {
   const names: string[] = [];
+  let budget = textBudget(dynamic);
   for (const { index } of symbols(layout, dynamic, false)) {
     const name = symbolName(layout, dynamic, index);
+    budget -= name.length;
+    if (budget < 0) break;
     if (name !== '') names.push(name);
   }
   return names;

@@ -152,6 +152,10 @@ test('bytes with NUL are no script', () => {
   assert.equal(parseScript(Buffer.from('#!/bin/sh\n\0')).value, undefined);
 });
 
+test('blanks that part no words are part of them', () => {
+  assert.deepEqual(commandsOf('a\vb\f\u00a0c\nmodprobe x'), ['2 modprobe x']);
+});
+
 test('deep nesting and open quotes end', () => {
   for (const piece of [
     '$(',

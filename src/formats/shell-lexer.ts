@@ -210,7 +210,8 @@ function readRedirection(state: State, depth: number, into: Redirection[]): void
   }
 }
 
-const wordEnd = /[\s;&|<>()]/;
+/** Metacharacters; of the blanks only those that part words in every shell. */
+const wordEnd = /[ \t\n;&|<>()]/;
 
 function readWord(state: State, depth: number): { value: Word; quoted: boolean } {
   const { text } = state;
