@@ -4,11 +4,13 @@
 // stays unknown.
 import { type Abi, abiOfMachine } from '../kernel/abi.ts';
 import type { Action } from '../kernel/filters.ts';
+import { gvisorCall } from '../kernel/gvisor.ts';
 import { syscallNamed } from '../kernel/syscalls.ts';
+import { refusalOf } from './call-gates.ts';
+import { boundingSet } from './capabilities.ts';
 import { filterAnswer, filterOfHost } from './engine-filter.ts';
 import { callSource, kernelHas } from './kernel-calls.ts';
 import type { Offer } from './offer.ts';
-import { refusalOf } from './privilege-gates.ts';
 
 /** ABI of a call: which table of numbers the program uses. */
 export type CallAbi = Abi;
@@ -70,7 +72,7 @@ function kernelAnswer(offer: Offer, abi: Abi, { name, args }: Question): Answer 
       source,
     };
   }
-  const refusal = refusalOf(offer, name, args);
+  const refusal = refusalOf(offer, abi, name, args);
   if (refusal !== undefined) return { outcome: 'errno', ...refusal };
   return { outcome: 'works', by: 'kernel', why: `${kernel} has ${name}`, source };
 }
@@ -100,7 +102,7 @@ export function answerTo(offer: Offer, question: Question): Answer {
   const abi = question.abi ?? abiOfMachine(offer.machine ?? 'x86_64') ?? 'x86_64';
   const { name, args } = question;
   const kind = offer.kernel?.kind;
-  if (kind === 'gvisor' || offer.engine?.name === 'gvisor') return gvisorAnswer(offer, name);
+  if (kind === 'gvisor' || offer.engine?.name === 'gvisor') return gvisorAnswer(offer, abi, name);
   if (kind === 'wsl1' || kind === 'other') {
     const why = `this kernel is not Linux (${kind}); what it makes of ${name} is not known`;
     return {
@@ -129,15 +131,40 @@ export function answerTo(offer: Offer, question: Question): Answer {
       source: filter.filters[0]?.source ?? offer.name,
     };
   }
-  return refusedByFilter(action) ?? fromKernel;
+  const refused = refusedByFilter(action);
+  if (refused === undefined) return fromKernel;
+  return fromKernel.errno === 'ENOSYS' && refused.outcome === 'errno'
+    ? { ...refused, why: `${refused.why}; the kernel does not have it either` }
+    : refused;
 }
 
 /** gVisor answers calls itself; its own table decides. */
-function gvisorAnswer(offer: Offer, name: string): Answer {
-  return {
-    outcome: 'unknown',
-    by: 'gvisor',
-    why: `what gVisor makes of ${name} is not known`,
-    source: offer.name,
-  };
+function gvisorAnswer(offer: Offer, abi: Abi, name: string): Answer {
+  const version = offer.engine?.runtime?.version ?? offer.engine?.version;
+  const call = gvisorCall(name, abi, /\d{8}(?:\.\d+)?/.exec(version ?? '')?.[0]);
+  const source =
+    version === undefined ? "gVisor's table of calls" : `gVisor's table of calls, ${version}`;
+  if (call === undefined) {
+    const why = `gVisor runs no ${abi} programs`;
+    return { outcome: 'errno', errno: 'ENOSYS', by: 'gvisor', why, source };
+  }
+  const noted = call.note === undefined ? '' : ` (${call.note})`;
+  if (call.support === 'none') {
+    const errno = call.errno ?? 'ENOSYS';
+    const set = call.capability === undefined ? undefined : boundingSet(offer);
+    const first = call.capability !== undefined && set?.has(call.capability) === false;
+    const since = call.since === undefined ? '' : `; it came with ${call.since}`;
+    return {
+      outcome: 'errno',
+      errno: first ? 'EPERM' : errno,
+      by: 'gvisor',
+      why: `gVisor does not implement ${name}${since}${noted}`,
+      source,
+    };
+  }
+  const why =
+    call.support === 'partial'
+      ? `gVisor implements ${name} in part${noted}`
+      : `gVisor implements ${name}`;
+  return { outcome: 'works', by: 'gvisor', why, source };
 }

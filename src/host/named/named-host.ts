@@ -1,6 +1,7 @@
 // From a name to an offer, built from the facts: a distribution release, a mainline kernel, gVisor, WSL 1.
 import { abiOfMachine } from '../../kernel/abi.ts';
 import { carriedBy, type Distribution } from '../../kernel/distributions.ts';
+import { gvisorRelease } from '../../kernel/gvisor.ts';
 import { parseRelease } from '../../kernel/release.ts';
 import { featuresOfLevel } from '../cpu-level.ts';
 import type { Offer } from '../offer.ts';
@@ -138,12 +139,8 @@ function distributionHost(row: Distribution, asked: string, machine: string): Dr
   return draft;
 }
 
-/** gVisor said 4.4.0 until 2026-04-27 and 4.19.0-gvisor since. */
-const newRelease = 20260427;
-
 function gvisorHost(name: string, version: string | undefined, machine: string): Draft {
-  const dated = Number(/\d{8}/.exec(version ?? '')?.[0] ?? Number.POSITIVE_INFINITY);
-  const release = dated >= newRelease ? '4.19.0-gvisor' : '4.4.0';
+  const release = gvisorRelease(/\d{8}(?:\.\d+)?/.exec(version ?? '')?.[0]);
   return {
     schema: 'plimsoll.host/1',
     name,
