@@ -41,4 +41,9 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'explain a code or rule: what it means, where it was seen, what to do',
     load: () => import('./commands/explain.ts'),
   },
+  {
+    name: 'host',
+    summary: 'show what hosts offer: this machine, named hosts, host files',
+    load: () => import('./commands/host.ts'),
+  },
 ];

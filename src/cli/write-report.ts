@@ -81,7 +81,7 @@ async function formatReport(
 }
 
 /** Writes beside the file first, so that a reader never sees half of it and a failure leaves the old one. */
-async function writeWhole(path: string, content: string): Promise<void> {
+export async function writeWhole(path: string, content: string): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     await writeFile(beside, content, { flag: 'wx' });

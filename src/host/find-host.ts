@@ -1,6 +1,6 @@
 // From what a user writes after --host to an offer: a named host, `this`, a host file, or `-`, with qualifiers.
 import { PlimsollError } from '../diag/plimsoll-error.ts';
-import { nearest } from '../lib/near.ts';
+import { nearestNames } from '../lib/nearest.ts';
 import { type Draft, draftOf } from './named/draft.ts';
 import { namedHost } from './named/named-host.ts';
 import { allNames } from './named/names.ts';
@@ -45,7 +45,7 @@ function isFile(base: string): boolean {
 }
 
 function unknownHost(base: string): PlimsollError {
-  const near = nearest(base.toLowerCase(), allNames());
+  const near = nearestNames(base, allNames(), 5);
   const id = base.split(':', 1)[0]?.toLowerCase() ?? '';
   const releases = allNames().filter((name) => name.startsWith(`${id}:`));
   const shown = near.length > 0 ? near : releases.slice(-8);
@@ -56,7 +56,7 @@ function unknownHost(base: string): PlimsollError {
 }
 
 function unknownQualifier(name: string): PlimsollError {
-  const near = nearest(
+  const near = nearestNames(
     name,
     qualifiers.map((one) => one.name),
     3,

@@ -2,7 +2,7 @@
 // what was expected and what was there. This module loads zod; find-host.ts imports it only when there is a file.
 import type * as z from 'zod';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
-import { nearest } from '../lib/near.ts';
+import { nearestNames } from '../lib/nearest.ts';
 import type { Offer } from './offer.ts';
 import { offerSchema } from './offer-schema.ts';
 
@@ -95,7 +95,7 @@ function mistakesOf(issue: z.core.$ZodIssue, text: string, value: unknown): read
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(issue.path);
     return issue.keys.map((key) => {
-      const near = nearest(key, known, 1)[0];
+      const near = nearestNames(key, known, 1)[0];
       return {
         message: `${where === 'the file' ? '' : `${where}: `}unknown key "${key}"`,
         line: lineOf(text, [...issue.path, key]),
