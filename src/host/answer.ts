@@ -97,10 +97,25 @@ function refusedByFilter(action: Action): Answer | undefined {
   }
 }
 
-/** What a container on that host gets for a call. */
+/** Arguments that stand in for unknown ones: the calls that filters look into, as nearly every program makes them. */
+const usual: Readonly<Record<string, readonly bigint[]>> = {
+  // SIGCHLD: fork; no new namespace. On s390x the flags are the second argument.
+  clone: [0x11n, 0x11n],
+  unshare: [0x200n],
+  // AF_INET, SOCK_STREAM; filters except AF_VSOCK.
+  socket: [2n, 1n, 0n],
+  // PER_LINUX.
+  personality: [0n],
+};
+
+/**
+ * What a container on that host gets for a call. Without arguments the answer is for the call as nearly every program
+ * makes it: a clone that forks, an internet socket.
+ */
 export function answerTo(offer: Offer, question: Question): Answer {
   const abi = question.abi ?? abiOfMachine(offer.machine ?? 'x86_64') ?? 'x86_64';
-  const { name, args } = question;
+  const { name } = question;
+  const args = question.args ?? usual[name];
   const kind = offer.kernel?.kind;
   if (kind === 'gvisor' || offer.engine?.name === 'gvisor') return gvisorAnswer(offer, abi, name);
   if (kind === 'wsl1' || kind === 'other') {
@@ -113,7 +128,7 @@ export function answerTo(offer: Offer, question: Question): Answer {
     };
   }
   const filter = filterOfHost(offer);
-  const fromKernel = kernelAnswer(offer, abi, question);
+  const fromKernel = kernelAnswer(offer, abi, { name, ...(args === undefined ? {} : { args }) });
   if (filter.kind === 'none') return fromKernel;
   if (filter.kind === 'unknown') {
     // Whatever the filter is, a call that the kernel lacks does not work; only the errno is open.

@@ -25,8 +25,8 @@ export interface OfferDifference {
   /** ABI that the calls are of; undefined when the machines have none in common. */
   readonly abi: Abi | undefined;
   readonly calls: readonly CallDifference[];
-  /** Flags and arguments carried beyond the base release on one side only. */
-  readonly flags: { readonly from: readonly string[]; readonly to: readonly string[] };
+  /** Flags and arguments of one side only; undefined where the kernels have no base release in common. */
+  readonly flags: { readonly from: readonly string[]; readonly to: readonly string[] } | undefined;
 }
 
 /** Told apart elsewhere, or no part of what a host offers. */
@@ -73,7 +73,7 @@ function wordOf(answer: Answer): string {
 function compareCalls(from: Offer, to: Offer, abi: Abi): readonly CallDifference[] {
   const groups = new Map<string, { from: string; to: string; calls: string[] }>();
   for (const call of allSyscalls()) {
-    if (call.numbers[abi] === undefined) continue;
+    if (call.since[abi] === undefined) continue;
     const before = wordOf(answerTo(from, { name: call.name, abi }));
     const after = wordOf(answerTo(to, { name: call.name, abi }));
     if (before === after) continue;
@@ -108,9 +108,13 @@ export function compareOffers(from: Offer, to: Offer): OfferDifference {
       .map((part) => ({ part, from: before.get(part), to: after.get(part) })),
     abi,
     calls: abi === undefined ? [] : compareCalls(from, to, abi),
-    flags: {
-      from: onlyIn(from.flagsAdded, to.flagsAdded),
-      to: onlyIn(to.flagsAdded, from.flagsAdded),
-    },
+    // What is beyond the base release compares only where the base is the same.
+    flags:
+      from.kernel?.base !== to.kernel?.base
+        ? undefined
+        : {
+            from: onlyIn(from.flagsAdded, to.flagsAdded),
+            to: onlyIn(to.flagsAdded, from.flagsAdded),
+          },
   };
 }

@@ -5,9 +5,9 @@ import { describeHost } from '../host/describe.ts';
 import type { HostName } from '../host/named/host-names.ts';
 import type { Offer } from '../host/offer.ts';
 import { printable } from '../lib/printable.ts';
-import type { Style } from '../lib/style.ts';
+import type { Paint, Style } from '../lib/style.ts';
 import { wrapText } from '../lib/text-width.ts';
-import { type Cell, formatTable } from './text-table.ts';
+import { formatTable } from './text-table.ts';
 
 /** How to show. */
 export interface HostTableOptions {
@@ -27,6 +27,8 @@ const folded: readonly (readonly [string, string])[] = [
   ['lsm.selinuxBooleans.', 'SELinux booleans'],
 ];
 const mostRows = 30;
+/** Changed settings that are shown unless all is asked for. */
+const mostChanges = 60;
 
 function shortened(value: string, all: boolean): string {
   const words = value.split(' ');
@@ -67,35 +69,63 @@ function callLine(offer: Offer): string | undefined {
   return `those of Linux ${offer.kernel?.base ?? '?'}, ${added?.length ?? 0} more, ${removed?.length ?? 0} less`;
 }
 
+/** "value  [source]", with the source only where the row before has another. */
+function sourcedRows(
+  offer: Offer,
+  entries: Iterable<readonly [path: string, label: string, value: string]>,
+): readonly (readonly [string, string])[] {
+  let last: string | undefined;
+  return [...entries].map(([path, label, value]) => {
+    const source = sourceOf(offer, path);
+    const shown = source === undefined || source === last ? '' : `  [${printable(source)}]`;
+    last = source;
+    return [label, `${value === '' ? 'none' : value}${shown}`];
+  });
+}
+
+function pairs(
+  list: readonly (readonly [string, string])[],
+  paint: Paint,
+  width: number,
+): readonly string[] {
+  return formatTable(
+    list.map(([name, says]) => [{ text: printable(name), paint }, { text: says }]),
+    width,
+  );
+}
+
+const settingPrefix = 'sysctls.';
+
 /** One host in detail: each part, its value, where it is known from; what could not be read. */
 export function formatHost(offer: Offer, { width, style, all }: HostTableOptions): string {
-  const rows: (readonly Cell[])[] = [];
-  const row = (path: string, value: string): void => {
-    const source = sourceOf(offer, path);
-    rows.push([
-      { text: path, paint: style.cyan },
-      { text: source === undefined ? value : `${value}  [${printable(source)}]` },
-    ]);
-  };
-  for (const [path, value] of foldedRows(leavesOf(offer), all)) row(path, shortened(value, all));
+  const leaves = [...foldedRows(leavesOf(offer), all)].map(
+    ([path, value]) => [path, path, shortened(value, all)] as const,
+  );
   const calls = callLine(offer);
-  if (calls !== undefined) row('syscalls', calls);
-  if (offer.flagsAdded !== undefined && offer.flagsAdded.length > 0) {
-    row('flagsAdded', shortened(offer.flagsAdded.join(' '), all));
-  }
+  const extra = [
+    ...(calls === undefined ? [] : [['syscalls', 'syscalls', calls] as const]),
+    ...(offer.flagsAdded === undefined || offer.flagsAdded.length === 0
+      ? []
+      : [['flagsAdded', 'flagsAdded', shortened(offer.flagsAdded.join(' '), all)] as const]),
+  ];
+  const isSetting = ([path]: readonly [string, ...unknown[]]) => path.startsWith(settingPrefix);
+  const parts = [...leaves.filter((leaf) => !isSetting(leaf)), ...extra];
   const lines = [
     `${style.bold(printable(offer.name))}: ${printable(describeHost(offer))}`,
     ...(offer.description === undefined ? [] : wrapText(printable(offer.description), width)),
     '',
-    ...formatTable(rows, width),
+    ...pairs(sourcedRows(offer, parts), style.cyan, width),
   ];
+  const settings = sourcedRows(offer, leaves.filter(isSetting));
+  if (settings.length > 0) lines.push('', style.bold('settings'));
+  for (const [path, value] of settings) {
+    const name = printable(path.slice(settingPrefix.length));
+    lines.push(`  ${style.cyan(name)} = ${value}`);
+  }
   if (offer.unread !== undefined && offer.unread.length > 0) {
-    lines.push('', style.bold('not read:'));
-    const unread = offer.unread.map(({ part, reason }) => [
-      { text: printable(part), paint: style.yellow },
-      { text: printable(reason) },
-    ]);
-    lines.push(...formatTable(unread, width));
+    lines.push('', style.bold('not read'));
+    const unread = offer.unread.map(({ part, reason }) => [part, printable(reason)] as const);
+    lines.push(...pairs(unread, style.yellow, width));
   }
   if (!all)
     lines.push('', style.dim('--verbose shows every setting; --format json is a host file'));
@@ -130,63 +160,91 @@ export function formatHostDifference(
   } else if (difference.abi === undefined) {
     lines.push('', 'the machines have no system call table in common');
   }
-  for (const [name, flags] of [
-    [from.name, difference.flags.from],
-    [to.name, difference.flags.to],
+  const { flags } = difference;
+  for (const [name, only] of [
+    [from.name, flags?.from ?? []],
+    [to.name, flags?.to ?? []],
   ] as const) {
-    if (flags.length === 0) continue;
-    lines.push(
-      '',
-      style.bold(
-        `flags carried beyond the base release by ${printable(name)} only: ${flags.length}`,
-      ),
-    );
-    lines.push(...indented(shownCalls(flags), width));
+    if (only.length === 0) continue;
+    lines.push('', style.bold(`flags and arguments of ${printable(name)} only: ${only.length}`));
+    lines.push(...indented(shownCalls(only), width));
   }
-  if (difference.parts.length > 0) {
+  const changes = difference.parts.map(({ part, from: before, to: after }) => ({
+    part,
+    text: `${shortened(before ?? 'unknown', all)} → ${shortened(after ?? 'unknown', all)}`,
+  }));
+  const isSetting = ({ part }: { part: string }) => part.startsWith(settingPrefix);
+  const parts = changes.filter((change) => !isSetting(change));
+  if (parts.length > 0) {
     lines.push('', style.bold('parts'));
-    const unknown = 'unknown';
-    const rows = difference.parts.map(({ part, from: before, to: after }) => [
-      { text: part, paint: style.cyan },
-      { text: `${shortened(before ?? unknown, all)} → ${shortened(after ?? unknown, all)}` },
-    ]);
-    lines.push(...formatTable(rows, width));
+    const rows = parts.map(({ part, text }) => [part, text] as const);
+    lines.push(...pairs(rows, style.cyan, width));
+  }
+  const settings = changes.filter(isSetting);
+  if (settings.length > 0) lines.push('', style.bold('settings'));
+  for (const { part, text } of all ? settings : settings.slice(0, mostChanges)) {
+    lines.push(`  ${style.cyan(printable(part.slice(settingPrefix.length)))} = ${text}`);
+  }
+  if (!all && settings.length > mostChanges) {
+    lines.push(`  … and ${settings.length - mostChanges} more; --verbose shows them`);
   }
   if (lines.length === 2) lines.push('', 'nothing that is known differs');
   return `${lines.join('\n')}\n`;
 }
 
-/** The names, by distribution. */
+function supportCell(one: HostName): string {
+  return one.supportEnds === undefined ? '' : `until ${one.supportEnds}`;
+}
+
+/** Names of one distribution: a heading, then its releases. */
+function formatGroup(
+  group: readonly HostName[],
+  { width, style }: HostTableOptions,
+): readonly string[] {
+  const id = group[0]?.name.split(':', 1)[0] ?? '';
+  const others = new Set(
+    group.flatMap(({ also }) => also.map((name) => name.split(':', 1)[0] ?? '')),
+  );
+  others.delete(id);
+  const heading = others.size === 0 ? '' : `  also as ${[...others].join(', ')}`;
+  const rows = group.map((one) => {
+    const codes = one.also.filter((name) => name.startsWith(`${id}:`));
+    return [
+      { text: `  ${one.name}`, paint: style.cyan },
+      { text: one.kernel ?? 'kernel unknown' },
+      { text: one.libc ?? '' },
+      { text: one.engine ?? '' },
+      { text: supportCell(one) },
+      { text: codes.map((name) => name.slice(id.length + 1)).join(' ') },
+    ];
+  });
+  return ['', `${style.bold(id)}${heading}`, ...formatTable(rows, width)];
+}
+
+/** The names, by distribution: kernel, C library, engine of its own archive, end of support, code names. */
 export function formatHostNames(
   names: readonly HostName[],
   others: readonly { readonly name: string; readonly says: string }[],
   qualifiers: readonly { readonly form: string; readonly says: string }[],
-  { width, style }: HostTableOptions,
+  options: HostTableOptions,
 ): string {
-  const head = ['NAME', 'KERNEL', 'C LIBRARY', 'ENGINE', 'SUPPORT ENDS', 'ALSO'].map((text) => ({
-    text,
-    paint: style.bold,
-  }));
-  const rows = names.map((one) => [
-    { text: one.name, paint: style.cyan },
-    { text: one.kernel ?? '?' },
-    { text: one.libc ?? '?' },
-    { text: one.engine ?? '-' },
-    { text: one.supportEnds ?? '?' },
-    { text: one.also.join(' ') },
-  ]);
-  const pairs = (list: readonly (readonly [string, string])[]) =>
-    formatTable(
-      list.map(([name, says]) => [{ text: name, paint: style.cyan }, { text: says }]),
-      width,
-    );
+  const { width, style } = options;
+  const groups = Map.groupBy(names, ({ name }) => name.split(':', 1)[0]);
   return `${[
-    ...formatTable([head, ...rows], width),
+    style.bold('hosts: name, kernel, C library, packaged engine, end of support, code name'),
+    ...[...groups.values()].flatMap((group) => formatGroup(group, options)),
     '',
     style.bold('other hosts'),
-    ...pairs(others.map(({ name, says }) => [name, says])),
+    ...pairs(
+      others.map(({ name, says }) => [`  ${name}`, says]),
+      style.cyan,
+      width,
+    ),
     '',
     style.bold('qualifiers, as in rhel:7.9+docker:1.13+cpu:x86-64-v1'),
-    ...pairs(qualifiers.map(({ form, says }) => [form, says])),
+    ...qualifiers.flatMap(({ form, says }) => [
+      `  ${style.cyan(form)}`,
+      ...wrapText(says, width - 6).map((line) => `      ${line}`),
+    ]),
   ].join('\n')}\n`;
 }

@@ -112,7 +112,9 @@ async function diff(
 export function register(program: Command, context: Context): void {
   const host = program
     .command('host')
-    .description('Shows what hosts offer: this machine, named hosts, host files.');
+    .description('Shows what hosts offer: this machine, named hosts, host files.')
+    .helpCommand(false);
+  host.action(() => context.stdout.write(host.helpInformation()));
   addExamples(host, [
     { line: 'plimsoll host list', says: 'all names and qualifiers' },
     { line: 'plimsoll host show rhel:7.9+docker:1.13', says: 'what is known of a host' },
