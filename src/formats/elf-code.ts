@@ -5,6 +5,8 @@
 import type { DynamicTable } from './elf-dynamic.ts';
 import {
   type ElfLayout,
+  isElf,
+  readLayout,
   rights,
   sectionBytes,
   sectionFlags,
@@ -48,6 +50,12 @@ function codeRegions(layout: ElfLayout): CodeRegion[] {
     bytes: segmentBytes(layout, segment),
     address: segment.address,
   }));
+}
+
+/** The code of an ELF file, section by section; empty for what is no ELF file. */
+export function codeOf(bytes: Uint8Array): readonly Buffer[] {
+  const layout = isElf(bytes) ? readLayout(bytes, []) : undefined;
+  return layout === undefined ? [] : codeRegions(layout).map((region) => region.bytes);
 }
 
 /**

@@ -93,7 +93,10 @@ function collect(tree: PayloadTree<FileFacts>): Collected {
     const found = node.type === 'file' ? tree.payload(node.path) : undefined;
     if (found === undefined) continue;
     const place = { path: node.path, ...layerOf(node) };
-    if (found.elf !== undefined) all.elves.push({ ...place, facts: found.elf });
+    if (found.elf !== undefined) {
+      const { elf, builtFor } = found;
+      all.elves.push({ ...place, facts: elf, ...(builtFor === undefined ? {} : { builtFor }) });
+    }
     if (found.script !== undefined && !documentation.test(node.path))
       all.scripts.push({ ...place, ...found.script });
     if (found.packages !== undefined) for (const item of found.packages) all.packages.push(item);

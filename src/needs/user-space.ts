@@ -11,6 +11,8 @@ export interface ElfFile {
   readonly path: string;
   readonly layer?: number;
   readonly facts: ElfFacts;
+  /** Processor features that its own code was built for throughout, as /proc/cpuinfo names them. */
+  readonly builtFor?: readonly string[];
 }
 
 /** A text file with a shebang, or one that the entrypoint names. */

@@ -6,7 +6,7 @@ import type { ElfFile, UserSpace } from '../user-space.ts';
 import { commands, environment, kernelPaths, privilegedFiles, unbounded } from './files.ts';
 import { abiNotes, runtimeKernels } from './kernel.ts';
 import { interpreters, libraries } from './linking.ts';
-import { architecture, cpuLevel, executableStack, pageSize } from './machine.ts';
+import { architecture, cpuFeature, cpuLevel, executableStack, pageSize } from './machine.ts';
 import { syscalls } from './syscalls.ts';
 import { privilegedTools } from './tools.ts';
 import { type Derive, type DeriveView, softwareOnStart } from './view.ts';
@@ -17,6 +17,7 @@ const families: readonly Derive[] = [
   abiNotes,
   runtimeKernels,
   cpuLevel,
+  cpuFeature,
   pageSize,
   interpreters,
   libraries,

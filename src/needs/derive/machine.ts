@@ -58,6 +58,29 @@ export function* architecture(view: DeriveView): Generator<Need> {
   }
 }
 
+/** The newest processor feature that files were built for throughout: one need for each that occurs. */
+export function* cpuFeature(view: DeriveView): Generator<Need> {
+  const built = runnable(view.userSpace.elves).filter(({ builtFor = [] }) => builtFor.length > 0);
+  const groups = groupBy(built, ({ builtFor = [] }) => builtFor.at(-1) ?? '');
+  for (const [feature, files] of groups) {
+    const shown = startFirst(view, files);
+    const [first] = shown;
+    if (first === undefined) continue;
+    yield {
+      kind: 'cpu-feature',
+      feature,
+      who: first.path,
+      certainty: 'present',
+      evidence: capEvidence(
+        shown.map((file) =>
+          view.at(file, `code built for ${file.builtFor?.join(', ')}, without a choice at run time`),
+        ),
+      ),
+      ...onStart(view, files),
+    };
+  }
+}
+
 /** PT_GNU_STACK with execute permission; its absence only where the kernel then gives one (i386 and ARM programs). */
 export function* executableStack(view: DeriveView): Generator<Need> {
   for (const file of runnable(view.userSpace.elves)) {

@@ -6,6 +6,8 @@ import type { ScriptFile } from '../user-space.ts';
 /** What the scan keeps of one file: a pure function of its bytes and its path. */
 export interface FileFacts {
   readonly elf?: ElfFacts;
+  /** Processor features that the code was built for (src/needs/scan/built-for.ts). */
+  readonly builtFor?: readonly string[];
   readonly script?: Pick<ScriptFile, 'interpreter' | 'argument' | 'commands' | 'paths'>;
   /** Packages that a database, or one package's own metadata, names. */
   readonly packages?: readonly Package[];

@@ -6,6 +6,7 @@ import { parseElf } from '../../formats/elf.ts';
 import { parseScript } from '../../formats/script.ts';
 import type { FileEntry } from '../../image/image.ts';
 import { softwareCatalogue } from '../software-catalogue.ts';
+import { builtFor } from './built-for.ts';
 import { databaseAt } from './databases.ts';
 import type { FileFacts } from './file-facts.ts';
 import { retainedBytes, retainedTotal, retains } from './retained.ts';
@@ -89,7 +90,9 @@ function facts(found: FileFacts, problems: readonly Diagnostic[]): FileFacts | u
 
 async function readElf(entry: FileEntry): Promise<FileFacts | undefined> {
   const { path, size } = entry.node;
-  const { value, problems } = parseElf(await entry.read(elfLimit));
+  const bytes = await entry.read(elfLimit);
+  const { value, problems } = parseElf(bytes);
+  const features = value === undefined ? [] : builtFor(bytes, value);
   const all = at(path, problems);
   if (size > elfLimit) {
     all.push({
@@ -99,7 +102,13 @@ async function readElf(entry: FileEntry): Promise<FileFacts | undefined> {
       at: { path },
     });
   }
-  return facts(value === undefined ? {} : { elf: value }, all);
+  return facts(
+    {
+      ...(value === undefined ? {} : { elf: value }),
+      ...(features.length > 0 ? { builtFor: features } : {}),
+    },
+    all,
+  );
 }
 
 async function readDatabase(
