@@ -73,7 +73,10 @@ export function* cpuFeature(view: DeriveView): Generator<Need> {
       certainty: 'present',
       evidence: capEvidence(
         shown.map((file) =>
-          view.at(file, `code built for ${file.builtFor?.join(', ')}, without a choice at run time`),
+          view.at(
+            file,
+            `code built for ${file.builtFor?.join(', ')}, without a choice at run time`,
+          ),
         ),
       ),
       ...onStart(view, files),
