@@ -37,6 +37,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/syscall.ts'),
   },
   {
+    name: 'cache',
+    summary: 'show or clear what is kept of images that were read before',
+    load: () => import('./commands/cache.ts'),
+  },
+  {
     name: 'explain',
     summary: 'explain a code or rule: what it means, where it was seen, what to do',
     load: () => import('./commands/explain.ts'),

@@ -13,6 +13,7 @@ import { findHost } from '../host/find-host.ts';
 import type { Offer } from '../host/offer.ts';
 import { openTarget } from '../image/open-target.ts';
 import { parsePlatform } from '../image/platform.ts';
+import { openCache } from '../needs/cache.ts';
 import { readNeeds } from '../needs/read-needs.ts';
 import type { Analysis } from '../report/terminal.ts';
 import type { CheckOptions, FailCondition } from './check-options.ts';
@@ -110,13 +111,23 @@ export async function runCheck(
     limits: options.limit,
     onProgress: ({ bytes }) => progress.update(`receiving: ${formatBytes(bytes)}`),
   });
+  const cache = options.cache
+    ? openCache(context.cacheDirectory, { now: () => context.now().getTime() })
+    : undefined;
+  let cached = false;
   try {
     const needs = await readNeeds(target, {
       signal,
-      progress: ({ done, total, what }) =>
+      ...(cache === undefined ? {} : { cache }),
+      onKept: () => {
+        cached = true;
+      },
+      progress: ({ done, total, what }) => {
+        const shown = what === 'bytes' ? formatBytes : String;
         progress.update(
-          `reading ${what}: ${formatBytes(done)}${total === undefined ? '' : ` of ${formatBytes(total)}`}`,
-        ),
+          `reading ${what}: ${shown(done)}${total === undefined ? '' : ` of ${shown(total)}`}`,
+        );
+      },
     });
     signal.throwIfAborted();
     progress.update('checking');
@@ -126,11 +137,15 @@ export async function runCheck(
       result: narrow(whole, options.code, options.ignore),
       analysis: {
         layers: needs.userSpace.target.layers.length,
-        cached: false,
+        cached,
         elapsedMs: context.now().getTime() - started,
       },
     };
   } finally {
+    for (const problem of cache?.problems ?? []) {
+      context.stderr.write(formatDiagnostic(problem, context.stderr.style));
+    }
+    cache?.close();
     if ('close' in target) await target.close();
   }
 }

@@ -7,6 +7,7 @@ import type { ImageConfig } from '../image/image.ts';
 import type { PayloadTree } from '../image/payload-tree.ts';
 import { elfIndex } from './elf-index.ts';
 import { findLibc } from './find-libc.ts';
+import { findKernelHeaders } from './kernel-headers.ts';
 import type { FileFacts } from './scan/file-facts.ts';
 import { softwareCatalogue } from './software-catalogue.ts';
 import { recogniseSoftware } from './software-match.ts';
@@ -73,7 +74,7 @@ export function assembleUserSpace(tree: PayloadTree<FileFacts>, facts: TargetFac
     elves,
     scripts,
     packages,
-    software: recogniseSoftware(sources, softwareCatalogue),
+    software: [...recogniseSoftware(sources, softwareCatalogue), ...findKernelHeaders(sources)],
     start,
     text,
     texts: names,

@@ -18,11 +18,13 @@ export interface ReadNeedsOptions {
   readonly signal: AbortSignal;
   /** Facts of layers and files that were read before (src/needs/cache.ts). */
   readonly cache?: AnalysisCache;
+  /** Told when the needs of an unchanged image came from the cache as a whole. */
+  readonly onKept?: () => void;
   /** Told now and then: bytes (of an image) or files (of a directory) read so far, and in all as far as known. */
   readonly progress?: (state: {
     readonly done: number;
     readonly total?: number;
-    readonly what: string;
+    readonly what: 'bytes' | 'files';
   }) => void;
 }
 
@@ -58,7 +60,10 @@ async function readImageNeeds(image: ImageTarget, options: ReadNeedsOptions): Pr
     layers: layers.map(({ label }) => label),
   };
   const kept = keptNeeds(image, target, options);
-  if (kept !== undefined) return kept;
+  if (kept !== undefined) {
+    options.onKept?.();
+    return kept;
+  }
   const needs = needsOf(await readImage(image, options), { target, config, problems });
   if (options.cache !== undefined) keepNeeds(image, needs, options.cache);
   return needs;

@@ -311,3 +311,15 @@ test('calls of the C library, with what happens when they are missing', async ()
     ['/app'],
   );
 });
+
+test('kernel headers tell their release', async () => {
+  const files = {
+    '/usr/include/linux/version.h':
+      '#define LINUX_VERSION_CODE 393533\n#define KERNEL_VERSION(a,b,c) 0\n',
+  };
+  const { software } = (await needsOf(files)).userSpace;
+  assert.deepEqual(
+    software.map(({ name, version }) => `${name} ${version}`),
+    ['linux-headers 6.1.61'],
+  );
+});
