@@ -27,11 +27,11 @@ export function mergeFindings(findings: readonly Finding[]): readonly Finding[] 
   });
 }
 
-/** Puts what is unknown of the host and would at worst degrade into one PL7004 note. */
+/** Puts what is unknown of the host and would at worst degrade, or stop a file beside what starts, into one PL7004 note. */
 export function groupMinorUnknowns(findings: readonly Finding[]): readonly Finding[] {
   const minor = findings.filter(
-    ({ severity, worst, code }) =>
-      severity === 'unknown' && worst === 'degraded' && code !== 'PL7004',
+    ({ severity, worst, reach }) =>
+      severity === 'unknown' && (worst === 'degraded' || reach === 'file'),
   );
   if (minor.length === 0) return findings;
   const asked = [...new Set(minor.map((finding) => finding.offer.value))];

@@ -3,7 +3,7 @@
 import type { Offer } from '../../host/offer.ts';
 import type { NeedOf, Needs } from '../../needs/need.ts';
 import type { Finding } from '../finding.ts';
-import { findingOf, offered, reachOf } from '../finding-of.ts';
+import { findingOf, offered, reachOf, someOf } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 import { emulatorName, executionOf, machineName } from './execution.ts';
 
@@ -20,13 +20,17 @@ export const architectureRule: Rule = {
         ? undefined
         : contradictionOf(claimed, main, offer);
     if (contradiction !== undefined) yield contradiction;
+    const beside: ArchitectureNeed[] = [];
     for (const need of all) {
       if (contradiction !== undefined && need === main) continue;
-      const finding =
-        foreign(need, offer, need === main || all.length === 1) ??
-        narrowMode(need, offer, need === main);
-      if (finding !== undefined) yield finding;
+      const decides = need === main || need.onStartPath === true;
+      if (!decides && executionOf(need.machine, offer) === 'foreign') beside.push(need);
+      else {
+        const finding = foreign(need, offer, decides) ?? narrowMode(need, offer, decides);
+        if (finding !== undefined) yield finding;
+      }
     }
+    if (beside.length > 0) yield foreignFiles(beside, offer);
   },
 };
 
@@ -116,18 +120,36 @@ function foreign(need: ArchitectureNeed, offer: Offer, main: boolean): Finding |
       help: `take the image for ${offer.machine} if there is one`,
       component: 'hardware',
     });
-  // A few files for other machines are data (firmware, test inputs, other platforms' helpers) unless they are what starts.
   return findingOf({
     ...parts,
     rule: 'foreign-architecture',
-    severity: main || need.onStartPath === true ? 'fatal' : 'note',
-    title:
-      main || need.onStartPath === true
-        ? `programs for ${need.machine} cannot run on ${offer.machine}`
-        : `holds files for ${need.machine}, which cannot run on ${offer.machine}`,
+    severity: 'fatal',
+    title: `programs for ${need.machine} cannot run on ${offer.machine}`,
     offer: offered(offer, 'machine', `${offer.machine}, no emulator for ${need.machine}`),
     symptom: 'exec /bin/sh: exec format error',
     help,
+    component: 'image',
+  });
+}
+
+/** Files for other machines beside what starts are data (firmware, test inputs, helpers of other platforms). */
+function foreignFiles(needs: readonly ArchitectureNeed[], offer: Offer): Finding {
+  const names = someOf(
+    needs.map(({ machine }) => machine),
+    6,
+  );
+  return findingOf({
+    code: 'PL2001',
+    rule: 'foreign-files',
+    severity: 'note',
+    certainty: 'declared',
+    reach: 'file',
+    title: `holds files for ${names}, which ${offer.machine ?? 'the host'} does not run`,
+    need: `a processor that runs programs for ${names}`,
+    offer: offered(offer, 'machine', `${offer.machine}, no emulator for them`),
+    evidence: needs.flatMap(({ evidence }) => evidence),
+    help: 'nothing, if they are data; else take their builds for the host, or register qemu-user',
+    references: ['https://docs.kernel.org/admin-guide/binfmt-misc.html'],
     component: 'image',
   });
 }

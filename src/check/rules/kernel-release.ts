@@ -11,9 +11,6 @@ import type { Rule } from '../rule.ts';
 
 type KernelNeed = NeedOf<'kernel'>;
 
-/** glibc 2.36 removed the version check (commit b46d250656, "Remove kernel version check"). */
-const firstWithoutCheck = '2.36';
-
 export const kernelReleaseRule: Rule = {
   id: 'kernel-release',
   *run(needs, offer) {
@@ -31,18 +28,28 @@ function releaseOf(offer: Offer): string | undefined {
   return offer.kernel?.release ?? offer.kernel?.base;
 }
 
+/**
+ * Whether anything compares the note with the kernel. glibc did before 2.36 (commit b46d250656, "Remove kernel version
+ * check"): its loader for itself and for libraries, static programs for themselves; nobody for a dynamic program.
+ */
+function isEnforced(need: KernelNeed, { userSpace }: Needs): boolean {
+  const file = userSpace.elves.find(({ path }) => path === need.who)?.facts;
+  if (need.by === 'program' && file?.interpreter !== undefined) return false;
+  const libc = need.by === 'program' ? file?.staticLibc : userSpace.libc;
+  if (libc === undefined) return true;
+  return (
+    libc.name === 'glibc' &&
+    (libc.version === undefined || compareVersions(libc.version, '2.36') < 0)
+  );
+}
+
 function tooOld(need: KernelNeed, needs: Needs, offer: Offer): Finding | undefined {
   const release = releaseOf(offer);
   // What every kernel of the last decade satisfies is not worth a question.
   if (release === undefined)
     return compareReleases(need.minimum, '4.4') > 0 ? unknownRelease(need, offer) : undefined;
   if (compareReleases(numbersOf(release), need.minimum) >= 0) return undefined;
-  const libc = needs.userSpace.libc;
-  const checks = !(
-    libc?.name === 'glibc' &&
-    libc.version !== undefined &&
-    compareVersions(libc.version, firstWithoutCheck) >= 0
-  );
+  const checks = isEnforced(need, needs);
   const common = {
     certainty: need.certainty,
     need: `Linux ${need.minimum} or newer (${need.who})`,
@@ -75,7 +82,7 @@ function tooOld(need: KernelNeed, needs: Needs, offer: Offer): Finding | undefin
         reach: reachOf(need),
         title: `the loader passes over ${baseName(need.who)}, whose ABI note asks for Linux ${need.minimum}`,
         symptom: `error while loading shared libraries: ${baseName(need.who)}: cannot open shared object file: No such file or directory`,
-        help: `strip --remove-section=.note.ABI-tag ${need.who} in the image (the library copes with older kernels at run time); else a host with Linux ${need.minimum} or newer, or an image whose glibc is ${firstWithoutCheck} or newer, which no longer looks at the note`,
+        help: `strip --remove-section=.note.ABI-tag ${need.who} in the image (the library copes with older kernels at run time); else a host with Linux ${need.minimum} or newer, or an image whose glibc is 2.36 or newer, which no longer looks at the note`,
         references: [
           'https://github.com/docling-project/docling-serve/issues/573',
           'https://github.com/OpenZWave/qt-openzwave/issues/37',

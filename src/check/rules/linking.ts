@@ -3,8 +3,8 @@
 import type { Offer } from '../../host/offer.ts';
 import { compareVersions } from '../../lib/version.ts';
 import type { NeedOf, Needs } from '../../needs/need.ts';
-import type { Finding, Severity } from '../finding.ts';
-import { findingOf, offered, reachOf } from '../finding-of.ts';
+import type { Finding } from '../finding.ts';
+import { findingOf, offered, reachOf, someOf } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 
 export const linkingRule: Rule = {
@@ -12,9 +12,12 @@ export const linkingRule: Rule = {
   *run(needs, offer) {
     // A single file says nothing about the libraries that will lie beside it.
     if (needs.userSpace.target.kind === 'elf') return;
-    for (const need of needs.of('interpreter'))
-      if (!need.present) yield interpreterMissing(need, offer);
-    for (const need of needs.of('library')) yield libraryMissing(need, offer);
+    const missing = needs.of('interpreter').filter((need) => !need.present);
+    const libraries = needs.of('library');
+    for (const need of missing)
+      if (need.onStartPath === true) yield interpreterMissing(need, offer);
+    for (const need of libraries) if (need.onStartPath === true) yield libraryMissing(need, offer);
+    yield* besideStart([...missing, ...libraries], offer);
     for (const tool of offer.container?.injectedTools ?? []) {
       const finding = injectedTool(tool, needs, offer);
       if (finding !== undefined) yield finding;
@@ -22,10 +25,45 @@ export const linkingRule: Rule = {
   },
 };
 
-/** Files beside the start path often lack optional parts on purpose; programs on the PATH should not. */
-function severityOf(need: { readonly onStartPath?: boolean }, path: string): Severity {
-  if (need.onStartPath === true) return 'fatal';
-  return /\/s?bin\/[^/]+$/.test(path) ? 'degraded' : 'note';
+/** Directories of the usual PATH: programs in them are there to be called. */
+const onPath = /^\/(usr\/(local\/)?)?s?bin\/[^/]+$/;
+
+/** Programs that cannot start, but are not what starts: one finding for those on the PATH, one note for the rest. */
+function* besideStart(
+  needs: readonly (NeedOf<'interpreter'> | NeedOf<'library'>)[],
+  offer: Offer,
+): Iterable<Finding> {
+  const beside = needs.filter((need) => need.onStartPath !== true);
+  const callable = beside.filter((need) =>
+    need.evidence.some(({ path }) => onPath.test(path ?? need.for)),
+  );
+  for (const [group, severity] of [
+    [callable, 'degraded'],
+    [beside.filter((need) => !callable.includes(need)), 'note'],
+  ] as const) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const wanted = someOf(
+      group.map((need) => (need.kind === 'interpreter' ? need.path : (need.version ?? need.name))),
+      4,
+    );
+    yield findingOf({
+      code: group.every(({ kind }) => kind === 'interpreter') ? 'PL2011' : 'PL2012',
+      rule: severity === 'note' ? 'files-not-startable' : 'programs-not-startable',
+      severity,
+      certainty: 'declared',
+      reach: 'file',
+      title: `${someOf(group.map((need) => need.for.slice(need.for.lastIndexOf('/') + 1)))} cannot start: the image lacks ${wanted}`,
+      need: wanted,
+      offer: inImage(offer),
+      evidence: group.flatMap(({ evidence }) => evidence),
+      symptom:
+        'error while loading shared libraries: cannot open shared object file: No such file or directory; or: no such file or directory',
+      help: 'nothing, if these are not used; else install the packages that bring what is missing',
+      references: ['https://man7.org/linux/man-pages/man8/ld.so.8.html'],
+      component: 'image',
+    });
+  }
 }
 
 const inImage = (offer: Offer): Finding['offer'] =>
@@ -37,7 +75,7 @@ function interpreterMissing(need: NeedOf<'interpreter'>, offer: Offer): Finding 
   return findingOf({
     code: 'PL2011',
     rule: 'interpreter-missing',
-    severity: severityOf(need, need.for),
+    severity: 'fatal',
     certainty: need.certainty,
     reach: reachOf(need),
     title: `${need.for} needs ${need.path}, which is not in the image`,
@@ -63,7 +101,7 @@ function libraryMissing(need: NeedOf<'library'>, offer: Offer): Finding {
   return findingOf({
     code: 'PL2012',
     rule: version === undefined ? 'library-missing' : 'symbol-version-missing',
-    severity: severityOf(need, need.for),
+    severity: 'fatal',
     certainty: need.certainty,
     reach: reachOf(need),
     title:

@@ -31,6 +31,9 @@ export const privilegeRule: Rule = {
 const capabilityName = (name: string): string =>
   name.toUpperCase().startsWith('CAP_') ? name.toUpperCase() : `CAP_${name.toUpperCase()}`;
 
+/** Directories of the usual PATH; helpers elsewhere are called by programs that mostly cope. */
+const onPath = /^\/(usr\/(local\/)?)?s?bin\/[^/]+$/;
+
 function outsideBoundingSet(
   need: NeedOf<'file-capability'>,
   bounding: ReadonlySet<string>,
@@ -43,7 +46,14 @@ function outsideBoundingSet(
   return findingOf({
     code: 'PL5006',
     rule: 'file-capability-bounding-set',
-    severity: need.onStartPath === true && need.effective ? 'fatal' : 'degraded',
+    severity:
+      need.onStartPath === true
+        ? need.effective
+          ? 'fatal'
+          : 'degraded'
+        : onPath.test(need.path)
+          ? 'degraded'
+          : 'note',
     certainty: need.certainty,
     reach: reachOf(need),
     title: need.effective
