@@ -62,7 +62,7 @@ function checkHost(needs: Needs, offer: Offer, options: CheckOptions): HostResul
   return {
     host: offer.name,
     summary: describeHost(offer),
-    ...verdictOf(findings),
+    ...verdictOf(findings, needs.userSpace.start.length > 0),
     findings,
   };
 }

@@ -6,32 +6,34 @@ import { someOf } from './finding-of.ts';
 
 type Weight = 'fails' | 'unknown' | 'degraded' | 'doubt' | 'none';
 
-function weightOf(finding: Finding): Weight {
+function weightOf(finding: Finding, startKnown: boolean): Weight {
   const decisive = finding.reach !== 'file';
   if (finding.severity === 'fatal') return decisive ? 'fails' : 'degraded';
   if (finding.severity === 'unknown')
     return finding.worst === 'fatal' && decisive ? 'unknown' : 'doubt';
-  return finding.severity === 'degraded' ? 'degraded' : 'none';
+  // What a program beside the start does worse is told, but the container as it starts works all the same.
+  return finding.severity === 'degraded' && (decisive || !startKnown) ? 'degraded' : 'none';
 }
 
 /** Codes whose notes say that the analysis does not see everything. */
 const blurs = new Set(['PL7001', 'PL7003', 'PL7004']);
 
-/** The verdict on one host, whether it is certain, and why in one line. */
+/**
+ * The verdict on one host, whether it is certain, and why in one line.
+ * @param startKnown whether the target says what starts; where it does not, every file counts
+ */
 export function verdictOf(
   findings: readonly Finding[],
+  startKnown: boolean,
 ): Pick<HostResult, 'verdict' | 'certain' | 'why'> {
-  const by = Map.groupBy(findings, weightOf);
+  const by = Map.groupBy(findings, (finding) => weightOf(finding, startKnown));
   const titles = (weight: Weight): string => {
     const [first, ...rest] = (by.get(weight) ?? []).map((finding) => finding.title);
     return rest.length === 0 ? (first ?? '') : `${first}; and ${rest.length} more`;
   };
   const blurred = findings.filter((finding) => blurs.has(finding.code));
   const certain = blurred.length === 0 && !by.has('doubt');
-  if (by.has('fails')) {
-    const sure = (by.get('fails') ?? []).some((finding) => finding.certainty !== 'present');
-    return { verdict: 'fails', certain: sure, why: titles('fails') };
-  }
+  if (by.has('fails')) return { verdict: 'fails', certain: true, why: titles('fails') };
   if (by.has('unknown')) return { verdict: 'unknown', certain: false, why: titles('unknown') };
   if (by.has('degraded')) return { verdict: 'degraded', certain, why: titles('degraded') };
   if (certain) return { verdict: 'works', certain, why: 'nothing that it needs is missing' };

@@ -28,12 +28,15 @@ export const linkingRule: Rule = {
 /** Directories of the usual PATH: programs in them are there to be called. */
 const onPath = /^\/(usr\/(local\/)?)?s?bin\/[^/]+$/;
 
+/** Examples and documentation are there to be read. */
+const documentation = /\/(doc|docs|examples?|testdata|tests?)\//;
+
 /** Programs that cannot start, but are not what starts: one finding for those on the PATH, one note for the rest. */
 function* besideStart(
   needs: readonly (NeedOf<'interpreter'> | NeedOf<'library'>)[],
   offer: Offer,
 ): Iterable<Finding> {
-  const beside = needs.filter((need) => need.onStartPath !== true);
+  const beside = needs.filter((need) => need.onStartPath !== true && !documentation.test(need.for));
   const callable = beside.filter((need) =>
     need.evidence.some(({ path }) => onPath.test(path ?? need.for)),
   );

@@ -4,9 +4,9 @@ import { type Answer, answerTo, type CallAbi } from '../../host/answer.ts';
 import type { Offer } from '../../host/offer.ts';
 import { abiOfMachine } from '../../kernel/abi.ts';
 import type { NeedOf, Needs, Reaction } from '../../needs/need.ts';
-import type { Component, Finding, Severity } from '../finding.ts';
+import type { Component, Finding, Reach, Severity } from '../finding.ts';
 import type { FindingCode } from '../finding-codes.ts';
-import { findingOf, reachOf, someOf } from '../finding-of.ts';
+import { findingOf, reachOf, someOf, widestReach } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 import { mainArchitecture } from './architecture.ts';
 import { executionOf } from './execution.ts';
@@ -14,27 +14,40 @@ import { filterHelp, isPrivilegedFacility, isTime64, syscallSymptom } from './sy
 
 type SyscallNeed = NeedOf<'syscall'>;
 
+interface Refusal {
+  readonly need: SyscallNeed;
+  readonly answer: Answer;
+}
+
 export const syscallRule: Rule = {
   id: 'syscalls',
   *run(needs, offer) {
     const abi = abiFor(needs, offer);
     if (abi === 'none') return;
-    const uncertain: { readonly need: SyscallNeed; readonly answer: Answer }[] = [];
+    const answered = new Map<string, { readonly answer: Answer; readonly needs: SyscallNeed[] }>();
     for (const need of needs.of('syscall')) {
-      const answer = answerTo(
-        offer,
-        abi === undefined ? { name: need.name } : { name: need.name, abi },
-      );
+      const known = answered.get(need.name);
+      if (known !== undefined) known.needs.push(need);
+      else {
+        const answer = answerTo(
+          offer,
+          abi === undefined ? { name: need.name } : { name: need.name, abi },
+        );
+        answered.set(need.name, { answer, needs: [need] });
+      }
+    }
+    const uncertain: Refusal[] = [];
+    for (const { answer, needs: asking } of answered.values()) {
       if (answer.outcome === 'works') continue;
       if (answer.outcome === 'unknown') {
-        const finding = unknownAnswer(need, answer, offer);
+        const finding = unknownAnswer(asking, answer, offer);
         if (finding !== undefined) yield finding;
         continue;
       }
-      const severity = severityOf(need, answer);
-      if (severity === undefined) continue;
-      if (severity === 'unknown') uncertain.push({ need, answer });
-      else yield refused(need, answer, severity, offer);
+      for (const [severity, group] of Map.groupBy(asking, (need) => severityOf(need, answer))) {
+        if (severity === 'unknown') uncertain.push(...group.map((need) => ({ need, answer })));
+        else if (severity !== undefined) yield refused(group, answer, severity, offer);
+      }
     }
     yield* uncertainNotes(uncertain);
   },
@@ -95,19 +108,27 @@ function codeOf(need: SyscallNeed, answer: Answer, offer: Offer): FindingCode {
   return answer.by === 'configuration' || answer.by === 'sysctl' ? 'PL1005' : 'PL1004';
 }
 
-function refused(need: SyscallNeed, answer: Answer, severity: Severity, offer: Offer): Finding {
+/** One call that is refused, whoever makes it: those on the start path speak for the rest. */
+function refused(
+  asking: readonly SyscallNeed[],
+  answer: Answer,
+  severity: Severity,
+  offer: Offer,
+): Finding {
+  const need = leading(asking);
   const code = codeOf(need, answer, offer);
   const word = answer.outcome === 'killed' ? 'killed' : (answer.errno ?? 'an error');
+  const who = callers(asking);
   return findingOf({
     code,
     rule: `syscall-${need.name.replaceAll('_', '-')}`,
     severity,
     certainty: need.certainty,
-    reach: reachOf(need, wholeUserSpace(need) ? 'user-space' : 'file'),
-    title: titleOf(need, answer, word),
-    need: `${need.name}, called by ${need.by}${need.fallback === undefined ? '' : `; falls back to ${need.fallback}${need.onMissing.ENOSYS === 'falls-back' ? ' on ENOSYS' : ''}`}`,
+    reach: widestReach(asking.map(reachOfCall)),
+    title: titleOf(need, who, answer, word),
+    need: `${need.name}, called by ${who}${need.fallback === undefined ? '' : `; falls back to ${need.fallback}${need.onMissing.ENOSYS === 'falls-back' ? ' on ENOSYS' : ''}`}`,
     offer: { value: answer.why, source: answer.source },
-    evidence: need.evidence,
+    evidence: asking.flatMap(({ evidence }) => evidence),
     symptom: syscallSymptom(need.name, word, need.effect),
     help: helpOf(need, answer, offer),
     references: referencesOf(code),
@@ -115,20 +136,44 @@ function refused(need: SyscallNeed, answer: Answer, severity: Severity, offer: O
   });
 }
 
-function titleOf(need: SyscallNeed, answer: Answer, word: string): string {
-  if (answer.outcome === 'killed')
-    return `${need.by} calls ${need.name}, and the filter kills for it`;
+/** The need that starts, else the one with the most evidence. */
+function leading(asking: readonly SyscallNeed[]): SyscallNeed {
+  const order = (need: SyscallNeed): number =>
+    (need.onStartPath === true ? 1e9 : 0) + need.evidence.length;
+  return [...asking].sort((a, b) => order(b) - order(a))[0] as SyscallNeed;
+}
+
+/** "glibc 2.36 (system, popen and 2 others)": callers without what they share. */
+function callers(asking: readonly SyscallNeed[]): string {
+  const sides = Map.groupBy([leading(asking), ...asking], ({ by }) =>
+    by.split(' ').slice(0, 2).join(' '),
+  );
+  return someOf(
+    [...sides].map(([side, list]) => {
+      const functions = [...new Set(list.map(({ by }) => by.split(' ').slice(2).join(' ')))].filter(
+        (name) => name !== '',
+      );
+      if (functions.length === 0) return side;
+      return functions.length === 1 ? `${side} ${functions[0]}` : `${side} (${someOf(functions)})`;
+    }),
+  );
+}
+
+const reachOfCall = (need: SyscallNeed): Reach =>
+  reachOf(need, wholeUserSpace(need) ? 'user-space' : 'file');
+
+function titleOf(need: SyscallNeed, who: string, answer: Answer, word: string): string {
+  if (answer.outcome === 'killed') return `${who} calls ${need.name}, and the filter kills for it`;
   if (asFilter(answer))
     return need.onMissing.ENOSYS === 'falls-back' && word !== 'ENOSYS'
-      ? `the filter answers ${word} to ${need.name}, where ${need.by} waits for ENOSYS`
-      : `the filter refuses ${need.name}, which ${need.by} needs`;
-  if (answer.by === 'gvisor')
-    return `gVisor does not implement ${need.name}, which ${need.by} needs`;
+      ? `the filter answers ${word} to ${need.name}, where ${who} waits for ENOSYS`
+      : `the filter refuses ${need.name}, which ${who} needs`;
+  if (answer.by === 'gvisor') return `gVisor does not implement ${need.name}, which ${who} needs`;
   if (answer.by === 'configuration' || answer.by === 'sysctl')
-    return `${need.name}, which ${need.by} needs, is switched off on the host`;
+    return `${need.name}, which ${who} needs, is switched off on the host`;
   if (answer.by === 'capability')
-    return `${need.name}, which ${need.by} needs, asks for a capability that the container lacks`;
-  return `the kernel lacks ${need.name}, which ${need.by} needs`;
+    return `${need.name}, which ${who} needs, asks for a capability that the container lacks`;
+  return `the kernel lacks ${need.name}, which ${who} needs`;
 }
 
 function helpOf(need: SyscallNeed, answer: Answer, offer: Offer): string {
@@ -186,23 +231,39 @@ function componentOf(answer: Answer): Component {
 const wholeUserSpace = (need: SyscallNeed): boolean => /^(glibc|musl|libc)\b/i.test(need.by);
 
 /** Only what would certainly stop it if refused is worth a question to a host that does not say. */
-function unknownAnswer(need: SyscallNeed, answer: Answer, offer: Offer): Finding | undefined {
-  const worst = [need.onMissing.ENOSYS, need.onMissing.EPERM];
-  if (!worst.includes('fails') && !worst.includes('degrades')) return undefined;
+function unknownAnswer(
+  all: readonly SyscallNeed[],
+  answer: Answer,
+  offer: Offer,
+): Finding | undefined {
+  const asking = all.filter(({ onMissing }) =>
+    [onMissing.ENOSYS, onMissing.EPERM].some(
+      (reaction) => reaction === 'fails' || reaction === 'degrades',
+    ),
+  );
+  if (asking.length === 0) return undefined;
+  const need = leading(asking);
   // Where no engine is named nothing can be said of its filter; one note covers it (rules/reach.ts).
   const fatal =
-    answer.by !== 'filter' && answer.by !== 'libseccomp' && need.onMissing.ENOSYS === 'fails';
+    !asFilter(answer) &&
+    answer.by !== 'gvisor' &&
+    need.onMissing.ENOSYS === 'fails' &&
+    need.certainty !== 'present';
+  const who = callers(asking);
   return findingOf({
     code: codeOf(need, answer, offer),
     rule: `syscall-${need.name.replaceAll('_', '-')}`,
     severity: 'unknown',
     worst: fatal ? 'fatal' : 'degraded',
     certainty: need.certainty,
-    reach: reachOf(need, wholeUserSpace(need) ? 'user-space' : 'file'),
-    title: `${need.by} needs ${need.name}, and the host does not say what it answers`,
-    need: `${need.name}, called by ${need.by}`,
-    offer: { value: fatal ? answer.why : 'what its seccomp filter answers', source: answer.source },
-    evidence: need.evidence,
+    reach: widestReach(asking.map(reachOfCall)),
+    title: `${who} needs ${need.name}, and the host does not say what it answers`,
+    need: `${need.name}, called by ${who}`,
+    offer: {
+      value: asFilter(answer) ? 'what its seccomp filter answers' : `whether it has ${need.name}`,
+      source: answer.source,
+    },
+    evidence: asking.flatMap(({ evidence }) => evidence),
     symptom: syscallSymptom(need.name, 'EPERM', need.effect),
     help: 'name the engine and its version with the host (debian:12+docker:24.0), or check against `plimsoll host probe` of it',
     references: [],
@@ -211,9 +272,7 @@ function unknownAnswer(need: SyscallNeed, answer: Answer, offer: Offer): Finding
 }
 
 /** Calls that are refused but whose callers may cope: one note for each way of refusing. */
-function* uncertainNotes(
-  uncertain: readonly { readonly need: SyscallNeed; readonly answer: Answer }[],
-): Iterable<Finding> {
+function* uncertainNotes(uncertain: readonly Refusal[]): Iterable<Finding> {
   for (const [key, group] of Map.groupBy(uncertain, ({ answer }) =>
     asFilter(answer) ? 'filter' : (answer.by ?? 'kernel'),
   )) {
