@@ -171,7 +171,7 @@ function narrow(
     const findings = host.findings.filter(
       ({ code }) => (only.length === 0 || only.includes(code)) && !ignored.includes(code),
     );
-    return { ...host, ...verdictOf(findings), findings };
+    return { ...host, ...verdictOf(findings, result.target.start.length > 0), findings };
   });
   return { ...result, hosts };
 }
