@@ -2,7 +2,13 @@
 // The readable tables are tables/filters.tsv and tables/filter-versions.tsv; how a filter answers a call is in
 // filter-evaluation.ts.
 import { compareVersions } from '../lib/version.ts';
-import type { ArgumentCondition, ArgumentOperator, Filter, RuleAction } from './filter-profile.ts';
+import type {
+  ArgumentCondition,
+  ArgumentOperator,
+  Filter,
+  FilterRule,
+  RuleAction,
+} from './filter-profile.ts';
 import data from './generated/filters.json' with { type: 'json' };
 
 export { type Action, evaluateFilter } from './filter-evaluation.ts';
@@ -65,24 +71,18 @@ function actionOf(text: string): RuleAction {
   return text === 'allow' ? 'allow' : `E${text.slice(1)}`;
 }
 
-const built = new Map<string, Filter>();
+const builtRules = new Map<string, readonly FilterRule[]>();
 
-function build(engine: string, at: number, source: string): Filter | undefined {
-  const key = `${engine} ${source}`;
-  const known = built.get(key);
+/** The rules of the version at a position; the same array every time. */
+function rulesOf(engine: string, at: number): readonly FilterRule[] {
+  const key = `${engine} ${at}`;
+  const known = builtRules.get(key);
   if (known !== undefined) return known;
-  const stored = engines[engine];
-  const version = stored?.versions[at];
-  if (stored === undefined || version === undefined) return undefined;
-  const rules = stored.rules.filter(({ spans }) =>
-    spans.some((first, i) => i % 2 === 0 && first <= at && at <= (spans[i + 1] ?? -1)),
-  );
-  const filter: Filter = {
-    source,
-    defaultAction: actionOf(version[2] ?? 'EPERM'),
-    // What matters is whether the runtime sees ENOSYS as the default; that only those give which write it down.
-    defaultErrnoGiven: version[2] === 'ENOSYS',
-    rules: rules.map((rule) => ({
+  const rules = (engines[engine]?.rules ?? [])
+    .filter(({ spans }) =>
+      spans.some((first, i) => i % 2 === 0 && first <= at && at <= (spans[i + 1] ?? -1)),
+    )
+    .map((rule) => ({
       names: new Set(rule.calls.split(' ')),
       action: actionOf(rule.action),
       args: rule.args.map(conditionOf),
@@ -91,10 +91,21 @@ function build(engine: string, at: number, source: string): Filter | undefined {
       arches: rule.arches,
       notArches: rule.notArches,
       ...(rule.kernel === '' ? {} : { minKernel: rule.kernel }),
-    })),
+    }));
+  builtRules.set(key, rules);
+  return rules;
+}
+
+function build(engine: string, at: number, source: string): Filter | undefined {
+  const version = engines[engine]?.versions[at];
+  if (version === undefined) return undefined;
+  return {
+    source,
+    defaultAction: actionOf(version[2] ?? 'EPERM'),
+    // What matters is whether the runtime sees ENOSYS as the default; that only those give which write it down.
+    defaultErrnoGiven: version[2] === 'ENOSYS',
+    rules: rulesOf(engine, at),
   };
-  built.set(key, filter);
-  return filter;
 }
 
 /** The containers-common release whose filter a podman release has; undefined for texts that are no version. */

@@ -3,6 +3,8 @@
 // "5.15.153.1-microsoft-standard-WSL2", "6.12.0-rc3". A distribution kernel carries more than its version says
 // (distributions.ts), so an order of releases is the order of their base and no more.
 
+import { memoized } from '../lib/memo.ts';
+
 export interface Release {
   readonly text: string;
   /** Numbers of the version: [3, 10, 0]. */
@@ -21,8 +23,7 @@ const form = /^(\d+(?:\.\d+){0,4})(?:-rc(\d+))?(?:[-.+_~](.*))?$/;
 const flavours =
   /(el\d+(?:_\d+)?|el\d+uek|fc\d+|amzn\d+|cm\d+|azl\d+|WSL2|Microsoft|azure|aws|gcp|oracle|generic|lowlatency|cloud-amd64|cloud-arm64|amd64|arm64|default|pve|linuxkit|lts|virt|talos|cos|fly|android\d+)/;
 
-/** Reads a release; undefined when the text does not begin with a version of two numbers or more. */
-export function parseRelease(text: string): Release | undefined {
+function read(text: string): Release | undefined {
   const trimmed = text.trim().replace(/^v(?=\d)/, '');
   if (trimmed.length > 256) return undefined;
   const match = form.exec(trimmed);
@@ -41,6 +42,13 @@ export function parseRelease(text: string): Release | undefined {
     ...(match[2] === undefined ? {} : { candidate: Number(match[2]) }),
     ...(flavour === undefined ? {} : { flavour }),
   };
+}
+
+const known = memoized((text) => ({ release: read(text) }));
+
+/** Reads a release; undefined when the text does not begin with a version of two numbers or more. */
+export function parseRelease(text: string): Release | undefined {
+  return known(text).release;
 }
 
 function compareNumbers(a: readonly number[], b: readonly number[]): number {

@@ -8,6 +8,7 @@ import {
   type Action,
   defaultFilter,
   evaluateFilter,
+  type Filter,
   filterVersions,
   podmanReleases,
 } from './filters.ts';
@@ -146,18 +147,25 @@ function filterRuns(
 ): readonly FilterRun[] {
   const runs: { -readonly [key in keyof FilterRun]: FilterRun[key] }[] = [];
   const versions = versionsOf(engine);
+  let asked = '';
+  let rules: Filter['rules'] | undefined;
   for (const [at, { first }] of versions.entries()) {
     const filter = defaultFilter(engine, first);
     if (filter === undefined) continue;
     const runc = knowledge.runc(engine, first);
-    const ask = (held: ReadonlySet<string>): Action =>
+    const held = knowledge.capabilities(engine, first);
+    // Most releases of podman share the filter of the one before: the same question gets the same answer.
+    const question = `${runc} ${[...held].join()}`;
+    if (filter.rules === rules && question === asked) continue;
+    rules = filter.rules;
+    asked = question;
+    const ask = (capabilities: ReadonlySet<string>): Action =>
       evaluateFilter(filter, {
         abi,
         syscall: name,
-        capabilities: held,
+        capabilities,
         ...(runc === undefined ? {} : { runtime: { name: 'runc', version: runc } }),
       });
-    const held = knowledge.capabilities(engine, first);
     const { action, by, why } = ask(held);
     const helpful = filter.rules
       .filter((rule) => rule.names.has(name))

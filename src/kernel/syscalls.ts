@@ -58,13 +58,13 @@ function load(): Map<string, SyscallFacts> {
     const column = table.abis[abi];
     const byNumber = new Map<number, SyscallFacts>();
     for (let at = 0; at < column.length; at += 4) {
-      const [name = -1, number = -1, since = -1, last = -1] = column.slice(at, at + 4);
-      const draft = drafts[name];
+      const number = column[at + 1] ?? -1;
+      const draft = drafts[column[at] ?? -1];
       if (draft === undefined) continue;
       draft.numbers[abi] = number;
-      const first = table.releases[since];
+      const first = table.releases[column[at + 2] ?? -1];
       if (first !== undefined) draft.since[abi] = first;
-      const final = table.releases[last];
+      const final = table.releases[column[at + 3] ?? -1];
       if (final !== undefined) draft.last[abi] = final;
       byNumber.set(number, draft);
     }

@@ -19,13 +19,14 @@ const wide: readonly (readonly [number, number])[] = [
   [0x1b000, 0x1b2fb],
   [0x20000, 0x3fffd],
 ];
-const printableAscii = /^[\x20-\x7e]*$/;
+// One column a character, and nothing combines: Latin letters, dashes, quotation marks, the ellipsis.
+const plainText = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027]*$/;
 const invisible = /^\p{M}+$/u;
 const emoji = /\p{Emoji_Presentation}|\ufe0f/u;
 let segmenter: Intl.Segmenter | undefined;
 
 function graphemes(text: string): string[] {
-  if (printableAscii.test(text)) return [...text];
+  if (plainText.test(text)) return [...text];
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
@@ -39,7 +40,7 @@ function graphemeWidth(grapheme: string): number {
 
 /** Columns of a text without escape sequences. */
 export function textWidth(text: string): number {
-  if (printableAscii.test(text)) return text.length;
+  if (plainText.test(text)) return text.length;
   return graphemes(text).reduce((sum, grapheme) => sum + graphemeWidth(grapheme), 0);
 }
 

@@ -1,6 +1,8 @@
 // Dotted versions ("5.14.1", "v1.2.0-rc3", "20.10.10+dfsg1-1") and ranges of them. Package versions of dpkg, rpm and
 // apk have orders of their own (package-version.ts); this is the order of upstream releases.
 
+import { memoized } from './memo.ts';
+
 interface Version {
   readonly numbers: readonly number[];
   /** A pre-release: it sorts before the release that it leads to. */
@@ -10,7 +12,7 @@ interface Version {
 const digits = /^\d+$/;
 const preReleaseWord = /^[-._~]?(alpha|beta|rc|pre|preview|dev|a|b)(?=[\d.\-_]|$)/i;
 
-function parse(text: string): Version {
+function read(text: string): Version {
   const trimmed = text.trim().replace(/^[vV](?=\d)/, '');
   const head = /^\d+(?:\.\d+)*/.exec(trimmed)?.[0] ?? '';
   const rest = trimmed.slice(head.length);
@@ -22,6 +24,8 @@ function parse(text: string): Version {
     preRelease: words.map((word) => (digits.test(word) ? Number(word) : word)),
   };
 }
+
+const parse = memoized(read);
 
 function compareParts(a: string | number | undefined, b: string | number | undefined): number {
   if (a === b) return 0;
