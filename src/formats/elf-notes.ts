@@ -25,26 +25,27 @@ const em = { i386: 3, x86_64: 62, aarch64: 183 } as const;
 
 /** Reads all notes of a file. */
 export function readNotes(layout: ElfLayout): NoteFacts {
-  const facts: NoteFacts = {
-    isaNeeded: undefined,
-    isaUsed: undefined,
-    properties: [],
-    go: false,
-  };
-  if (layout.segments.length > 0) {
-    for (const { type, offset, fileSize, alignment } of layout.segments) {
-      if (type === segmentType.note && (alignment === 4 || alignment === 8)) {
-        readNoteRange(layout, offset, fileSize, alignment, facts);
-      } else if (type === segmentType.gnuProperty) {
-        readNoteRange(layout, offset, fileSize, layout.is64 ? 8 : 4, facts);
-      }
-    }
-  } else {
-    for (const { type, offset, size } of layout.sections) {
-      if (type === sectionType.note) readNoteRange(layout, offset, size, 4, facts);
+  const facts = emptyFacts();
+  for (const { type, offset, fileSize, alignment } of layout.segments) {
+    if (type === segmentType.note && (alignment === 4 || alignment === 8)) {
+      readNoteRange(layout, offset, fileSize, alignment, facts);
+    } else if (type === segmentType.gnuProperty) {
+      readNoteRange(layout, offset, fileSize, layout.is64 ? 8 : 4, facts);
     }
   }
+  if (layout.segments.length > 0 && facts.buildId !== undefined) return facts;
+  const sections = layout.segments.length > 0 ? emptyFacts() : facts;
+  for (const { type, offset, size } of layout.sections.slice(0, maxNotes)) {
+    if (type === sectionType.note) readNoteRange(layout, offset, size, 4, sections);
+  }
+  // What only names the file is good from a section too: Go's linker puts one of its two notes into no segment.
+  if (sections.buildId !== undefined) facts.buildId = sections.buildId;
+  facts.go ||= sections.go;
   return facts;
+}
+
+function emptyFacts(): NoteFacts {
+  return { isaNeeded: undefined, isaUsed: undefined, properties: [], go: false };
 }
 
 function readNoteRange(
