@@ -1,8 +1,7 @@
 // What a command may know of the world around it. Only src/cli reads `process`; everything else gets these parts
 // as arguments, so that every command can be run in a test with a world of its own.
-import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
 import { colourStyle, plainStyle, type Style } from '../lib/style.ts';
+import { cacheDirectoryOf, type Environment } from './cache-directory.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 /** One of the two output streams. */
@@ -17,8 +16,6 @@ export interface Output {
 
 /** quiet: only results and errors. verbose: everything that is folded otherwise. */
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -37,6 +34,8 @@ export interface Context {
   readonly cwd: string;
   /** Absolute path of Plimsoll's cache, which may not exist yet: PLIMSOLL_CACHE_DIR, or as XDG has it. */
   readonly cacheDirectory: string;
+  /** Where docs/codes and schemas of this installation are. */
+  readonly packageRoot: string;
   now(): Date;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
@@ -61,6 +60,7 @@ export interface World {
   readonly stdin: () => NodeJS.ReadableStream;
   readonly environment: Environment;
   readonly cwd: string;
+  readonly packageRoot: string;
   readonly now: () => Date;
   readonly signal: AbortSignal;
 }
@@ -98,17 +98,6 @@ export function decideColour(
   return isTerminal && environment['TERM'] !== 'dumb';
 }
 
-/** Where the cache lives: XDG base directory specification, "XDG_CACHE_HOME"; relative values there are to be ignored. */
-export function cacheDirectoryOf(environment: Environment): string {
-  const own = environment['PLIMSOLL_CACHE_DIR'];
-  if (own && isAbsolute(own)) return own;
-  const xdg = environment['XDG_CACHE_HOME'];
-  if (xdg && isAbsolute(xdg)) return join(xdg, 'plimsoll');
-  const home = environment['HOME'];
-  if (home && isAbsolute(home)) return join(home, '.cache', 'plimsoll');
-  return join(tmpdir(), 'plimsoll-cache');
-}
-
 /** Makes the context of one run. */
 export function createContext(world: World): OpenedContext {
   let options: GlobalOptions = {};
@@ -136,6 +125,7 @@ export function createContext(world: World): OpenedContext {
     environment,
     cwd: world.cwd,
     cacheDirectory: cacheDirectoryOf(environment),
+    packageRoot: world.packageRoot,
     now: world.now,
     signal: world.signal,
     progress: createProgress(

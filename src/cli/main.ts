@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 // The entry point, kept tiny: `--version` is answered before anything else is loaded; all else goes to start.ts.
 import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { cacheDirectoryOf } from './cache-directory.ts';
 import generated from './generated/version.json' with { type: 'json' };
 
 const first = process.argv[2];
 if (process.argv.length === 3 && (first === '--version' || first === '-V')) {
   process.stdout.write(`plimsoll ${generated.version}\n`);
 } else {
-  enableCompileCache();
+  enableCompileCache(join(cacheDirectoryOf(process.env), 'compiled'));
   const { start } = await import('./start.ts');
-  await start();
+  // This file becomes dist/plimsoll.js.
+  await start(join(import.meta.dirname, '..'));
 }

@@ -34,7 +34,7 @@ function guarded(stream: NodeJS.WriteStream): {
 }
 
 /** Runs the command line of this process and sets its exit code. */
-export async function start(): Promise<void> {
+export async function start(packageRoot: string): Promise<void> {
   const abort = new AbortController();
   const stop = (code: number) => () => {
     if (abort.signal.aborted) process.exit(code);
@@ -49,6 +49,7 @@ export async function start(): Promise<void> {
     stdin: () => process.stdin,
     environment: process.env,
     cwd: process.cwd(),
+    packageRoot,
     now: () => new Date(),
     signal: abort.signal,
   });

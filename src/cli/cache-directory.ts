@@ -1,0 +1,15 @@
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the cache lives: XDG base directory specification, "XDG_CACHE_HOME"; relative values there are to be ignored. */
+export function cacheDirectoryOf(environment: Environment): string {
+  const own = environment['PLIMSOLL_CACHE_DIR'];
+  if (own && isAbsolute(own)) return own;
+  const xdg = environment['XDG_CACHE_HOME'];
+  if (xdg && isAbsolute(xdg)) return join(xdg, 'plimsoll');
+  const home = environment['HOME'];
+  if (home && isAbsolute(home)) return join(home, '.cache', 'plimsoll');
+  return join(tmpdir(), 'plimsoll-cache');
+}

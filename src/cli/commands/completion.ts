@@ -1,0 +1,39 @@
+// plimsoll completion SHELL: prints a completion script.
+import { Argument, type Command } from 'commander';
+import { findingCodes } from '../../check/finding-codes.ts';
+import { operationCodes } from '../../diag/operation-codes.ts';
+import { bashCompletion, describeCommands, fishCompletion, zshCompletion } from '../completion.ts';
+import type { Context } from '../context.ts';
+import { addExamples } from '../examples.ts';
+import { loadAllCommands } from '../load-all.ts';
+
+const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
+
+async function run(shell: keyof typeof shells, context: Context): Promise<void> {
+  const { hostNames } = await import('../host-names.ts');
+  const commands = describeCommands(await loadAllCommands(context), {
+    host: ['this', ...(await hostNames())],
+    code: [...Object.keys(operationCodes), ...Object.keys(findingCodes)],
+    codes: Object.keys(findingCodes),
+  });
+  context.stdout.write(shells[shell](commands));
+}
+
+export function register(program: Command, context: Context): void {
+  const command = program
+    .command('completion')
+    .description('Prints a script that completes commands, options, host names and codes.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(shells)))
+    .action((shell: keyof typeof shells) => run(shell, context));
+  addExamples(command, [
+    {
+      line: 'plimsoll completion bash > ~/.local/share/bash-completion/completions/plimsoll',
+      says: 'for bash, from the next shell on',
+    },
+    { line: 'plimsoll completion zsh > ~/.zfunc/_plimsoll', says: 'for zsh, with ~/.zfunc in fpath' },
+    {
+      line: 'plimsoll completion fish > ~/.config/fish/completions/plimsoll.fish',
+      says: 'for fish',
+    },
+  ]);
+}
