@@ -69,6 +69,8 @@ for (const name of readdirSync(chunks)) {
   if (!current.has(name) && (packing || Date.now() - statSync(file).mtimeMs > keepMs)) rmSync(file);
 }
 if (packing) {
+  const { writeManPages } = await import('./man.ts');
+  await writeManPages();
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const made = spawnSync(
     process.execPath,

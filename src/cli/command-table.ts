@@ -27,21 +27,6 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/matrix.ts'),
   },
   {
-    name: 'kernel',
-    summary: 'show what kernels have, and what one has that another lacks',
-    load: () => import('./commands/kernel.ts'),
-  },
-  {
-    name: 'syscall',
-    summary: 'tell what is known of a system call: releases, distributions, filters, fallbacks',
-    load: () => import('./commands/syscall.ts'),
-  },
-  {
-    name: 'cache',
-    summary: 'show or clear what is kept of images that were read before',
-    load: () => import('./commands/cache.ts'),
-  },
-  {
     name: 'explain',
     summary: 'explain a code or rule: what it means, where it was seen, what to do',
     load: () => import('./commands/explain.ts'),
@@ -50,5 +35,25 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'host',
     summary: 'show what hosts offer: this machine, named hosts, host files',
     load: () => import('./commands/host.ts'),
+  },
+  {
+    name: 'syscall',
+    summary: 'tell what is known of a system call: releases, distributions, filters, fallbacks',
+    load: () => import('./commands/syscall.ts'),
+  },
+  {
+    name: 'kernel',
+    summary: 'show what kernels have, and what one has that another lacks',
+    load: () => import('./commands/kernel.ts'),
+  },
+  {
+    name: 'cache',
+    summary: 'show or clear what is kept of images that were read before',
+    load: () => import('./commands/cache.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: () => import('./commands/completion.ts'),
   },
 ];

@@ -143,9 +143,7 @@ export function zshCompletion(commands: readonly CommandWords[]): string {
   const branches = commands.map(({ path, subcommands, options, words, files }) => {
     const specs = options.map((option) => {
       const group = option.flags.length > 1 ? `(${option.flags.join(' ')})` : '';
-      const value = option.takesValue
-        ? `:value:${zshValues(option.words, option.files)}`
-        : '';
+      const value = option.takesValue ? `:value:${zshValues(option.words, option.files)}` : '';
       const flags =
         option.flags.length > 1 ? `{${option.flags.join(',')}}` : (option.flags[0] ?? '');
       return `        ${quote(`${group}*`)}${flags}${quote(`[${zshText(option.summary)}]${value}`)}`;
@@ -199,7 +197,9 @@ export function fishCompletion(commands: readonly CommandWords[]): string {
       ...subcommands.map(
         ({ name, summary }) => `complete -c plimsoll ${on} -f -a ${name} -d ${fishText(summary)}`,
       ),
-      ...(words.length > 0 ? [`complete -c plimsoll ${on} -f -a ${fishText(words.join(' '))}`] : []),
+      ...(words.length > 0
+        ? [`complete -c plimsoll ${on} -f -a ${fishText(words.join(' '))}`]
+        : []),
       ...(files ? [`complete -c plimsoll ${on} -F`] : []),
       ...options.map((option) => {
         const flags = option.flags
@@ -217,7 +217,7 @@ export function fishCompletion(commands: readonly CommandWords[]): string {
 function __plimsoll_at
   set -l here
   for word in (commandline -opc)[2..-1]
-    set -l next (string join ' ' $here $word)
+    set -l next (string join -- ' ' $here $word)
     if contains -- "$next" ${paths.join(' ')}
       set here $next
     end

@@ -30,7 +30,10 @@ export function register(program: Command, context: Context): void {
       line: 'plimsoll completion bash > ~/.local/share/bash-completion/completions/plimsoll',
       says: 'for bash, from the next shell on',
     },
-    { line: 'plimsoll completion zsh > ~/.zfunc/_plimsoll', says: 'for zsh, with ~/.zfunc in fpath' },
+    {
+      line: 'plimsoll completion zsh > ~/.zfunc/_plimsoll',
+      says: 'for zsh, with ~/.zfunc in fpath',
+    },
     {
       line: 'plimsoll completion fish > ~/.config/fish/completions/plimsoll.fish',
       says: 'for fish',

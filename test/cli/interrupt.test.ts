@@ -1,0 +1,47 @@
+// Ctrl-C in the middle of a target that never ends: the process stops at once and leaves nothing.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { bundle, quietEnvironment } from './run-plimsoll.ts';
+
+for (const [signal, expected] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal} while standard input is read: exit code ${expected}, no leftover`, {
+    timeout: 20_000,
+  }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
+    try {
+      const child = spawn(process.execPath, [bundle, 'check', '-', '--host', 'debian:12'], {
+        cwd: folder,
+        env: quietEnvironment({ TMPDIR: folder, PLIMSOLL_CACHE_DIR: join(folder, 'cache') }),
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+      const closed = new Promise((resolve) => child.on('close', resolve));
+      let stderr = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      child.stdin.on('error', () => undefined);
+      // The beginning of a tar: enough to know the kind, then nothing more comes.
+      child.stdin.write(Buffer.alloc(512, 'a'));
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      const sent = Date.now();
+      child.kill(signal);
+      const code = await closed;
+      assert.equal(code, expected, stderr);
+      assert.ok(Date.now() - sent < 2000, 'stops at once');
+      assert.equal(stderr, '');
+      assert.deepEqual(
+        readdirSync(folder).filter((name) => name !== 'cache'),
+        [],
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}
