@@ -28,6 +28,7 @@ test('info tells of the cache that clear removes', async (context) => {
       stdin: () => process.stdin,
       environment: { PLIMSOLL_CACHE_DIR: folder },
       cwd: folder,
+      packageRoot: '/',
       now: () => new Date(0),
       signal: new AbortController().signal,
     });

@@ -10,9 +10,13 @@ import { loadAllCommands } from '../load-all.ts';
 const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 
 async function run(shell: keyof typeof shells, context: Context): Promise<void> {
-  const { hostNames } = await import('../host-names.ts');
+  const { allNames } = await import('../../host/named/names.ts');
+  const hosts = [...new Set(['this', ...allNames()])];
   const commands = describeCommands(await loadAllCommands(context), {
-    host: ['this', ...(await hostNames())],
+    host: hosts,
+    name: hosts,
+    a: hosts,
+    b: hosts,
     code: [...Object.keys(operationCodes), ...Object.keys(findingCodes)],
     codes: Object.keys(findingCodes),
   });

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { findingCodes } from '../../check/finding-codes.ts';
 import { operationCodes } from '../../diag/operation-codes.ts';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
-import { closest } from '../../lib/closest.ts';
+import { nearestNames } from '../../lib/nearest.ts';
 import { formatMarkdown } from '../../report/markdown-terminal.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
@@ -53,7 +53,8 @@ async function pageOf(asked: string, context: Context): Promise<string> {
   const rules = await shippedRules();
   const rule = rules.find(({ id }) => id === asked);
   if (rule !== undefined) return rulePage(rule);
-  const near = closest(asked, [...Object.keys(titles), ...rules.map(({ id }) => id)]);
+  const known = [...Object.keys(titles), ...rules.map(({ id }) => id)];
+  const [near] = nearestNames(asked, known, 1);
   throw new PlimsollError('PL0001', `'${asked}' is neither a code nor a rule`, {
     help: near === undefined ? 'plimsoll explain --list shows all codes' : `did you mean ${near}?`,
   });

@@ -16,6 +16,7 @@ async function run(columns: number, ...args: readonly string[]): Promise<string>
     stdin: () => process.stdin,
     environment: {},
     cwd: '/',
+    packageRoot: '/',
     now: () => new Date(0),
     signal: new AbortController().signal,
   });
