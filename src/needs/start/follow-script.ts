@@ -13,12 +13,20 @@ const passing = new Set(
   ).split(' '),
 );
 
-/** Commands that a script ends in; none: its text does not tell. */
+/** Where a script leads. */
+export interface Follow {
+  /** None: its text does not tell. */
+  readonly commands: readonly (readonly string[])[];
+  /** It says exec; else the command is its last one, which may be a function of its own. */
+  readonly exec: boolean;
+}
+
+/** Commands that a script ends in. */
 export function followScript(
   text: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): readonly (readonly string[])[] {
+): Follow {
   const variables = variablesOf(text, env);
   const commands = shellCommands(text).map(({ words, depth }) => ({
     ...expandWords(words, variables),
@@ -33,12 +41,12 @@ export function followScript(
     const target = passOn(words.slice(1), argv[0], passed);
     if (target !== undefined) ends.set(target.join('\0'), target);
   }
-  if (ends.size > 0) return [...ends.values()];
+  if (ends.size > 0) return { commands: [...ends.values()], exec: true };
   const last = commands.findLast(({ words, depth }) => depth === 0 && words.length > 0);
   const first = last?.words[0] ?? '';
-  if (last === undefined || passing.has(first)) return [];
+  if (last === undefined || passing.has(first)) return { commands: [], exec: false };
   const target = passOn(last.words, startOf(last.words, 0, false).argv[0], passed);
-  return target === undefined ? [] : [target];
+  return { commands: target === undefined ? [] : [target], exec: false };
 }
 
 /** The script's own name: the second half of "exec gosu user "$0" "$@"", which comes back with another user. */

@@ -133,6 +133,16 @@ test('entry scripts lead to what they exec', async () => {
     expected: ['script /start', 'missing /opt/none'],
   });
   await check({
+    files: { '/start': script('#!/bin/sh', 'finish() { :; }', 'finish 0') },
+    config: { cmd: ['/start', 'x'] },
+    expected: ['script /start', 'shell /usr/bin/dash'],
+  });
+  await check({
+    files: { '/start': script('#!/bin/sh', 'exec /opt/none 0') },
+    config: { cmd: ['/start'] },
+    expected: ['script /start', 'elf /usr/bin/dash', 'missing /opt/none'],
+  });
+  await check({
     files: { '/a': script('#!/bin/sh', 'exec /b'), '/b': script('#!/bin/sh', 'exec /a') },
     config: { cmd: ['/a'] },
     expected: ['script /a', 'elf /usr/bin/dash', 'script /b', 'elf /usr/bin/dash'],

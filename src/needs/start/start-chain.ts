@@ -194,7 +194,11 @@ function followFile(
     for (const service of services) go(service);
     return;
   }
-  const commands = followScript(view.text(script.path) ?? '', args, view.config?.env ?? {});
+  const { commands, exec } = followScript(
+    view.text(script.path) ?? '',
+    args,
+    view.config?.env ?? {},
+  );
   const next = [...commands, ...services];
   steps.push({ ...self, kind: next.length > 0 ? 'elf' : 'shell' });
   const before = steps.length;
@@ -203,7 +207,7 @@ function followFile(
   if (
     steps.length > before &&
     steps.slice(before).every((step) => step.kind === 'missing') &&
-    args.length === 0
+    !exec
   ) {
     steps.splice(before - 1, steps.length, { ...self, kind: 'shell' });
   }
