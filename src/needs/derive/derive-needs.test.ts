@@ -323,3 +323,12 @@ test('kernel headers tell their release', async () => {
     ['linux-headers 6.1.61'],
   );
 });
+
+test('jemalloc asks for the pages that it was built for', async () => {
+  const strings = ['<jemalloc>: Unsupported system page size'];
+  const files = {
+    '/redis': buildElf({ machine: 'aarch64', alignment: 65536, strings }),
+    '/intel': buildElf({ alignment: 65536, strings }),
+  };
+  await check('page-size', files, {}, line('maximum', 'by', 'who'), ['4096 allocator /redis']);
+});

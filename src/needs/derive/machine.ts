@@ -143,11 +143,13 @@ export function* pageSize(view: DeriveView): Generator<Need> {
   }
 }
 
-/** The page size that an allocator inside was built for, from the mark "jemalloc-lg-page" (log2) or "jemalloc-page". */
-function allocatorPage({ facts }: ElfFile): number | undefined {
-  const log = Number(facts.marks['jemalloc-lg-page'] ?? Number.NaN);
-  if (Number.isInteger(log) && log >= 12 && log <= 20) return 2 ** log;
-  const size = Number(facts.marks['jemalloc-page'] ?? Number.NaN);
+/**
+ * The page size that a jemalloc inside was built for. Where the code does not tell it, the usual one: configure takes
+ * the page of the machine that builds, which is 4 KiB nearly everywhere.
+ */
+function allocatorPage({ facts: { marks } }: ElfFile): number | undefined {
+  if (marks['jemalloc'] === undefined) return undefined;
+  const size = Number(marks['jemalloc-page'] ?? 4096);
   return Number.isInteger(size) && size >= 4096 ? size : undefined;
 }
 
