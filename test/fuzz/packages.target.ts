@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { parseApk } from '../../src/formats/apk.ts';
 import { parseFileCapabilities } from '../../src/formats/capability.ts';
 import { parseDpkg } from '../../src/formats/dpkg.ts';
+import { parseLanguagePackage } from '../../src/formats/language-packages.ts';
 import { parseOsRelease } from '../../src/formats/os-release.ts';
 import { parsePacman } from '../../src/formats/pacman.ts';
 import { parseRpm } from '../../src/formats/rpm.ts';
@@ -25,6 +26,13 @@ export const target: FuzzTarget = {
     Buffer.from(
       'ID="debian"\nVERSION_ID=12\nPRETTY_NAME="a \\"b\\""\nCentOS release 6.10 (Final)\nVERSION = 11\n',
     ),
+    // A jar with one empty stored entry.
+    Buffer.from(
+      '504b03040a00000000000000000000000000000000000000000005000000782e6a6172' +
+        '504b01020a000a00000000000000000000000000000000000000000005000000000000000000000000000000000000782e6a6172' +
+        '504b0506000000000100010033000000230000000000',
+      'hex',
+    ),
     Buffer.from('0100000300200000002000000000000000000000a0860100', 'hex'),
   ],
   run(bytes) {
@@ -42,6 +50,9 @@ export const target: FuzzTarget = {
       'debian_version',
     ]) {
       parseOsRelease(bytes, `/etc/${name}`);
+    }
+    for (const name of ['a.jar', 'a.dist-info/METADATA', 'node_modules/a/package.json']) {
+      parseLanguagePackage(bytes, `/x/${name}`);
     }
     parseFileCapabilities(bytes);
   },
