@@ -18,7 +18,7 @@ function numberRows(portrait: SyscallPortrait, page: Page): readonly (readonly C
     { text: String(number).padStart(6), paint: page.style.cyan },
     { text: sinceText(since, last) },
     {
-      text: abis.length === most && most > 5 ? `all others (${abis.join(' ')})` : abis.join(' '),
+      text: abis.length === most && most > 5 ? 'every other ABI' : abis.join(' '),
       paint: page.style.dim,
     },
   ]);
