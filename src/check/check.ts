@@ -9,6 +9,9 @@ import type { CheckResult, Finding, HostResult } from './finding.ts';
 import { groupMinorUnknowns, mergeFindings } from './merge-findings.ts';
 import type { Rule } from './rule.ts';
 import { codeRules } from './rules/code-rules.ts';
+import { lifeCycleRule } from './support/life-cycle-rule.ts';
+import type { SupportPolicy } from './support/policy.ts';
+import { policyRule, shippedPolicies } from './support/policy-rule.ts';
 import { compareFindings, verdictOf } from './verdict.ts';
 
 export interface CheckOptions {
@@ -16,6 +19,8 @@ export interface CheckOptions {
   readonly rules?: readonly Rule[];
   /** Rules that are data beside those of the program (--rules). */
   readonly dataRules?: readonly DataRule[];
+  /** Support policies beside those of the program (--policy). */
+  readonly policies?: readonly SupportPolicy[];
   /** The day for which life cycles are judged, as "2026-11-22". */
   readonly today: string;
 }
@@ -54,7 +59,11 @@ export function check(needs: Needs, offers: readonly Offer[], options: CheckOpti
 
 function checkHost(needs: Needs, offer: Offer, options: CheckOptions): HostResult {
   const found: Finding[] = [];
-  for (const rule of [...codeRules, ...(options.rules ?? [])])
+  const support = [
+    lifeCycleRule(options.today),
+    policyRule([...shippedPolicies, ...(options.policies ?? [])]),
+  ];
+  for (const rule of [...codeRules, ...(options.rules ?? []), ...support])
     found.push(...rule.run(needs, offer));
   found.push(...runDataRules(needs, offer));
   if (options.dataRules !== undefined) found.push(...runDataRules(needs, offer, options.dataRules));
