@@ -64,7 +64,10 @@ function findingFor({ rule, match }: Hit, offer: Offer): Finding | undefined {
   if (unknown && (rule.whenUnknown === 'silent' || rule.severity === 'note')) return undefined;
   const reported = unknown && rule.whenUnknown !== 'note';
   const clause = unknown ? `${answer.value} is not known` : answer.value;
-  const severity = reported ? 'unknown' : unknown ? 'note' : rule.severity;
+  // What only some file of the image would feel, and that does not start, is worth a note.
+  const aside = match.reach === 'file' && rule.severity === 'degraded';
+  if (aside && unknown) return undefined;
+  const severity = reported ? 'unknown' : unknown || aside ? 'note' : rule.severity;
   return findingOf({
     code: rule.code,
     rule: rule.id,

@@ -4,7 +4,7 @@ import { compareVersions, satisfies } from '../lib/version.ts';
 import type { ElfFile, Evidence, Software } from '../needs/user-space.ts';
 import type { ImageCondition, ImageLeaf, imageConditions } from './data-rule.ts';
 import type { Reach } from './finding.ts';
-import type { ImageView } from './image-view.ts';
+import { type ImageView, isOwnScript } from './image-view.ts';
 
 /** What an image condition found. */
 export interface ImageMatch {
@@ -28,6 +28,15 @@ const listOf = <T>(value: T | readonly T[]): readonly T[] =>
 
 function fileReach(view: ImageView, path: string): Reach {
   return view.startPaths.has(path) ? 'start' : 'file';
+}
+
+/** A pattern that says no place: only texts that are likely to be the image's own count then. */
+const isBroad = (glob: string): boolean => glob.startsWith('/**');
+
+/** What scripts touch: where nothing says what starts, the image's own ones may well be it. */
+function scriptReach(view: ImageView, match: ImageMatch | undefined): ImageMatch | undefined {
+  if (match === undefined || match.reach === 'start') return match;
+  return view.userSpace.start.length === 0 ? { ...match, reach: 'user-space' } : match;
 }
 
 /** One match out of the places where a condition on files was found. */
@@ -153,9 +162,10 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
 
   text({ text, in: within, without }, view) {
     const pattern = new RegExp(text, 'm');
+    const own = (path: string): boolean => view.startPaths.has(path) || isOwnScript(path);
     const excluded = without === undefined ? undefined : new RegExp(without, 'm');
     const found = listOf(within)
-      .flatMap((glob) => view.textsAt(glob))
+      .flatMap((glob) => (isBroad(glob) ? view.textsAt(glob).filter(own) : view.textsAt(glob)))
       .flatMap((path) => {
         const content = view.userSpace.text(path) ?? '';
         const hit = pattern.exec(content);
@@ -164,7 +174,7 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
         const detail = (content.split('\n')[line - 1] ?? hit[0]).trim().slice(0, 160);
         return [{ path, line, detail }];
       });
-    return filesMatch(view, found);
+    return scriptReach(view, filesMatch(view, found));
   },
 
   command({ command, arguments: wanted, in: within }, view) {
@@ -176,10 +186,11 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
         ({ path, text }) =>
           (inside === undefined || inside(path)) && (pattern === undefined || pattern.test(text)),
       );
-    return filesMatch(
+    const match = filesMatch(
       view,
       found.map(({ path, line, text }) => ({ path, line, detail: text.trim().slice(0, 160) })),
     );
+    return scriptReach(view, match);
   },
 
   env({ env, matches, version }, { userSpace, nameMatcher }) {

@@ -14,6 +14,15 @@ import { packageSatisfies } from './package-range.ts';
 
 const pathLimit = 200;
 
+/** Where distributions put scripts that come with packages; nobody says that they run. */
+const ofDistribution =
+  /^\/(?:usr\/(?:share|lib|lib32|lib64|libexec|src|s?bin|include|games)|lib|lib64|s?bin|boot|var\/lib\/(?:dpkg|dnf|rpm|apt|pacman)|var\/cache)\/|^\/etc\/(?:init\.d|cron|kernel|network|apm|acpi|rc\d?\.d|pam\.d|profile\.d|dhcp|ppp|X11|skel|update-motd\.d|logrotate\.d|NetworkManager|grub\.d|apparmor|bash_completion|alternatives|systemd|xdg|security|sysconfig|pm|wpa_supplicant|resolvconf|ca-certificates)/;
+
+/** Whether a script is likely to be the image's own, and not one that came along with a package. */
+export function isOwnScript(path: string): boolean {
+  return !ofDistribution.test(path);
+}
+
 /** A line of a script that calls an external command. */
 export interface CommandLine {
   readonly path: string;
@@ -125,9 +134,9 @@ export function viewImage(needs: Needs): ImageView {
   });
   const packages = once(() => index(userSpace.packages, (item) => [item.name]));
   const commands = once(() => {
-    const lines = userSpace.scripts.flatMap(({ path, commands: list }) =>
-      list.map((one) => ({ ...one, path })),
-    );
+    const lines = userSpace.scripts
+      .filter(({ path }) => startPaths().has(path) || isOwnScript(path))
+      .flatMap(({ path, commands: list }) => list.map((one) => ({ ...one, path })));
     return index(lines, ({ name }) => [name]);
   });
   const importing = once(() =>

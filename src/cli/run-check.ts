@@ -6,6 +6,7 @@ import type { CheckResult, HostResult } from '../check/finding.ts';
 import type { FindingCode } from '../check/finding-codes.ts';
 import type { RuleFile } from '../check/load-rules.ts';
 import type { Rule } from '../check/rule.ts';
+import type { SupportPolicy } from '../check/support/policy.ts';
 import { verdictOf } from '../check/verdict.ts';
 import { formatDiagnostic } from '../diag/format-diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
@@ -55,6 +56,36 @@ async function readRules(paths: readonly string[], context: Context): Promise<re
   return [{ id: 'given-rules', run: (needs, offer) => runDataRules(needs, offer, rules) }];
 }
 
+/** The support policies of the files named with --policy. */
+async function readPolicies(
+  paths: readonly string[],
+  context: Context,
+): Promise<readonly SupportPolicy[]> {
+  const policies: SupportPolicy[] = [];
+  for (const given of paths) {
+    const { parsePolicy } = await import('../check/support/policy.ts');
+    const text = await readFile(resolve(context.cwd, given), 'utf8').catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new PlimsollError('PL0502', `policy could not be read: ${why}`, {
+        at: { path: given },
+        help: 'name a JSON file in the form of schemas/policy.schema.json',
+        cause: error,
+      });
+    });
+    const { value, problems } = parsePolicy(text, given);
+    const [first, ...rest] = problems;
+    for (const problem of rest)
+      context.stderr.write(formatDiagnostic(problem, context.stderr.style));
+    if (value === undefined)
+      throw new PlimsollError('PL0502', first?.message ?? 'not a policy', {
+        at: { path: given },
+        help: 'write it in the form of schemas/policy.schema.json',
+      });
+    policies.push(value);
+  }
+  return policies;
+}
+
 async function readRuleFiles(given: string, context: Context): Promise<readonly RuleFile[]> {
   const path = resolve(context.cwd, given);
   try {
@@ -80,6 +111,7 @@ async function readRuleFiles(given: string, context: Context): Promise<readonly 
 export interface CheckSetup {
   readonly offers: readonly Offer[];
   readonly rules: readonly Rule[];
+  readonly policies: readonly SupportPolicy[];
   readonly options: CheckOptions;
 }
 
@@ -91,13 +123,14 @@ export async function prepareCheck(options: CheckOptions, context: Context): Pro
     });
   }
   const rules = await readRules(options.rules, context);
-  return { offers: await findHosts(options.host, context), rules, options };
+  const policies = await readPolicies(options.policy, context);
+  return { offers: await findHosts(options.host, context), rules, policies, options };
 }
 
 /** The result of one target, and how long it took. */
 export async function runCheck(
   reference: string,
-  { offers, rules, options }: CheckSetup,
+  { offers, rules, policies, options }: CheckSetup,
   context: Context,
 ): Promise<{ readonly result: CheckResult; readonly analysis: Analysis }> {
   const { signal, progress } = context;
@@ -132,7 +165,7 @@ export async function runCheck(
     signal.throwIfAborted();
     progress.update('checking');
     const today = context.now().toISOString().slice(0, 10);
-    const whole = check(needs, offers, { rules, today });
+    const whole = check(needs, offers, { rules, policies, today });
     return {
       result: narrow(whole, options.code, options.ignore),
       analysis: {
