@@ -153,6 +153,9 @@ export function answerTo(offer: Offer, question: Question): Answer {
     : refused;
 }
 
+/** In gVisor's table, and ENOSYS unless runsc was started with --iouring (sys_iouring.go: IOUringEnabled). */
+const offInGvisor = new Set(['io_uring_setup', 'io_uring_enter', 'io_uring_register']);
+
 /** gVisor answers calls itself; its own table decides. */
 function gvisorAnswer(offer: Offer, abi: Abi, name: string): Answer {
   const version = offer.engine?.runtime?.version ?? offer.engine?.version;
@@ -161,6 +164,10 @@ function gvisorAnswer(offer: Offer, abi: Abi, name: string): Answer {
     version === undefined ? "gVisor's table of calls" : `gVisor's table of calls, ${version}`;
   if (call === undefined) {
     const why = `gVisor runs no ${abi} programs`;
+    return { outcome: 'errno', errno: 'ENOSYS', by: 'gvisor', why, source };
+  }
+  if (offInGvisor.has(name)) {
+    const why = `gVisor serves ${name} only when runsc runs with --iouring`;
     return { outcome: 'errno', errno: 'ENOSYS', by: 'gvisor', why, source };
   }
   const noted = call.note === undefined ? '' : ` (${call.note})`;

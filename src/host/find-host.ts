@@ -23,7 +23,10 @@ export interface WrittenHost {
 
 /** Splits "rhel:7.9+docker:1.13+cpu:+avx". A '+' right after a ':' belongs to the value; one inside a file's name to it. */
 export function parseHostName(text: string): WrittenHost {
-  const file = /^(.*\.json)(?:\+(.*))?$/s.exec(text);
+  // Only what looks like a path in its first piece is one: rhel:7.9+seccomp:profile.json is a name.
+  const [first = ''] = text.split('+', 1);
+  const path = first !== '-' && isFile(first);
+  const file = path ? /^(.*?\.json)(?:\+(.*))?$/s.exec(text) : null;
   const base = file?.[1] ?? text.split('+', 1)[0] ?? '';
   const rest = file ? (file[2] ?? '') : text.slice(base.length + 1);
   return {

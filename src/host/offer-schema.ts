@@ -32,7 +32,7 @@ const engineSchema = z.strictObject({
   ]),
   version: text.optional(),
   runtime: z
-    .object({ name: text, version: text.optional() })
+    .strictObject({ name: text, version: text.optional() })
     .optional()
     .describe('crun, runc, runsc, kata …'),
   libseccomp: text.optional().describe('version of libseccomp that compiles the filter'),
@@ -108,7 +108,7 @@ export const offerSchema = z.strictObject({
     .strictObject({ id: text, version: text.optional(), name: text.optional() })
     .optional(),
   kernel: z
-    .object({
+    .strictObject({
       kind: z.enum(['linux', 'gvisor', 'wsl1', 'other']).optional(),
       release: text.optional().describe('as uname -r gives it'),
       base: text.optional().describe('mainline release that it is built from, "3.10"'),
@@ -128,7 +128,7 @@ export const offerSchema = z.strictObject({
   machine: text.optional().describe('uname -m: x86_64, aarch64 …'),
   /** Which calls are there. Base by mainline release, then what the distribution adds or leaves out; or a full list. */
   syscalls: z
-    .object({
+    .strictObject({
       added: z.array(text).optional(),
       removed: z.array(text).optional(),
       exact: z
@@ -140,7 +140,7 @@ export const offerSchema = z.strictObject({
   /** Flags and arguments carried beyond the base release: "prctl option PR_SET_MDWE". */
   flagsAdded: z.array(text).optional(),
   cpu: z
-    .object({
+    .strictObject({
       vendor: text.optional(),
       model: text.optional(),
       level: text.optional().describe('x86-64-v1…v4, power8…, z13…, armv8-a, armv8.1-a, armv8.2-a'),
@@ -153,7 +153,7 @@ export const offerSchema = z.strictObject({
     })
     .optional(),
   emulation: z
-    .object({
+    .strictObject({
       by: z.enum(['qemu-user', 'qemu-tcg', 'rosetta', 'box64', 'fex']),
       version: text.optional(),
       machines: z.array(text).optional().describe('foreign machines that run through it'),
@@ -168,7 +168,7 @@ export const offerSchema = z.strictObject({
   entropyAvailable: z.number().optional(),
   transparentHugepages: z.enum(['always', 'madvise', 'never']).optional(),
   lsm: z
-    .object({
+    .strictObject({
       active: z.array(text).optional().describe('in order, as /sys/kernel/security/lsm'),
       selinux: z.enum(['enforcing', 'permissive', 'disabled']).optional(),
       selinuxBooleans: z.record(z.string(), z.boolean()).optional(),
@@ -181,7 +181,7 @@ export const offerSchema = z.strictObject({
     })
     .optional(),
   cgroup: z
-    .object({
+    .strictObject({
       version: z.enum(['v1', 'v2', 'hybrid']).optional(),
       controllers: z.array(text).optional(),
       procCgroups: z.array(text).optional().describe('controllers listed in /proc/cgroups'),
@@ -189,7 +189,7 @@ export const offerSchema = z.strictObject({
     })
     .optional(),
   namespaces: z
-    .object({
+    .strictObject({
       available: z.array(text).optional(),
       unprivilegedUser: z.boolean().optional(),
     })
@@ -206,7 +206,7 @@ export const offerSchema = z.strictObject({
   filesystems: z.array(text).optional(),
   devices: z.array(text).optional().describe('device nodes on the host'),
   storage: z
-    .object({
+    .strictObject({
       filesystem: text.optional().describe("below the engine's storage: xfs, ext4, btrfs"),
       dType: z.boolean().optional(),
       redirectDir: z.boolean().optional(),
@@ -217,7 +217,7 @@ export const offerSchema = z.strictObject({
   fips: z.boolean().optional(),
   cryptoPolicy: text.optional().describe('DEFAULT, LEGACY, FUTURE, DEFAULT:SHA1 …'),
   resolver: z
-    .object({
+    .strictObject({
       search: z.array(text).optional(),
       ndots: z.number().optional(),
       nameservers: z.array(text).optional(),

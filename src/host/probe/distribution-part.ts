@@ -1,30 +1,23 @@
-// The distribution, from os-release(5); the calls and flags that its kernel carries beyond its base.
+// The distribution, from os-release(5) or what older systems have instead.
+import { osReleasePaths, parseOsRelease } from '../../formats/os-release.ts';
 import { known, type ProbePart, whyUnread } from './part.ts';
-
-function unquote(value: string): string {
-  return value.trim().replace(/^(["'])(.*)\1$/, '$2');
-}
 
 /** Distribution of the machine. */
 export const probeDistribution: ProbePart = ({ reader, from, missing }) => {
-  const path = ['/etc/os-release', '/usr/lib/os-release'].find(
-    (file) => reader.text(file) !== undefined,
-  );
-  if (path === undefined) {
-    missing('distribution', whyUnread(reader, '/etc/os-release'));
-    return {};
+  for (const path of osReleasePaths) {
+    const bytes = reader.bytes(path, 65_536);
+    const facts = bytes && parseOsRelease(bytes, path).value;
+    if (facts === undefined) continue;
+    from('distribution', path);
+    return {
+      distribution: known({
+        id: facts.id,
+        // Debian testing and sid have a code name and no version.
+        version: facts.versionId ?? facts.versionCodename,
+        name: facts.prettyName,
+      }),
+    };
   }
-  const text = reader.text(path) ?? '';
-  const field = (key: string) => {
-    const value = new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1];
-    return value === undefined ? undefined : unquote(value) || undefined;
-  };
-  from('distribution', path);
-  return {
-    distribution: known({
-      id: field('ID') ?? 'linux',
-      version: field('VERSION_ID'),
-      name: field('PRETTY_NAME'),
-    }),
-  };
+  missing('distribution', whyUnread(reader, '/etc/os-release'));
+  return {};
 };

@@ -1,4 +1,8 @@
 // Versions of installed packages, by name, from the databases of the probed system.
+import { parseApk } from '../../formats/apk.ts';
+import { parseDpkg } from '../../formats/dpkg.ts';
+import type { Package } from '../../formats/package.ts';
+import { parseRpm, rpmDatabasePaths } from '../../formats/rpm.ts';
 import type { ProbeContext } from './part.ts';
 
 /** A package's version and the database that tells it. */
@@ -7,30 +11,44 @@ export interface Installed {
   readonly database: string;
 }
 
-/** Installed packages by name: dpkg's and apk's own files; rpm's through its own query program in a live system. */
-export async function installedVersions({
-  reader,
-  run,
-}: ProbeContext): Promise<ReadonlyMap<string, Installed>> {
-  const found = new Map<string, Installed>();
-  const dpkg = '/var/lib/dpkg/status';
-  for (const stanza of (reader.text(dpkg, 64 << 20) ?? '').split('\n\n')) {
-    const name = /^Package: (\S+)$/m.exec(stanza)?.[1];
-    const version = /^Version: (\S+)$/m.exec(stanza)?.[1];
-    const installed = /^Status: \S+ \S+ installed$/m.test(stanza);
-    if (name && version && installed) found.set(name, { version, database: dpkg });
-  }
-  const apk = '/lib/apk/db/installed';
-  for (const stanza of (reader.text(apk, 16 << 20) ?? '').split('\n\n')) {
-    const name = /^P:(\S+)$/m.exec(stanza)?.[1];
-    const version = /^V:(\S+)$/m.exec(stanza)?.[1];
-    if (name && version) found.set(name, { version, database: apk });
-  }
-  if (found.size > 0) return found;
-  const listed = await run('rpm', ['-qa', '--queryformat', '%{NAME} %{VERSION}\\n']);
-  for (const line of (listed ?? '').split('\n')) {
+/** 256 MiB: rpm's database of a full installation is some 100 MiB. */
+const sizeLimit = 256 << 20;
+
+const databases = [
+  ['/var/lib/dpkg/status', parseDpkg],
+  ['/lib/apk/db/installed', parseApk],
+  ['/usr/lib/apk/db/installed', parseApk],
+  ...rpmDatabasePaths.map((path) => [path, parseRpm] as const),
+] as const;
+
+/** rpm's own answer in a live system, whose database may be half written to its journal. */
+async function askRpm({ run }: ProbeContext): Promise<readonly (readonly [string, Installed])[]> {
+  const listed = await run('rpm', ['-qa', '--queryformat', '%{NAME} %{VERSION}-%{RELEASE}\\n']);
+  return (listed ?? '').split('\n').flatMap((line) => {
     const [name, version] = line.split(' ');
-    if (name && version) found.set(name, { version, database: 'the rpm database' });
+    return name && version ? [[name, { version, database: 'the rpm database' }] as const] : [];
+  });
+}
+
+/** Installed packages by name: from the first database that has any. */
+export async function installedVersions(
+  context: ProbeContext,
+): Promise<ReadonlyMap<string, Installed>> {
+  const { reader } = context;
+  for (const [path, parse] of databases) {
+    if (reader.kind(path) === undefined) continue;
+    if (parse === parseRpm && reader.live) {
+      const asked = await askRpm(context);
+      if (asked.length > 0) return new Map(asked);
+    }
+    const bytes = reader.bytes(path, sizeLimit);
+    if (bytes === undefined) continue;
+    const { value } = parse(bytes, path);
+    if (value.length > 0) return new Map(value.map(entryOf));
   }
-  return found;
+  return new Map();
+}
+
+function entryOf({ name, version, database }: Package): readonly [string, Installed] {
+  return [name, { version, database }];
 }

@@ -23,7 +23,7 @@ const roots = [
 
 /** Left out below them: per device or process, secret, noisy at every reading, or no setting. */
 const skipped =
-  /^(net\/ipv4\/(conf\/(?!all\/|default\/)|neigh)|kernel\/(random\/(uuid|boot_id)|ns_last_pid|domainname|hostname|usermodehelper|sched_domain|pty|keys)|fs\/(binfmt_misc|dentry-state|inode-|file-nr|quota|xfs)|kernel\/spl|vm\/stat_refresh|net\/ipv4\/(route\/flush|tcp_fastopen_key)|net\/ipv6\/conf\/\w+\/stable_secret|vm\/drop_caches|vm\/compact_memory)/;
+  /^(net\/ipv4\/(conf\/(?!(?:all|default)(?:\/|$))[^/]|neigh)|kernel\/(random\/(uuid|boot_id)|ns_last_pid|domainname|hostname|usermodehelper|sched_domain|pty|keys)|fs\/(binfmt_misc|dentry-state|inode-|file-nr|quota|xfs)|kernel\/spl|vm\/stat_refresh|net\/ipv4\/(route\/flush|tcp_fastopen_key)|net\/ipv6\/conf\/\w+\/stable_secret|vm\/drop_caches|vm\/compact_memory)/;
 
 const countLimit = 4096;
 const depthLimit = 6;

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { describeHost } from './describe.ts';
+import { findHost, type HostSources, parseHostName } from './find-host.ts';
+import { allNames } from './named/names.ts';
+import type { Offer } from './offer.ts';
+import { offerSchema } from './offer-schema.ts';
+import { qualifiers } from './qualifiers.ts';
+
+const files: Readonly<Record<string, string>> = {
+  './prod.json': '{"schema":"plimsoll.host/1","name":"prod","kernel":{"release":"5.4.0"}}',
+  '-': '{"schema":"plimsoll.host/1","name":"from stdin","machine":"aarch64"}',
+  'profile.json': '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[]}',
+  'list.json': '[]',
+};
+
+const sources: HostSources = {
+  readFile: (path) => {
+    const text = files[path];
+    return text === undefined
+      ? Promise.reject(new PlimsollError('PL0301', `no file ${path}`))
+      : Promise.resolve(text);
+  },
+  probe: () => Promise.resolve({ schema: 'plimsoll.host/1', name: 'this', machine: 'x86_64' }),
+};
+
+const find = (name: string): Promise<Offer> => findHost(name, sources);
+
+/** One use of each qualifier. */
+const samples: readonly string[] = [
+  'docker',
+  'docker:20.10.9',
+  'podman:4.9',
+  'containerd:1.7',
+  'cri-o:1.28',
+  'buildah',
+  'nspawn',
+  'singularity:3.11',
+  'engine:none',
+  'engine:lxc',
+  'runc:1.1.5',
+  'crun:1.8',
+  'libseccomp:2.3.1',
+  'seccomp:unconfined',
+  'seccomp:none',
+  'seccomp:profile.json',
+  'privileged',
+  'rootless',
+  'cap-add:SYS_ADMIN',
+  'cap-drop:ALL',
+  'user:1000',
+  'read-only',
+  'no-new-privileges',
+  'arch:aarch64',
+  'arch:s390x',
+  'cpu:x86-64-v2',
+  'cpu:-avx',
+  'cpu:+avx512f',
+  'page:64k',
+  'cgroup:v1',
+  'selinux:permissive',
+  'apparmor:off',
+  'vsyscall:none',
+  'ia32:off',
+  'aarch32:off',
+  'kernel:6.8',
+  'kernel:3.10.0-1160.el7',
+  'sysctl:vm.max_map_count=262144',
+  'ulimit:nofile=1024:4096',
+  'ulimit:memlock=unlimited',
+  'shm:1g',
+  'tmpfs:/tmp=noexec',
+  'device:/dev/kvm',
+  'module:ip_tables',
+  'no-module:tun',
+  'nvidia:550.54',
+  'fips',
+  'crypto:LEGACY',
+  'storage:vfs',
+  'qemu:7.2',
+  'rosetta',
+  'kata',
+  'lxc',
+  'wsl1',
+];
+
+function assertValid(offer: Offer, name: string): void {
+  const result = offerSchema.safeParse(offer);
+  assert.ok(result.success, `${name}: ${JSON.stringify(result.error?.issues)}`);
+  assert.ok(describeHost(offer).length > 10, name);
+}
+
+test('every name is a valid host', async () => {
+  const names = [
+    ...allNames(),
+    'gvisor',
+    'gvisor:20230102',
+    'wsl1',
+    'kernel:5.10',
+    'kernel:4.14.336',
+  ];
+  assert.ok(names.length > 200);
+  for (const name of names) {
+    const offer = await find(name);
+    assertValid(offer, name);
+    assert.ok(offer.machine !== undefined && offer.sources !== undefined, name);
+  }
+});
+
+test('every qualifier goes with a name of every kind, a file and this', async () => {
+  const used = new Set(samples.map((sample) => sample.split(':', 1)[0]));
+  for (const { name } of qualifiers) assert.ok(used.has(name), `no sample of ${name}`);
+  for (const base of [
+    'rhel:7.9',
+    'ubuntu:24.04',
+    'gvisor',
+    'kernel:5.10',
+    'arch',
+    'this',
+    './prod.json',
+    '-',
+  ]) {
+    for (const sample of samples) assertValid(await find(`${base}+${sample}`), `${base}+${sample}`);
+  }
+});
+
+test('names are taken apart', () => {
+  for (const [text, base, parts] of [
+    ['rhel:7.9', 'rhel:7.9', []],
+    ['rhel:7.9+docker:1.13+cpu:x86-64-v1', 'rhel:7.9', ['docker:1.13', 'cpu:x86-64-v1']],
+    ['debian:12+cpu:+avx512f+privileged', 'debian:12', ['cpu:+avx512f', 'privileged:']],
+    ['./c++/host.json+docker:28', './c++/host.json', ['docker:28']],
+    ['this+sysctl:a.b=c:d', 'this', ['sysctl:a.b=c:d']],
+    ['-', '-', []],
+  ] as const) {
+    const written = parseHostName(text);
+    assert.equal(written.base, base);
+    assert.deepEqual(
+      written.qualifiers.map(({ name, value }) => `${name}:${value}`),
+      parts,
+    );
+  }
+});
+
+test('what named hosts carry', async () => {
+  const rhel7 = await find('centos:7');
+  assert.equal(rhel7.distribution?.id, 'centos');
+  assert.equal(rhel7.distribution?.version, '7.9');
+  assert.equal(rhel7.kernel?.release, '3.10.0-1160.el7');
+  assert.equal(rhel7.sysctls?.['net.core.somaxconn'], '128');
+  assert.equal(rhel7.sysctls?.['user.max_user_namespaces'], '0');
+  assert.equal(rhel7.namespaces?.unprivilegedUser, false);
+  assert.equal(rhel7.cgroup?.version, 'v1');
+  assert.equal(rhel7.lsm?.selinux, 'enforcing');
+  assert.equal(rhel7.vsyscall, 'emulate');
+  assert.equal(rhel7.engine?.name, 'docker');
+  assert.equal(rhel7.cpu, undefined, 'any x86-64 processor starts RHEL 7');
+  const rhel9 = await find('almalinux:9.4');
+  assert.equal(rhel9.distribution?.id, 'almalinux');
+  assert.equal(rhel9.cpu?.levelAtLeast, 'x86-64-v2');
+  assert.equal(rhel9.cpu?.level, undefined);
+  assert.equal(rhel9.sysctls?.['kernel.io_uring_disabled'], '2');
+  const noble = await find('ubuntu:noble');
+  assert.equal(noble.kernel?.base, '6.8');
+  assert.equal(noble.sysctls?.['kernel.apparmor_restrict_unprivileged_userns'], '1');
+  assert.equal(noble.sysctls?.['net.core.somaxconn'], '4096');
+  assert.equal(noble.sources?.['sysctls.net.core.somaxconn'], 'default of Linux 6.8');
+  assert.equal((await find('debian:sid')).distribution?.version, '14');
+  assert.equal((await find('amazonlinux:2')).distribution?.id, 'amzn');
+  assert.equal((await find('rhel:8.6+arch:aarch64')).pageSize, 65536);
+  assert.equal((await find('rhel:9+arch:ppc64le')).pageSize, 65536);
+  assert.equal((await find('gvisor')).kernel?.kind, 'gvisor');
+  assert.equal((await find('gvisor:20230102')).kernel?.release, '4.4.0');
+});
+
+test('what qualifiers change', async () => {
+  const engine = (await find('rhel:7.9+docker:1.13')).engine;
+  assert.equal(engine?.version, '1.13.1');
+  assert.equal(engine?.libseccomp, '2.3.1');
+  assert.deepEqual(engine?.api, { minimum: '1.12', maximum: '1.26' });
+  const podman = (await find('debian:12+podman')).engine;
+  assert.deepEqual(
+    [podman?.version, podman?.runtime?.name, podman?.commonVersion],
+    ['4.3.1', 'crun', '0.50.1'],
+  );
+  const hwe = await find('ubuntu:22.04+kernel:6.8');
+  assert.equal(hwe.kernel?.base, '6.8');
+  assert.equal(hwe.sysctls?.['kernel.perf_event_paranoid'], '4', "Ubuntu's setting stays");
+  assert.equal(hwe.sysctls?.['kernel.io_uring_disabled'], '0', "the new kernel's comes");
+  const older = await find('rhel:7.9+kernel:3.10.0-123.el7');
+  assert.equal(older.syscalls, undefined);
+  assert.equal((await find('debian:12+cpu:-avx')).cpu?.level, 'x86-64-v2');
+  assert.equal((await find('debian:12+cpu:x86-64-v4+cpu:-avx2')).cpu?.level, 'x86-64-v2');
+  assert.equal((await find('debian:12+cpu:x86-64-v1+cpu:-avx')).cpu?.level, 'x86-64-v1');
+  assert.ok((await find('debian:12+cpu:+avx512f')).cpu?.features?.includes('avx512f'));
+  assert.equal((await find('debian:12+engine:none')).engine, undefined);
+  assert.equal((await find('debian:12+kata')).kernel, undefined);
+  assert.equal((await find('debian:12+shm:1g')).container?.shmSize, 1 << 30);
+  assert.deepEqual((await find('debian:12+ulimit:memlock=unlimited')).limits?.['memlock'], {
+    soft: null,
+    hard: null,
+  });
+  assert.equal((await find('this+docker:28.2')).name, 'this+docker:28.2');
+  assert.equal((await find('./prod.json+fips')).name, 'prod+fips');
+  assert.equal((await find('./prod.json')).name, 'prod');
+});
+
+test('what is not known is refused, with what there is', async () => {
+  for (const [name, message, help] of [
+    ['rehl:7.9', /no host is named 'rehl:7.9'/, /host list/],
+    ['', /no host is named ''/, /host list/],
+    ['kernel:new', /no host is named/, /host list/],
+    ['debian:12+dokcer:1', /there is no qualifier 'dokcer'/, /did you mean docker/],
+    ['debian:12+page:5k', /'5k' does not fit/, /page:4k/],
+    ['debian:12+privileged:yes', /takes no value/, undefined],
+    ['debian:12+sysctl', /needs a value/, /sysctl:NAME=VALUE/],
+    ['debian:12+cpu:fast', /'fast' does not fit/, /x86-64-v1/],
+    ['debian:12+seccomp:list.json', /defaultAction is missing/, undefined],
+    ['nowhere.json', /no file/, undefined],
+  ] as const) {
+    const error = await find(name).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof PlimsollError, name);
+    assert.match(error.message, message);
+    if (help !== undefined) assert.match(error.diagnostic.help ?? '', help);
+  }
+  const near = await find('ubunut:24.04').catch((thrown: unknown) => thrown);
+  assert.ok(near instanceof PlimsollError);
+  assert.match(near.diagnostic.notes?.join(' ') ?? '', /ubuntu:24\.04/);
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { parseHostFile } from './host-file.ts';
+import { hostJsonSchema } from './json-schema.ts';
+
+const head = '{\n  "schema": "plimsoll.host/1",\n  "name": "x"';
+
+test('a good file is an offer', () => {
+  const offer = parseHostFile(`${head},\n  "lsm": { "selinux": "enforcing" }\n}`, 'h.json');
+  assert.equal(offer.lsm?.selinux, 'enforcing');
+});
+
+test('a mistake is named with its place, what was expected and what was found', () => {
+  for (const [text, message, line, help] of [
+    ['{', /^not JSON/, 1, /host probe/],
+    ['{\n "a": 1,\n}', /^not JSON/, 3, /host probe/],
+    ['[]', /the file: expected an object, found \[\]/, undefined, undefined],
+    [
+      '{"name":"x"}',
+      /schema: expected one of "plimsoll.host\/1", found nothing/,
+      undefined,
+      undefined,
+    ],
+    [`${head},\n  "kernle": {}\n}`, /^unknown key "kernle"/, 4, /did you mean "kernel"/],
+    [
+      `${head},\n  "lsm": {\n    "selinux": "on"\n  }\n}`,
+      /lsm\.selinux: expected one of "enforcing", "permissive", "disabled", found "on"/,
+      5,
+      undefined,
+    ],
+    [
+      `${head},\n  "lsm": {\n    "selinx": "enforcing"\n  }\n}`,
+      /lsm: unknown key "selinx"/,
+      5,
+      /did you mean "selinux"/,
+    ],
+    [`${head},\n  "pageSize": "4k"\n}`, /pageSize: expected a number, found "4k"/, 4, undefined],
+    [
+      `${head},\n  "container": {\n    "mounts": [{ "source": "/a" }]\n  }\n}`,
+      /container\.mounts\[0\]\.target: expected a string, found nothing/,
+      undefined,
+      undefined,
+    ],
+    [
+      `${head},\n  "sysctls": {\n    "vm.max_map_count": 65530\n  }\n}`,
+      /sysctls\.vm\.max_map_count: expected a string, found 65530/,
+      5,
+      undefined,
+    ],
+  ] as const) {
+    try {
+      parseHostFile(text, 'h.json');
+      assert.fail(`accepted: ${text}`);
+    } catch (error) {
+      assert.ok(error instanceof PlimsollError, String(error));
+      assert.equal(error.code, 'PL0302');
+      assert.match(error.message, message);
+      assert.equal(error.diagnostic.at?.line, line, text);
+      if (help !== undefined) assert.match(error.diagnostic.help ?? '', help);
+    }
+  }
+});
+
+test('the published schema is current: run scripts/host-schema.ts after a change', () => {
+  const published = readFileSync(
+    join(import.meta.dirname, '../../schemas/host.schema.json'),
+    'utf8',
+  );
+  assert.deepEqual(JSON.parse(published), JSON.parse(hostJsonSchema()));
+});
