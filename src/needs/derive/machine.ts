@@ -6,8 +6,9 @@ import type { Need } from '../need.ts';
 import type { ElfFile } from '../user-space.ts';
 import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
 
-/** Machines on which Linux lets the host choose the page size. */
+/** Machines on which the host chooses the page size; 32-bit ARM through the kernels of some storage boxes. */
 const variablePages = new Set([
+  'arm',
   'aarch64',
   'ppc64le',
   'ppc64',

@@ -2,6 +2,7 @@
 import type { Parsed } from '../../diag/diagnostic.ts';
 import { parseApk } from '../../formats/apk.ts';
 import { parseDpkg } from '../../formats/dpkg.ts';
+import { languagePackageKind, parseLanguagePackage } from '../../formats/language-packages.ts';
 import type { Package } from '../../formats/package.ts';
 import { parsePacman } from '../../formats/pacman.ts';
 import { parseRpm, rpmDatabasePaths } from '../../formats/rpm.ts';
@@ -28,7 +29,14 @@ const databases: readonly Database[] = [
   { path: /^\/var\/lib\/pacman\/local\/[^/]+\/desc$/, limit: mib, parse: parsePacman },
 ];
 
-/** The database that a path is, if any. */
-export function databaseAt(path: string): Database | undefined {
-  return databases.find((database) => database.path.test(path));
+/** Metadata of one language package: a few kilobytes, but for a jar that holds others. */
+const metadata = { limit: 4 * mib, parse: parseLanguagePackage };
+const archive = { limit: 256 * mib, parse: parseLanguagePackage };
+
+/** The database that a path is, or the language package; undefined for any other file. */
+export function databaseAt(path: string): Pick<Database, 'limit' | 'parse'> | undefined {
+  const database = databases.find((each) => each.path.test(path));
+  if (database !== undefined) return database;
+  const kind = languagePackageKind(path);
+  return kind === undefined ? undefined : kind === 'jar' ? archive : metadata;
 }
