@@ -2,7 +2,7 @@
 // capability. The gates are facts (src/kernel/gates.ts); here they meet what an offer says. A gate whose setting the
 // offer does not give refuses nothing: only what is known speaks.
 
-import { type Gate, gateBlocks, gatesOf } from '../kernel/gates.ts';
+import { type Gate, gateBlocks, gateExists, gatesOf } from '../kernel/gates.ts';
 import { compareReleases } from '../kernel/release.ts';
 import type { Abi } from '../kernel/syscalls.ts';
 import { startingSet } from './capabilities.ts';
@@ -57,8 +57,7 @@ function byOption(offer: Offer, gate: Gate, abi: Abi): Refusal | undefined {
   // A list of the calls that are there has already spoken.
   if (offer.syscalls?.exact?.[abi] !== undefined || kernel?.config === undefined) return undefined;
   const base = kernel.base ?? kernel.release;
-  if (gate.since !== undefined && base !== undefined && compareReleases(base, gate.since) < 0)
-    return undefined;
+  if (base !== undefined && !gateExists(gate, base)) return undefined;
   const value = kernel.config[gate.name];
   if (value !== 'n' && !(value === undefined && kernel.configComplete === true)) return undefined;
   return {

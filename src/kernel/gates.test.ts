@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { allFlags, flagNamed, hasFlag } from './flags.ts';
-import { engineOptions, gateBlocks, gatesOf } from './gates.ts';
+import { engineOptions, gateBlocks, gateExists, gatesOf } from './gates.ts';
 import { gvisorCall, gvisorRelease } from './gvisor.ts';
 import { allSyscalls } from './syscalls.ts';
 
@@ -17,6 +17,25 @@ test('the gates of a call', () => {
   assert.deepEqual(named('read'), []);
   assert.ok(named('unshare').includes('user.max_user_namespaces'));
   assert.ok(engineOptions().required.includes('CONFIG_NAMESPACES'));
+});
+
+test('a gate has its time', () => {
+  const options = (call: string, release: string) =>
+    gatesOf(call).filter((gate) => gate.kind === 'option' && gateExists(gate, release));
+  for (const [call, release, expected] of [
+    ['kcmp', '5.10', ['CONFIG_CHECKPOINT_RESTORE']],
+    ['kcmp', '6.1', ['CONFIG_KCMP']],
+    ['memfd_create', '4.4', ['CONFIG_TMPFS']],
+    ['memfd_create', '5.4', ['CONFIG_MEMFD_CREATE']],
+    ['fadvise64', '3.10', []],
+    ['fadvise64', '4.4', ['CONFIG_ADVISE_SYSCALLS']],
+  ] as const) {
+    assert.deepEqual(
+      options(call, release).map(({ name }) => name),
+      expected,
+      `${call} ${release}`,
+    );
+  }
 });
 
 test('values of sysctls block or not', () => {

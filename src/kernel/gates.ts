@@ -2,6 +2,7 @@
 // a capability may be asked for. Readable table: tables/gates.tsv.
 import type { Abi } from './abi.ts';
 import data from './generated/gates.json' with { type: 'json' };
+import { compareReleases } from './release.ts';
 
 export interface Gate {
   readonly kind: 'option' | 'sysctl' | 'boot' | 'capability';
@@ -15,6 +16,8 @@ export interface Gate {
   readonly unless: readonly string[];
   /** First release with the gate. */
   readonly since?: string;
+  /** First release that has it no more. */
+  readonly until?: string;
   readonly effect: string;
   readonly calls: readonly string[];
   /** ABIs that it is on; empty: all. */
@@ -27,6 +30,7 @@ const rows: readonly {
   readonly blocks?: string;
   readonly errno?: string;
   readonly since?: string;
+  readonly until?: string;
   readonly unless: readonly string[];
   readonly arches: readonly string[];
   readonly calls: readonly string[];
@@ -57,6 +61,14 @@ export function allGates(): readonly Gate[] {
     const { errno = 'ENOSYS', ...rest } = row;
     return [{ ...rest, errno, kind }];
   });
+}
+
+/** Whether a mainline release has a gate at all. */
+export function gateExists(gate: Gate, release: string): boolean {
+  return (
+    (gate.since === undefined || compareReleases(release, gate.since) >= 0) &&
+    (gate.until === undefined || compareReleases(release, gate.until) < 0)
+  );
 }
 
 /** Whether a value of a sysctl or parameter blocks; undefined when the gate limits an amount or the value is no number. */

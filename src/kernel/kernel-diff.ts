@@ -1,7 +1,7 @@
 // What one kernel has that another lacks: calls, flags, gates. Both directions, grouped for reading.
 import type { Abi } from './abi.ts';
 import { allFlags } from './flags.ts';
-import { allGates } from './gates.ts';
+import { allGates, gateExists } from './gates.ts';
 import { type KernelSubject, kernelHas, kernelHasFlag } from './kernel-subject.ts';
 import { compareReleases } from './release.ts';
 import { allSyscalls } from './syscalls.ts';
@@ -79,14 +79,12 @@ function surplus(one: KernelSubject, other: KernelSubject, abi: Abi): Surplus {
   }
   // Backports bring their sysctls with them, and no table says which: with them nothing can be said of absence.
   const uncertain = other.added.length > 0;
-  const gates = allGates().flatMap(({ since, kind, name, calls: gated, effect }) =>
-    since !== undefined &&
-    !(uncertain && kind === 'sysctl') &&
-    compareReleases(one.base, since) >= 0 &&
-    compareReleases(other.base, since) < 0
-      ? [{ kind, name, since, calls: gated, effect }]
-      : [],
-  );
+  const gates = allGates().flatMap((gate) => {
+    const { kind, name, since, calls: gated, effect } = gate;
+    if (since === undefined || (uncertain && kind === 'sysctl')) return [];
+    if (!gateExists(gate, one.base) || gateExists(gate, other.base)) return [];
+    return [{ kind, name, since, calls: gated, effect }];
+  });
   gates.sort((x, y) => compareReleases(x.since, y.since) || (x.name < y.name ? -1 : 1));
   return {
     calls,

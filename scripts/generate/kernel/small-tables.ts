@@ -45,7 +45,7 @@ export function generateGates(src: string): Generated {
   const rows = readTable(src, 'gates.tsv').map((row) => ({
     kind: cell(row, 'kind'),
     name: cell(row, 'name'),
-    ...present(row, ['blocks', 'errno', 'since']),
+    ...present(row, ['blocks', 'errno', 'since', 'until']),
     unless: words(cell(row, 'unless')),
     arches: words(cell(row, 'arches')),
     calls: words(cell(row, 'calls')),
