@@ -143,6 +143,8 @@ export function codeOf(spec: CodeSpec): Uint8Array {
     }
     return code.u32(0xd65f03c0).done();
   }
+  // endbr64, as compilers begin functions
+  code.raw(Buffer.from('f30f1efa', 'hex'));
   for (const number of spec.directSyscalls ?? []) {
     // mov $number,%eax; mov %rsi,%rdi; syscall
     code.u8(0xb8).u32(number).raw(Buffer.from('4889f70f05', 'hex'));

@@ -218,7 +218,12 @@ const mysql = (version: string): Fixture => ({
       },
     },
     '/usr/lib64/libnuma.so.1': {
-      elf: { type: 'shared-library', soname: 'libnuma.so.1', defines: ['libnuma_1.1'] },
+      elf: {
+        type: 'shared-library',
+        soname: 'libnuma.so.1',
+        defines: ['libnuma_1.1'],
+        directSyscalls: [237, 238, 239],
+      },
     },
   },
   env: { MYSQL_VERSION: version },
@@ -251,7 +256,7 @@ const incidents: readonly Incident[] = [
     ['deno-thread-panic', 'Deno on an old Docker', 'https://github.com/denoland/deno/issues/17444'],
     'debian 12',
     '2.36',
-    host('5.4.0', docker('20.10.5', '2.4.3', '1.0.0-rc93')),
+    host('5.4.0', docker('20.10.5', '2.5.1', '1.0.0-rc93')),
   ),
   clone3(
     [
@@ -493,9 +498,23 @@ const incidents: readonly Incident[] = [
       "Debian 11's apt on Raspberry Pi OS",
       'https://github.com/debuerreotype/docker-debian-artifacts/issues/101',
     ],
-    armv7(glibcFiles('2.32', { machine: 'arm' }), 'debian 11', { dpkg: ['libc6 2.32-0 glibc'] }),
+    armv7(
+      glibcFiles('2.32', {
+        machine: 'arm',
+        app: { imports: ['clock_gettime@GLIBC_2.17', 'time@GLIBC_2.4'] },
+      }),
+      'debian 11',
+      { dpkg: ['libc6 2.32-0 glibc'] },
+    ),
     docker('19.03.8', '2.3.3', '1.0.0-rc10'),
-    armv7(glibcFiles('2.28', { machine: 'arm' }), 'debian 10', { dpkg: ['libc6 2.28-10 glibc'] }),
+    armv7(
+      glibcFiles('2.28', {
+        machine: 'arm',
+        app: { imports: ['clock_gettime@GLIBC_2.17', 'time@GLIBC_2.4'] },
+      }),
+      'debian 10',
+      { dpkg: ['libc6 2.28-10 glibc'] },
+    ),
   ),
   time64(
     [
@@ -503,9 +522,17 @@ const incidents: readonly Incident[] = [
       'date of Alpine 3.13 on Raspberry Pi OS',
       'https://github.com/alpinelinux/docker-alpine/issues/141',
     ],
-    armv7(muslFiles('1.2.2', { machine: 'arm' }), 'alpine 3.13.1', { apk: ['musl 1.2.2-r0'] }),
+    armv7(
+      muslFiles('1.2.2', { machine: 'arm', app: { imports: ['__clock_gettime64', '__time64'] } }),
+      'alpine 3.13.1',
+      { apk: ['musl 1.2.2-r0'] },
+    ),
     docker('20.10.2', '2.3.3', '1.0.0-rc92'),
-    armv7(muslFiles('1.1.24', { machine: 'arm' }), 'alpine 3.12.0', { apk: ['musl 1.1.24-r8'] }),
+    armv7(
+      muslFiles('1.1.24', { machine: 'arm', app: { imports: ['clock_gettime', 'time'] } }),
+      'alpine 3.12.0',
+      { apk: ['musl 1.1.24-r8'] },
+    ),
   ),
   time64(
     [
@@ -513,9 +540,17 @@ const incidents: readonly Incident[] = [
       'nginx for arm/v7 moved to Alpine 3.13',
       'https://github.com/nginx/docker-nginx/issues/506',
     ],
-    armv7(muslFiles('1.2.2', { machine: 'arm' }), 'alpine 3.13.2', { apk: ['musl 1.2.2-r0'] }),
+    armv7(
+      muslFiles('1.2.2', { machine: 'arm', app: { imports: ['__clock_gettime64', '__time64'] } }),
+      'alpine 3.13.2',
+      { apk: ['musl 1.2.2-r0'] },
+    ),
     docker('17.05.0', '2.3.1', '1.0.0-rc2'),
-    armv7(muslFiles('1.1.24', { machine: 'arm' }), 'alpine 3.12.0', { apk: ['musl 1.1.24-r8'] }),
+    armv7(
+      muslFiles('1.1.24', { machine: 'arm', app: { imports: ['clock_gettime', 'time'] } }),
+      'alpine 3.12.0',
+      { apk: ['musl 1.1.24-r8'] },
+    ),
   ),
   refused(
     [

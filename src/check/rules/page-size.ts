@@ -24,7 +24,11 @@ export const pageSizeRule: Rule = {
       return;
     for (const need of needs.of('page-size')) {
       if (size !== undefined && size <= need.maximum) continue;
-      if (size === undefined && need.maximum >= 65536) continue;
+      if (
+        size === undefined &&
+        (need.maximum >= 65536 || machineName(offer.machine ?? '') === 'arm')
+      )
+        continue;
       const allocator = need.by === 'allocator';
       yield findingOf({
         code: allocator ? 'PL2008' : 'PL2007',
@@ -50,7 +54,7 @@ export const pageSizeRule: Rule = {
           ? '<jemalloc>: Unsupported system page size'
           : 'error while loading shared libraries: ELF load command alignment not page-aligned; or Segmentation fault at the start',
         help: allocator
-          ? 'an image whose jemalloc is built for larger pages (configure --with-lg-page=16; JEMALLOC_SYS_WITH_LG_PAGE=16 for Rust); else a kernel with 4 KiB pages (Raspberry Pi 5: kernel=kernel8.img; RHEL: the default kernel instead of kernel-64k)'
+          ? allocatorHelp
           : 'an image linked with -z max-page-size=65536; else a kernel with 4 KiB pages (Raspberry Pi 5: kernel=kernel8.img; RHEL: the default kernel instead of kernel-64k)',
         references: allocator
           ? [
@@ -66,6 +70,9 @@ export const pageSizeRule: Rule = {
     }
   },
 };
+
+const allocatorHelp =
+  'an image whose jemalloc is built for larger pages (configure --with-lg-page=16; JEMALLOC_SYS_WITH_LG_PAGE=16 for Rust); else a kernel with 4 KiB pages (Raspberry Pi 5: kernel=kernel8.img; RHEL: the default kernel instead of kernel-64k)';
 
 function pageSizeOfConfig(offer: Offer): number | undefined {
   const config = offer.kernel?.config ?? {};

@@ -153,19 +153,18 @@ export function isPrivilegedFacility(name: string): boolean {
 /** How to get a call through that a filter refuses; the safest way first. */
 export function filterHelp(name: string, offer: Offer, waitsForEnosys: boolean): string {
   const profile = `a seccomp profile of its own that allows ${name} (--security-opt seccomp=FILE)`;
-  const last = 'last resort: --security-opt seccomp=unconfined';
   const capability = opens[name];
   if (capability !== undefined)
     return `--cap-add ${capability}, if what runs inside is trusted; else ${profile}`;
   if (isPrivilegedFacility(name)) return `${profile}; or switch off what uses it`;
-  return `${upgrade(name, offer)}; else ${waitsForEnosys ? `a seccomp profile whose default is ENOSYS (defaultErrnoRet 38), so that the program falls back; or ${profile}` : profile}; or an image with an older base; ${last}`;
+  return `${upgrade(name, offer)}; else ${waitsForEnosys ? 'a seccomp profile whose default is ENOSYS (defaultErrnoRet 38), or one that allows the call' : profile}`;
 }
 
 function upgrade(name: string, offer: Offer): string {
   const first = firstDocker[name];
   switch (offer.engine?.name) {
     case 'docker':
-      return `upgrade Docker${first === undefined ? '' : ` to ${first} or newer`} and libseccomp to 2.5 or newer on the host, with a runc of the same age (1.0.0-rc93 or newer answers ENOSYS to calls that its filter does not know)`;
+      return `upgrade Docker${first === undefined ? '' : ` to ${first} or newer`} with runc and libseccomp of the same age`;
     case 'podman':
     case 'buildah':
     case 'cri-o':

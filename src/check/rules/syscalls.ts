@@ -37,6 +37,7 @@ export const syscallRule: Rule = {
       }
     }
     const uncertain: Refusal[] = [];
+    const opened = startsOutsideCode(needs);
     for (const { answer, needs: asking } of answered.values()) {
       if (answer.outcome === 'works') continue;
       if (answer.outcome === 'unknown') {
@@ -45,13 +46,46 @@ export const syscallRule: Rule = {
         continue;
       }
       for (const [severity, group] of Map.groupBy(asking, (need) => severityOf(need, answer))) {
-        if (severity === 'unknown') uncertain.push(...group.map((need) => ({ need, answer })));
-        else if (severity !== undefined) yield refused(group, answer, severity, offer);
+        if (severity === 'unknown') {
+          const [telling, rest] = partition(group, (need) => !opened && tells(need, answer, needs));
+          if (telling.length > 0) yield refused(telling, answer, 'degraded', offer);
+          uncertain.push(...rest.map((need) => ({ need, answer })));
+        }
+        if (severity !== undefined && severity !== 'unknown')
+          yield refused(group, answer, severity, offer);
       }
     }
     yield* uncertainNotes(uncertain);
   },
 };
+
+/** A shell or an interpreter can make any call, and imports most; that says nothing of what it is used for. */
+function startsOutsideCode(needs: Needs): boolean {
+  return needs.of('unbounded').some(({ reason }) => reason === 'shell' || reason === 'interpreter');
+}
+
+/** Libraries that exist for the sake of these calls, and hand the error on to the program. */
+const handedOn = /^(io_uring_setup|mbind|set_mempolicy|get_mempolicy)$/;
+
+/**
+ * Whether a refused call is worth a finding though nobody knows how its caller copes: the program that starts makes
+ * it, and a filter says EPERM, which few programs expect; or a library hands it on.
+ */
+function tells(need: SyscallNeed, answer: Answer, { userSpace }: Needs): boolean {
+  if (need.onStartPath !== true) return false;
+  if (handedOn.test(need.name)) return true;
+  const started = userSpace.start.at(-1)?.path;
+  return (
+    asFilter(answer) &&
+    answer.errno === 'EPERM' &&
+    !need.name.startsWith('io_uring') &&
+    need.evidence.some(({ path }) => path !== undefined && path === started)
+  );
+}
+
+function partition<T>(list: readonly T[], test: (one: T) => boolean): readonly [T[], T[]] {
+  return [list.filter(test), list.filter((one) => !test(one))];
+}
 
 /** The ABI whose table counts: the image's own, or the host's where an emulator translates. 'none': it cannot run at all. */
 function abiFor(needs: Needs, offer: Offer): CallAbi | 'none' | undefined {
@@ -167,7 +201,7 @@ function titleOf(need: SyscallNeed, who: string, answer: Answer, word: string): 
   if (asFilter(answer))
     return need.onMissing.ENOSYS === 'falls-back' && word !== 'ENOSYS'
       ? `the filter answers ${word} to ${need.name}, where ${who} waits for ENOSYS`
-      : `the filter refuses ${need.name}, which ${who} needs`;
+      : `the filter refuses ${need.name}, which ${who} ${reactionTo(need, answer) === 'unknown' ? 'calls' : 'needs'}`;
   if (answer.by === 'gvisor') return `gVisor does not implement ${need.name}, which ${who} needs`;
   if (answer.by === 'configuration' || answer.by === 'sysctl')
     return `${need.name}, which ${who} needs, is switched off on the host`;

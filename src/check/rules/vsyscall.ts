@@ -11,18 +11,23 @@ export const vsyscallRule: Rule = {
     if (offer.machine !== undefined && machineName(offer.machine) !== 'x86_64') return;
     const mode = vsyscallMode(offer);
     if (mode !== undefined && mode.value !== 'none') return;
-    for (const need of needs.of('vsyscall'))
+    for (const need of needs.of('vsyscall')) {
+      // Addresses in the code of some library are a way round for kernels without a vDSO (JDK 11's libjvm).
+      const fallback = need.certainty === 'present';
+      if (fallback && mode === undefined) continue;
       yield findingOf({
         code: 'PL1008',
         rule: 'vsyscall-none',
-        severity: mode === undefined ? 'unknown' : 'fatal',
+        severity: fallback ? 'note' : mode === undefined ? 'unknown' : 'fatal',
         ...(mode === undefined ? { worst: 'fatal' as const } : {}),
         certainty: need.certainty,
         reach: reachOf(need, 'user-space'),
         title:
           mode === undefined
             ? `${need.who} calls the vsyscall page, and the host does not say whether it has one`
-            : `${need.who} calls the vsyscall page, which this kernel does not map`,
+            : fallback
+              ? `${need.who} holds addresses of the vsyscall page, which this kernel does not map`
+              : `${need.who} calls the vsyscall page, which this kernel does not map`,
         need: 'the vsyscall page at 0xffffffffff600000',
         offer:
           mode === undefined
@@ -37,6 +42,7 @@ export const vsyscallRule: Rule = {
         ],
         component: 'kernel',
       });
+    }
   },
 };
 

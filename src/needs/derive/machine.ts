@@ -10,6 +10,7 @@ import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
 const variablePages = new Set([
   'arm',
   'aarch64',
+  'arm',
   'ppc64le',
   'ppc64',
   'mips64',

@@ -109,9 +109,12 @@ export function glibcFiles(
         soname: 'libc.so.6',
         type: 'shared-library',
         interpreter: loader,
-        defines: [2, 3, 4, 14, 17, 25, 28, 33, 34, 36, 38]
-          .filter((minor) => minor <= newest)
-          .map((minor) => `GLIBC_2.${minor}`),
+        defines: [
+          'GLIBC_2.2.5',
+          ...[2, 3, 4, 12, 14, 15, 17, 25, 27, 28, 33, 34, 36, 38]
+            .filter((minor) => minor <= newest)
+            .map((minor) => `GLIBC_2.${minor}`),
+        ],
         strings: [
           `GNU C Library (GNU libc) stable release version ${version}.`,
           ...(options.strings ?? []),
