@@ -68,7 +68,7 @@ const marked: readonly (readonly [string, string, string])[] = [
   ['busybox', 'BusyBox v1.35.0 (Debian 1:1.35.0-4+b3)', '1.35.0'],
   ['openssl', 'OpenSSL 3.0.11 19 Sep 2023', '3.0.11'],
   [
-    'tsan',
+    'sanitizer',
     'FATAL: ThreadSanitizer: unexpected memory mapping',
     'FATAL: ThreadSanitizer: unexpected memory mapping',
   ],
@@ -84,6 +84,11 @@ for (const [id, text, value] of marked) {
     assert.equal(facts({ strings: [text.slice(0, 7)] }).marks[id], undefined);
   });
 }
+
+test('a shared sanitizer library is no program built with one', () => {
+  const strings = ['FATAL: ThreadSanitizer: unexpected memory mapping'];
+  assert.equal(facts({ type: 'shared-library', strings }).marks['sanitizer'], undefined);
+});
 
 test('paths of kernel files: each once, those that every container has left out', () => {
   const strings = [

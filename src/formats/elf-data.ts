@@ -60,12 +60,18 @@ export function readOnlyRegions(layout: ElfLayout): readonly Buffer[] {
 }
 
 /** Reads all of it. */
-export function readData(layout: ElfLayout, regions: readonly Buffer[]): DataFacts {
+export function readData(
+  layout: ElfLayout,
+  regions: readonly Buffer[],
+  library: boolean,
+): DataFacts {
   const compilers = compilersOf(layout);
   const found: Record<string, string> = {};
   const paths = new Set<string>();
   for (const region of regions) {
-    for (const mark of prepared) findMark(region, mark, found);
+    for (const mark of prepared) {
+      if (!(library && mark.programsOnly)) findMark(region, mark, found);
+    }
     for (const anchor of pathAnchors) findPaths(region, anchor, paths);
   }
   const packed = packerOf(layout);

@@ -52,7 +52,8 @@ function factsOf(layout: ElfLayout, options: ParseElfOptions, problems: Diagnost
   const imports = dynamic && versions ? readImports(layout, dynamic, versions) : [];
   const go = readGo(layout, notes.go);
   const regions = readOnlyRegions(layout);
-  const data = readData(layout, regions);
+  const type = typeOf(layout, dynamic, interpreter);
+  const data = readData(layout, regions, type === 'shared-library');
   const jemallocPage = data.marks['jemalloc'] === undefined ? undefined : jemallocPageSize(layout);
   const staticLibc = staticLibcOf(
     layout,
@@ -67,7 +68,7 @@ function factsOf(layout: ElfLayout, options: ParseElfOptions, problems: Diagnost
     machine: machineOf(layout),
     bits: layout.is64 ? 64 : 32,
     endian: layout.little ? 'little' : 'big',
-    type: typeOf(layout, dynamic, interpreter),
+    type,
     x32: layout.machine === 62 && !layout.is64,
     osAbi: layout.osAbi,
     flags: layout.flags,

@@ -12,9 +12,11 @@ export interface Mark {
   readonly anchor: string;
   /** What of the text around it is the value, its first group; without a match the mark is not there. */
   readonly value?: RegExp;
+  /** Not looked for in shared libraries. */
+  readonly programsOnly?: boolean;
 }
 
-/** The table, in no order. */
+/** The table. Where an id stands several times, the first that is found counts. */
 export const marks: readonly Mark[] = [
   // jemalloc compiled for smaller pages than the host's: pages.c, pages_boot.
   {
@@ -40,10 +42,16 @@ export const marks: readonly Mark[] = [
   },
   { id: 'musl', text: 'musl libc (', anchor: 'musl li' },
   { id: 'uclibc', text: 'uClibc', anchor: 'uClibc' },
-  // Sanitizer run-times, whose shadow memory has fixed addresses.
-  { id: 'tsan', text: 'FATAL: ThreadSanitizer', anchor: ': Threa' },
-  { id: 'msan', text: 'FATAL: MemorySanitizer', anchor: ': Memor' },
-  { id: 'asan', text: 'Shadow memory range interleaves', anchor: 'Shadow ' },
+  // Sanitizer run-times, whose shadow memory has fixed addresses. Linked into programs by clang; the shared
+  // libraries of GCC's have the same texts and say nothing about any program.
+  { id: 'sanitizer', text: 'FATAL: ThreadSanitizer', anchor: ': Threa', programsOnly: true },
+  { id: 'sanitizer', text: 'FATAL: MemorySanitizer', anchor: ': Memor', programsOnly: true },
+  {
+    id: 'sanitizer',
+    text: 'Shadow memory range interleaves',
+    anchor: 'Shadow ',
+    programsOnly: true,
+  },
   { id: 'io_uring', text: 'io_uring_', anchor: 'io_urin' },
   { id: 'libbpf', text: 'libbpf: ', anchor: 'libbpf:' },
   { id: 'docker-client', text: 'DOCKER_API_VERSION', anchor: 'DOCKER_' },
