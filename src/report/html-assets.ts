@@ -15,7 +15,7 @@ a:focus-visible,summary:focus-visible,input:focus-visible,select:focus-visible,b
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.45rem .7rem .45rem 0;border-bottom:1px solid var(--line)}
 thead th{color:var(--dim);font-weight:600;font-size:.85rem}
-th[scope=row]{font-weight:600;min-width:8rem}.verdict{font-weight:700;white-space:nowrap}
+th[scope=row]{font-weight:600;min-width:8rem}th .dim{font-weight:400;font-size:.9em}.verdict{font-weight:700;white-space:nowrap}
 .works{color:var(--works)}.degraded{color:var(--degraded)}.fails,.fatal{color:var(--fails)}.unknown{color:var(--unknown)}.note{color:var(--note)}
 form{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;margin:1rem 0;padding:.6rem .9rem;background:var(--card);border:1px solid var(--line);border-radius:.5rem}
 fieldset{display:flex;flex-wrap:wrap;gap:.3rem 1rem;border:0;margin:0;padding:0;min-width:0}

@@ -29,9 +29,10 @@ export interface Analysis {
   readonly elapsedMs: number;
 }
 
-/** Groups shown in full before the rest is only counted. */
-const shownGroups = 12;
-const shownEvidence = 3;
+/** Groups shown in full, and in all, before the rest is only counted. */
+const fullGroups = 6;
+const shownGroups = 14;
+const fullEvidence = 3;
 const shownProblems = 3;
 const shownHosts = 6;
 
@@ -108,7 +109,10 @@ function formatFindings(result: CheckResult, options: TerminalOptions): string[]
   const deciding = groups.filter((group) => options.all || decides(group, result));
   const shown = options.all ? deciding : deciding.slice(0, shownGroups);
   const folded = groups.filter((group) => !deciding.includes(group));
-  const blocks = shown.map((group) => formatGroup(group, result.hosts.length, options));
+  const blocks = shown.map((group, index) => {
+    const short = !options.all && (index >= fullGroups || group.finding.reach === 'file');
+    return formatGroup(group, result.hosts.length, short, options);
+  });
   const left = deciding.length - shown.length;
   const notes = folded.filter(({ finding }) => finding.severity === 'note').length;
   const unknown = folded.length - notes;
@@ -144,6 +148,7 @@ function formatField(label: string, text: string, { style, width }: TerminalOpti
 function formatGroup(
   { finding, hosts, offers }: GroupedFinding,
   hostCount: number,
+  short: boolean,
   options: TerminalOptions,
 ): string[] {
   const { style, width, all } = options;
@@ -159,13 +164,21 @@ function formatGroup(
   };
   if (hostCount > 1)
     field('hosts', hosts.length === hostCount ? `all ${hostCount}` : hosts.join(', '));
+  if (finding.severity === 'fatal' && finding.reach === 'file')
+    field('reach', 'only programs that are not known to start');
+  if (short) {
+    lines.push(...formatEvidence(finding.evidence, finding.evidenceTotal, 1, options));
+    field('help', finding.help);
+    return lines;
+  }
   field('needs', `${finding.need} (${finding.certainty})`);
   for (const offer of all ? offers : offers.slice(0, shownHosts)) {
     const who = offers.length > 1 ? `${nameSome(offer.hosts)}: ` : '';
     field('offers', `${who}${offer.value} (${offer.source})`);
   }
   if (!all && offers.length > shownHosts) field('offers', `and ${offers.length - shownHosts} more`);
-  lines.push(...formatEvidence(finding.evidence, finding.evidenceTotal, options));
+  const shownEvidence = all ? finding.evidence.length : fullEvidence;
+  lines.push(...formatEvidence(finding.evidence, finding.evidenceTotal, shownEvidence, options));
   if (finding.symptom !== undefined) field('symptom', finding.symptom);
   field('help', finding.help);
   for (const reference of all ? finding.references : finding.references.slice(0, 1))
@@ -197,9 +210,10 @@ export function formatEvidenceLine(evidence: Evidence): string {
 function formatEvidence(
   evidence: readonly Evidence[],
   total: number | undefined,
+  count: number,
   options: TerminalOptions,
 ): string[] {
-  const shown = options.all ? evidence : evidence.slice(0, shownEvidence);
+  const shown = evidence.slice(0, count);
   const lines = shown.flatMap((one) =>
     formatField('at', printable(formatEvidenceLine(one)), options),
   );
