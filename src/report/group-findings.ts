@@ -22,6 +22,11 @@ function keyOf({ code, rule, severity, worst, need }: Finding): string {
 const order = { fatal: 0, degraded: 1, unknown: 2, note: 3 } as const;
 const reachOrder = { start: 0, 'user-space': 1, file: 2 } as const;
 
+/** "host debian:12" says no more than the host's name beside it, and would keep equal offers apart. */
+function sourceOn(host: string, source: string): string {
+  return source === `host ${host}` ? 'as the host says' : source;
+}
+
 /** The findings of all hosts, most important first: severity, reach, number of hosts, then as each host has them. */
 export function groupFindings(result: CheckResult): readonly GroupedFinding[] {
   const all = result.hosts.flatMap(({ host, findings }) =>
@@ -34,7 +39,7 @@ export function groupFindings(result: CheckResult): readonly GroupedFinding[] {
       if (first === undefined) return [];
       const offers = Map.groupBy(
         members,
-        ({ finding: { offer } }) => `${offer.value}\0${offer.source}`,
+        ({ host, finding: { offer } }) => `${offer.value}\0${sourceOn(host, offer.source)}`,
       );
       return [
         {
@@ -43,7 +48,13 @@ export function groupFindings(result: CheckResult): readonly GroupedFinding[] {
           offers: [...offers.values()].flatMap((same) =>
             same[0] === undefined
               ? []
-              : [{ ...same[0].finding.offer, hosts: same.map(({ host }) => host) }],
+              : [
+                  {
+                    value: same[0].finding.offer.value,
+                    source: sourceOn(same[0].host, same[0].finding.offer.source),
+                    hosts: same.map(({ host }) => host),
+                  },
+                ],
           ),
         },
       ];
