@@ -72,9 +72,12 @@ interface Extension {
  * Iterates over an archive, and reads the stream to its end (so that digests of it can be taken).
  * @throws PlimsollError PL0202 with the offset and what was expected there; PL0107
  */
-export async function* readTar(chunks: Chunks, options: TarOptions): AsyncGenerator<TarEntry> {
+export async function* readTar(
+  source: Chunks | ChunkCursor,
+  options: TarOptions,
+): AsyncGenerator<TarEntry> {
   const { limits, onProblem } = options;
-  const cursor = cursorOf(chunks);
+  const cursor = 'take' in source && 'offset' in source ? source : cursorOf(source);
   const damaged = (message: string, offset: number, path?: string): PlimsollError =>
     damagedTar(options.at, message, offset, path);
   let global: PaxRecords | undefined;

@@ -145,6 +145,8 @@ export function mergeLayers<P>(
         at: { layer: options.layers?.[layer]?.label ?? `layer ${layer + 1}`, path: node.path },
       });
     }
+    // AUFS's own folder, to which hard links of the layer may have led.
+    tree.remove('/.wh..wh.plnk');
   });
   return tree.finish(storedReader(options), problems);
 }

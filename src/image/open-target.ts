@@ -1,19 +1,22 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+// Finds out what the user named, by its content first and by what the user says it is second, and opens it.
+import { constants, lstatSync, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Location } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
-import type { Limits } from '../lib/limits.ts';
-import { withLimits } from '../lib/limits.ts';
-import { nearestNames } from '../lib/nearest.ts';
-import type { Platform, Target } from './image.ts';
+import { type Limits, withLimits } from '../lib/limits.ts';
+import { bytesOf, partOfFile } from './blob-source.ts';
+import { budgetOf } from './budget.ts';
+import { openDockerArchive } from './docker-archive.ts';
+import type { ImageTarget, Platform, Target } from './image.ts';
+import { type Compression, compressionOf, inflate } from './inflate.ts';
+import { interrupted } from './interrupted.ts';
 import { tooLarge } from './merge.ts';
+import { openOciImage } from './oci-image.ts';
+import { parseReference, type Reference } from './reference.ts';
+import { spool } from './spool.ts';
+import { archiveFiles, fileIdentity, layoutFiles, type StoredFiles } from './stored-files.ts';
 
 /** How far a slow part of opening has come. */
 export interface OpenProgress {
@@ -28,7 +31,7 @@ export interface OpenTargetOptions {
   /** Bytes behind the reference '-'. */
   readonly stdin?: AsyncIterable<Uint8Array>;
   readonly limits?: Partial<Limits>;
-  /** Where standard input is spooled; default: the system's folder for temporary files. */
+  /** Where standard input and compressed archives are spooled; default: the system's folder for temporary files. */
   readonly temporaryFolder?: string;
   readonly onProgress?: (progress: OpenProgress) => void;
 }
@@ -36,55 +39,209 @@ export interface OpenTargetOptions {
 /** The largest single ELF file that is taken into memory, in bytes. */
 const elfBytes = 2 ** 31 - 1;
 
+/** What opening needs at every step. */
+interface Opening {
+  readonly reference: string;
+  readonly parsed: Reference;
+  readonly options: OpenTargetOptions;
+  readonly limits: Limits;
+  readonly at: Location;
+}
+
 /**
  * Opens what the user named: a directory, an ELF file, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`,
  * `docker-archive:FILE[:NAME:TAG]`, or a path or '-' whose kind is told from its content.
- * @throws PlimsollError PL0101 to PL0108, PL0202, PL0203, PL0205
+ * @throws PlimsollError PL0002, PL0101 to PL0108, PL0202, PL0203, PL0205
  */
 export async function openTarget(reference: string, options: OpenTargetOptions): Promise<Target> {
-  options.signal.throwIfAborted();
-  const stats = statSync(reference, { throwIfNoEntry: false });
-  if (stats === undefined) throw notFound(reference);
-  if (stats.isDirectory()) return { kind: 'directory', reference, root: reference };
-  const bytes = readElf(reference, withLimits(options.limits));
-  if (bytes !== undefined) return { kind: 'elf', reference, path: reference, bytes };
-  throw new PlimsollError('PL0102', `${reference} is none of the kinds of target that are known`, {
-    at: { target: reference },
-    help: 'give a root file system, an ELF file, an OCI layout or archive, or what docker save wrote',
+  if (options.signal.aborted) throw interrupted(options.signal);
+  const parsed = parseReference(reference);
+  const limits = withLimits(options.limits);
+  const opening = { reference, parsed, options, limits, at: { target: reference } };
+  if (parsed.path !== '-' && statSync(parsed.path).isDirectory()) return openDirectory(opening);
+  if (parsed.transport === 'oci' || parsed.transport === 'dir') {
+    throw unknownKind(opening, `${parsed.transport}: expected a directory`);
+  }
+  return openFile(opening);
+}
+
+async function openDirectory(opening: Opening): Promise<Target> {
+  const { parsed, reference } = opening;
+  const isLayout = ['oci-layout', 'index.json'].every(
+    (name) => lstatSync(join(parsed.path, name), { throwIfNoEntry: false }) !== undefined,
+  );
+  if (isLayout && parsed.transport !== 'dir') {
+    const image = await openOciImage(request(opening, layoutFiles(parsed.path)));
+    return { kind: 'oci-layout', reference, ...image, close: () => Promise.resolve() };
+  }
+  if (parsed.transport === 'oci') {
+    throw unknownKind(
+      opening,
+      `${parsed.path} is no OCI layout: expected oci-layout and index.json in it`,
+    );
+  }
+  if (parsed.transport !== undefined && parsed.transport !== 'dir') {
+    throw unknownKind(opening, `${parsed.path} is a directory, expected an archive`);
+  }
+  if (parsed.name !== undefined) {
+    throw unknownKind(
+      opening,
+      `${parsed.path} is no OCI layout and has no image named ${parsed.name}`,
+    );
+  }
+  return { kind: 'directory', reference, root: parsed.path };
+}
+
+function request(opening: Opening, files: StoredFiles): Parameters<typeof openOciImage>[0] {
+  const { reference, parsed, options, limits } = opening;
+  return {
+    files,
+    reference,
+    ...(parsed.name === undefined ? {} : { name: parsed.name }),
+    ...(options.platform === undefined ? {} : { platform: options.platform }),
+    budget: budgetOf(limits),
+    signal: options.signal,
+  };
+}
+
+async function openFile(opening: Opening): Promise<Target> {
+  const { parsed, reference, limits } = opening;
+  let handle =
+    parsed.path === '-' ? await spooled(opening, opening.options.stdin) : await opened(opening);
+  try {
+    const stats = await handle.stat({ bigint: true });
+    if (!stats.isFile())
+      throw unknownKind(opening, `${reference} is neither a file nor a directory`);
+    const head = Buffer.alloc(512);
+    const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    if (bytesRead >= 4 && head.readUInt32BE() === 0x7f454c46) {
+      const size = Number(stats.size);
+      tooLarge(reference, size, Math.min(limits.fileBytes, elfBytes));
+      const bytes = await bytesOf(partOfFile(handle, 0, size), opening.options.signal);
+      await handle.close();
+      return { kind: 'elf', reference, path: parsed.path, bytes };
+    }
+    let identity = parsed.path === '-' ? undefined : fileIdentity(stats);
+    const compression = compressionOf(head.subarray(0, bytesRead));
+    if (compression !== 'none') {
+      const inflated = await inflatedArchive(opening, handle, Number(stats.size), compression);
+      await handle.close();
+      handle = inflated;
+      identity = undefined;
+    }
+    return await openArchive(opening, handle, identity);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function opened({ parsed, at }: Opening): Promise<FileHandle> {
+  try {
+    // Not to wait for the other end of a pipe that nobody writes to.
+    return await open(parsed.path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new PlimsollError('PL0103', `the file could not be opened: ${said}`, { at, cause });
+  }
+}
+
+function spooled(
+  opening: Opening,
+  chunks: AsyncIterable<Uint8Array> | undefined,
+): Promise<FileHandle> {
+  const { at, limits, options } = opening;
+  if (chunks === undefined) {
+    throw new PlimsollError('PL0101', 'standard input is not available here', { at });
+  }
+  const { signal, onProgress, temporaryFolder = tmpdir() } = options;
+  return spool(chunks, {
+    folder: temporaryFolder,
+    limits,
+    signal,
+    at,
+    ...(onProgress ? { onProgress: (bytes) => onProgress({ phase: 'spool', bytes }) } : {}),
   });
 }
 
-function readElf(path: string, limits: Limits): Uint8Array | undefined {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+/** A compressed archive can only be read from its start: it is inflated into a temporary file. */
+function inflatedArchive(
+  opening: Opening,
+  handle: FileHandle,
+  size: number,
+  compression: Compression,
+): Promise<FileHandle> {
+  const { at, options } = opening;
+  const chunks = partOfFile(handle, 0, size).chunks(options.signal);
+  return spooled(opening, inflate(compression, chunks, at, options.signal));
+}
+
+async function openArchive(
+  opening: Opening,
+  handle: FileHandle,
+  identity: string | undefined,
+): Promise<ImageTarget> {
+  const { parsed, reference, at } = opening;
+  const files = await membersOf(opening, handle, identity);
+  const hasLayout = files.get('index.json') !== undefined;
+  const hasSaved = ['manifest.json', 'repositories'].some((name) => files.get(name) !== undefined);
+  if (!hasLayout && !hasSaved) throw noImageInside(files, opening);
+  if (parsed.transport === 'oci-archive' && !hasLayout) {
+    throw new PlimsollError('PL0102', 'expected an OCI archive, found what docker save writes', {
+      at,
+      help: `name it docker-archive:${parsed.path}, or the path alone`,
+    });
+  }
+  const asked = request(opening, files);
+  const image = hasLayout ? await openOciImage(asked) : await openDockerArchive(asked);
+  return {
+    kind: hasSaved ? 'docker-archive' : 'oci-archive',
+    reference,
+    ...image,
+    close: () => handle.close(),
+  };
+}
+
+async function membersOf(
+  opening: Opening,
+  handle: FileHandle,
+  identity: string | undefined,
+): Promise<StoredFiles> {
+  const { limits, at, options } = opening;
   try {
-    const magic = Buffer.alloc(4);
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || readSync(fd, magic, 0, 4, 0) < 4) return undefined;
-    if (magic.readUInt32BE() !== 0x7f454c46) return undefined;
-    tooLarge(path, stats.size, Math.min(limits.fileBytes, elfBytes));
-    const bytes = Buffer.allocUnsafe(stats.size);
-    for (let filled = 0; filled < bytes.length; ) {
-      const got = readSync(fd, bytes, filled, bytes.length - filled, filled);
-      if (got === 0) return bytes.subarray(0, filled);
-      filled += got;
-    }
-    return bytes;
-  } finally {
-    closeSync(fd);
+    return await archiveFiles(handle, limits, at, options.signal, identity);
+  } catch (error) {
+    // A file that is no archive from its first byte is of another kind, not damaged.
+    const first =
+      error instanceof PlimsollError &&
+      error.code === 'PL0202' &&
+      error.diagnostic.at?.offset === 0;
+    throw first
+      ? unknownKind(opening, `${opening.reference} is none of the kinds of target that are known`)
+      : error;
   }
 }
 
-function notFound(reference: string): PlimsollError {
-  const folder = dirname(reference);
-  let names: string[] = [];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    // The folder is missing as well: no name to suggest.
-  }
-  const near = nearestNames(basename(reference), names)[0];
-  return new PlimsollError('PL0101', `there is no file or directory ${reference}`, {
+function noImageInside(files: StoredFiles, opening: Opening): PlimsollError {
+  const { reference, parsed, at } = opening;
+  const isRoot = files.names.some((name) =>
+    /^(etc\/(passwd|os-release)|(usr\/)?bin\/\w+)$/.test(name),
+  );
+  return new PlimsollError(
+    'PL0102',
+    `${reference} is a tar archive, but no image: expected index.json or manifest.json in it`,
+    {
+      at,
+      help: isRoot
+        ? `it looks like a root file system: mkdir rootfs && tar -xf ${parsed.path} -C rootfs, then give ./rootfs`
+        : 'give what docker save, podman save or skopeo copy wrote',
+    },
+  );
+}
+
+function unknownKind({ reference }: Opening, message: string): PlimsollError {
+  return new PlimsollError('PL0102', message, {
     at: { target: reference },
-    ...(near === undefined ? {} : { help: `did you mean ${join(folder, near)}?` }),
+    help: 'give a root file system, an ELF file, an OCI layout or archive, or what docker save wrote',
   });
 }

@@ -1,0 +1,141 @@
+// What `docker save` wrote before it wrote OCI layouts: manifest.json with the configuration's and the layers' file
+// names (Docker 1.10 on), or only `repositories` and one folder a layer with VERSION, json and layer.tar, each json
+// naming its parent (before). Source: moby image/spec v1.md and v1.2.md.
+import type { Diagnostic } from '../diag/diagnostic.ts';
+import { limitError } from '../diag/limit-error.ts';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import type { Layer } from './image.ts';
+import { layerOf } from './layer-stream.ts';
+import { type FoundImage, type ImageRequest, isNamed, notChosen, readJson } from './oci-image.ts';
+import { isFault, isObject, parseImageConfig } from './oci-json.ts';
+import { formatPlatform, platformFit } from './platform.ts';
+import { storedFile } from './stored-files.ts';
+
+interface SavedImage {
+  readonly configPath: string;
+  readonly names: readonly string[];
+  readonly layers: readonly string[];
+}
+
+/** Opens the image. @throws PlimsollError PL0101, PL0104, PL0106 to PL0108, PL0205 */
+export async function openDockerArchive(request: ImageRequest): Promise<FoundImage> {
+  const chosen =
+    request.files.get('manifest.json') === undefined
+      ? await fromRepositories(request)
+      : await fromManifest(request);
+  const { budget, files, reference, platform } = request;
+  const { limits } = budget;
+  const at = { target: reference, path: chosen.configPath };
+  if (chosen.layers.length > limits.layers) {
+    throw limitError('layers', limits, 'layers', chosen.layers.length, at);
+  }
+  const config = parseImageConfig(await readJson(request, chosen.configPath, undefined));
+  if (isFault(config)) throw new PlimsollError('PL0108', config.fault, { at });
+  if (platform !== undefined && platformFit(platform, config.platform) === undefined) {
+    throw new PlimsollError('PL0104', `no image for ${formatPlatform(platform)}`, {
+      at,
+      notes: [`there is: ${formatPlatform(config.platform)}`],
+    });
+  }
+  const problems: Diagnostic[] = [];
+  const { diffIds } = config;
+  const matching = diffIds.length === chosen.layers.length;
+  // The oldest form has no diffIDs at all; then nothing can be verified.
+  if (!matching && diffIds.length > 0) {
+    problems.push({
+      code: 'PL0108',
+      severity: 'warning',
+      message: `expected ${chosen.layers.length} diffIDs in the configuration, found ${diffIds.length}`,
+      at,
+    });
+  }
+  const layers = chosen.layers.map((path, index): Layer => {
+    const diffId = matching ? diffIds[index] : undefined;
+    return layerOf({
+      index,
+      ...(diffId === undefined ? { label: labelOf(path) } : { diffId }),
+      source: storedFile(files, path, { target: reference }),
+      budget,
+      target: reference,
+    });
+  });
+  return { names: chosen.names, config, layers, platforms: [config.platform], problems };
+}
+
+/** A layer's folder, shortened as digests are. */
+function labelOf(path: string): string {
+  return path.replace(/\/layer\.tar$/, '').slice(0, 12);
+}
+
+function chosenOf(images: readonly SavedImage[], request: ImageRequest): SavedImage {
+  const names = images.flatMap((image) => image.names);
+  const { name } = request;
+  const [first] = images;
+  if (first === undefined) {
+    throw new PlimsollError('PL0106', 'the archive names no image', {
+      at: { target: request.reference },
+    });
+  }
+  if (name === undefined) {
+    if (new Set(images.map(({ configPath }) => configPath)).size === 1) return first;
+    throw notChosen('there are several images', names, request);
+  }
+  // "@2" is the third image of the archive, as skopeo counts.
+  const position = /^@(\d+)$/.exec(name)?.[1];
+  const found =
+    position === undefined
+      ? (images.find((image) => image.names.includes(name)) ??
+        images.find((image) => image.names.some((full) => isNamed(full, name))))
+      : images[Number(position)];
+  if (found === undefined) throw notChosen(`no image is named ${name}`, names, request);
+  return found;
+}
+
+async function fromManifest(request: ImageRequest): Promise<SavedImage> {
+  const value = await readJson(request, 'manifest.json', undefined);
+  const strings = (some: unknown): readonly string[] =>
+    Array.isArray(some) ? some.filter((item) => typeof item === 'string') : [];
+  const images = (Array.isArray(value) ? value : []).filter(isObject).flatMap((item) => {
+    const configPath = item['Config'];
+    if (typeof configPath !== 'string') return [];
+    return [{ configPath, names: strings(item['RepoTags']), layers: strings(item['Layers']) }];
+  });
+  if (images.length === 0) {
+    throw new PlimsollError(
+      'PL0108',
+      'manifest.json: expected an array of images with Config and Layers',
+      {
+        at: { target: request.reference, path: 'manifest.json' },
+      },
+    );
+  }
+  return chosenOf(images, request);
+}
+
+async function fromRepositories(request: ImageRequest): Promise<SavedImage> {
+  const value = await readJson(request, 'repositories', undefined);
+  const tops = new Map<string, string[]>();
+  for (const [repository, tags] of Object.entries(isObject(value) ? value : {})) {
+    for (const [tag, id] of Object.entries(isObject(tags) ? tags : {})) {
+      if (typeof id !== 'string') continue;
+      tops.set(id, [...(tops.get(id) ?? []), `${repository}:${tag}`]);
+    }
+  }
+  const images = [...tops].map(([id, names]) => ({ configPath: `${id}/json`, names, layers: [] }));
+  const top = chosenOf(images, request);
+  const layers: string[] = [];
+  const seen = new Set<string>();
+  let id: unknown = top.configPath.slice(0, -'/json'.length);
+  while (typeof id === 'string' && id !== '' && !seen.has(id)) {
+    seen.add(id);
+    if (seen.size > request.budget.limits.layers) {
+      throw limitError('layers', request.budget.limits, 'layers', seen.size, {
+        target: request.reference,
+      });
+    }
+    layers.unshift(`${id}/layer.tar`);
+    const json = await readJson(request, `${id}/json`, undefined);
+    id = isObject(json) ? json['parent'] : undefined;
+  }
+  return { ...top, layers };
+}

@@ -1,0 +1,124 @@
+// Compressed streams, told by their first bytes. Inflating runs in libuv's threads, ahead of the reader by a few chunks.
+// gzip may have many members (estargz has one a file), zstd many frames, some of them skippable (zstd:chunked).
+import { once } from 'node:events';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import type { Location } from '../diag/diagnostic.ts';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { interrupted } from './interrupted.ts';
+
+export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
+
+/** What the first bytes (four at least, unless there are no more) say. */
+export function compressionOf(bytes: Uint8Array): Compression {
+  const [a, b, c, d] = bytes;
+  if (a === 0x1f && b === 0x8b) return 'gzip';
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
+  // A skippable frame may come first: 0x184d2a50 to 5f, little-endian.
+  if (a !== undefined && a >> 4 === 5 && b === 0x2a && c === 0x4d && d === 0x18) return 'zstd';
+  if (a === 0xfd && b === 0x37 && c === 0x7a && d === 0x58) return 'xz';
+  if (a === 0x42 && b === 0x5a && c === 0x68) return 'bzip2';
+  return 'none';
+}
+
+/** The first bytes of a stream, and the stream with them still in it. */
+export async function sniff(
+  chunks: AsyncGenerator<Buffer>,
+): Promise<{ readonly head: Buffer; readonly chunks: AsyncGenerator<Buffer> }> {
+  const first: Buffer[] = [];
+  let bytes = 0;
+  while (bytes < 512) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    first.push(value);
+    bytes += value.length;
+  }
+  const again = async function* (): AsyncGenerator<Buffer> {
+    try {
+      yield* first;
+      yield* chunks;
+    } finally {
+      await chunks.return(undefined);
+    }
+  };
+  return {
+    head: first.length === 1 ? (first[0] ?? Buffer.alloc(0)) : Buffer.concat(first),
+    chunks: again(),
+  };
+}
+
+const chunkSize = 256 * 1024;
+const readAhead = 4 * chunkSize;
+
+/**
+ * The bytes inside. Reads `chunks` to their end, also what stands behind the compressed data (so that a digest of them
+ * is complete). @throws PlimsollError PL0203
+ */
+export async function* inflate(
+  compression: Compression,
+  chunks: AsyncGenerator<Buffer>,
+  at: Location,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  if (compression === 'none') {
+    yield* chunks;
+    return;
+  }
+  if (compression !== 'gzip' && compression !== 'zstd') {
+    await chunks.return(undefined);
+    throw new PlimsollError(
+      'PL0203',
+      `expected gzip, zstd or a plain tar archive, found ${compression}`,
+      {
+        at,
+        help: 'copy the image with a tool that writes gzip or zstd: skopeo copy --dest-compress-format gzip …',
+      },
+    );
+  }
+  const options = { chunkSize, readableHighWaterMark: readAhead };
+  const stream = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options);
+  const stop = (): unknown => stream.destroy(interrupted(signal));
+  signal.addEventListener('abort', stop, { once: true });
+  let consumed = 0;
+  let complete = false;
+  let abandoned = false;
+  const feed = async (): Promise<void> => {
+    try {
+      for await (const chunk of chunks) {
+        consumed += chunk.length;
+        if (abandoned || stream.errored) return;
+        // The compressed data has ended: what follows is read all the same.
+        if (stream.destroyed || stream.readableEnded || stream.write(chunk)) continue;
+        // The end of the compressed data may come instead of the wish for more.
+        const settled = new AbortController();
+        const one = { signal: settled.signal };
+        await Promise.race(
+          ['drain', 'end', 'close'].map((event) => once(stream, event, one)),
+        ).catch(() => undefined);
+        settled.abort();
+      }
+      stream.end();
+    } catch (error) {
+      stream.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+  const feeding = feed();
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+    complete = true;
+    await feeding;
+  } catch (cause) {
+    if (cause instanceof PlimsollError) throw cause;
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new PlimsollError('PL0203', `damaged ${compression} stream: ${said}`, {
+      at: { ...at, offset: Math.min(consumed, stream.bytesWritten) },
+      notes: ['the offset is that of the compressed bytes handed over when the damage was found'],
+      help: 'the file is cut off or was changed on its way: save or copy the image again',
+      cause,
+    });
+  } finally {
+    abandoned = !complete;
+    signal.removeEventListener('abort', stop);
+    stream.destroy();
+    await feeding.catch(() => undefined);
+  }
+}

@@ -1,0 +1,205 @@
+// The JSON of images: index, manifest and configuration of the OCI image specification, and docker's forms of the same
+// (which differ in media types only). Foreign bytes: every function answers with what it could use, or with what was
+// expected where, and never throws.
+import { isDigest } from '../lib/digest.ts';
+import type { Descriptor, Digest, ImageConfig, Platform } from './image.ts';
+
+/** Something that was not as expected. */
+export interface JsonFault {
+  readonly fault: string;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Whether the answer is a fault. */
+export function isFault(value: unknown): value is JsonFault {
+  return isObject(value) && typeof value['fault'] === 'string';
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** JSON of UTF-8 bytes (a byte order mark is passed over). */
+export function parseJson(bytes: Uint8Array): { readonly value: unknown } | JsonFault {
+  try {
+    return { value: JSON.parse(new TextDecoder().decode(bytes)) };
+  } catch (error) {
+    return { fault: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
+/** The strings of an array; one string alone counts as an array of it, as old engines wrote. */
+function texts(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function textMap(value: unknown): Readonly<Record<string, string>> {
+  if (!isObject(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+  );
+}
+
+const keysOf = (value: unknown): readonly string[] => (isObject(value) ? Object.keys(value) : []);
+
+/** `{ os, architecture, variant, "os.version", "os.features" }`; undefined without os or architecture. */
+export function platformOf(value: unknown): Platform | undefined {
+  if (!isObject(value)) return undefined;
+  const os = text(value['os']);
+  const architecture = text(value['architecture']);
+  if (!os || !architecture) return undefined;
+  const variant = text(value['variant']);
+  const osVersion = text(value['os.version']);
+  const features = texts(value['os.features']);
+  return {
+    os,
+    architecture,
+    ...(variant ? { variant } : {}),
+    ...(osVersion ? { osVersion } : {}),
+    ...(features.length > 0 ? { osFeatures: features } : {}),
+  };
+}
+
+/** One descriptor. */
+export function parseDescriptor(value: unknown, what: string): Descriptor | JsonFault {
+  if (!isObject(value)) return { fault: `${what}: expected a descriptor` };
+  const { digest, size } = value;
+  if (!isDigest(digest)) {
+    return { fault: `${what}: expected a sha256 or sha512 digest, found ${shown(digest)}` };
+  }
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    return { fault: `${what}: expected a size in bytes, found ${shown(size)}` };
+  }
+  const platform = platformOf(value['platform']);
+  return {
+    mediaType: text(value['mediaType']) ?? '',
+    digest,
+    size,
+    ...(platform === undefined ? {} : { platform }),
+    ...(isObject(value['annotations']) ? { annotations: textMap(value['annotations']) } : {}),
+  };
+}
+
+function descriptors(value: unknown, what: string): readonly Descriptor[] | JsonFault {
+  if (!Array.isArray(value)) return { fault: `${what}: expected an array, found ${shown(value)}` };
+  const parsed: Descriptor[] = [];
+  for (const [at, item] of value.entries()) {
+    const descriptor = parseDescriptor(item, `${what}[${at}]`);
+    if (isFault(descriptor)) return descriptor;
+    parsed.push(descriptor);
+  }
+  return parsed;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : (JSON.stringify(value)?.slice(0, 80) ?? typeof value);
+}
+
+/** An index, or docker's manifest list: its manifests. */
+export function parseIndex(value: unknown): readonly Descriptor[] | JsonFault {
+  if (!isObject(value)) return { fault: 'expected an index object' };
+  return descriptors(value['manifests'], 'manifests');
+}
+
+/** Whether this is an index by its content, whatever its media type says. */
+export function looksLikeIndex(value: unknown): boolean {
+  return isObject(value) && Array.isArray(value['manifests']);
+}
+
+export interface Manifest {
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+}
+
+const imageConfigTypes = new Set([
+  '',
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+  'application/octet-stream',
+]);
+
+/** An image manifest of schema 2. */
+export function parseManifest(value: unknown): Manifest | JsonFault {
+  if (!isObject(value)) return { fault: 'expected a manifest object' };
+  if (value['schemaVersion'] === 1 || Array.isArray(value['fsLayers'])) {
+    return {
+      fault:
+        'a manifest of schema 1 (before Docker 1.10): its layers have no digests that can be checked',
+    };
+  }
+  const config = parseDescriptor(value['config'], 'config');
+  if (isFault(config)) return config;
+  if (!imageConfigTypes.has(config.mediaType)) {
+    return {
+      fault: `expected the configuration of a container image, found an artifact of type ${shown(config.mediaType)}`,
+    };
+  }
+  const layers = descriptors(value['layers'], 'layers');
+  if (isFault(layers)) return layers;
+  const encrypted = layers.find(({ mediaType }) => mediaType.endsWith('+encrypted'));
+  if (encrypted !== undefined) return { fault: `layer ${encrypted.digest} is encrypted` };
+  return { config, layers };
+}
+
+/** The image configuration; parts that are absent or of a wrong type are empty. */
+export function parseImageConfig(value: unknown): ImageConfig | JsonFault {
+  if (!isObject(value)) return { fault: 'expected a configuration object' };
+  const config = isObject(value['config']) ? value['config'] : {};
+  const rootfs = isObject(value['rootfs']) ? value['rootfs'] : {};
+  const diffIds = Array.isArray(rootfs['diff_ids']) ? rootfs['diff_ids'] : [];
+  const wrong = diffIds.find((id) => !isDigest(id));
+  if (wrong !== undefined)
+    return { fault: `rootfs.diff_ids: expected a digest, found ${shown(wrong)}` };
+  const created = text(value['created']);
+  const author = text(value['author']);
+  const stopSignal = text(config['StopSignal']);
+  return {
+    platform: platformOf(value) ?? {
+      os: text(value['os']) || 'linux',
+      architecture: text(value['architecture']) || 'unknown',
+    },
+    ...(created ? { created } : {}),
+    ...(author ? { author } : {}),
+    entrypoint: texts(config['Entrypoint']),
+    cmd: texts(config['Cmd']),
+    env: environmentOf(texts(config['Env'])),
+    user: text(config['User']) ?? '',
+    labels: textMap(config['Labels']),
+    workingDirectory: text(config['WorkingDir']) ?? '',
+    exposedPorts: keysOf(config['ExposedPorts']),
+    volumes: keysOf(config['Volumes']),
+    ...(stopSignal ? { stopSignal } : {}),
+    shell: texts(config['Shell']),
+    diffIds: diffIds.filter((id): id is Digest => isDigest(id)),
+    history: historyOf(value['history']),
+  };
+}
+
+function environmentOf(lines: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const equals = line.indexOf('=');
+      return equals < 0 ? [line, ''] : [line.slice(0, equals), line.slice(equals + 1)];
+    }),
+  );
+}
+
+function historyOf(value: unknown): ImageConfig['history'] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isObject).map((item) => {
+    const createdBy = text(item['created_by']);
+    const comment = text(item['comment']);
+    const created = text(item['created']);
+    return {
+      emptyLayer: item['empty_layer'] === true,
+      ...(createdBy ? { createdBy } : {}),
+      ...(comment ? { comment } : {}),
+      ...(created ? { created } : {}),
+    };
+  });
+}

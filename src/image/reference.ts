@@ -1,0 +1,97 @@
+// How people name a target: a path, '-', or a transport of skopeo's with a path and perhaps a name in it.
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { nearestNames } from '../lib/nearest.ts';
+
+export interface Reference {
+  /** What the user says it is; absent when the content shall tell. */
+  readonly transport?: 'oci' | 'oci-archive' | 'docker-archive' | 'dir';
+  /** '-' is standard input. */
+  readonly path: string;
+  /** Tag or name inside it. */
+  readonly name?: string;
+}
+
+const ours = /^(oci|oci-archive|docker-archive|dir):(.+)$/;
+/** Transports of other tools: registries and stores that are not read here. */
+const foreign = /^(docker|docker-daemon|containers-storage|ostree|sif|registry|containerd|podman):/;
+/** As a registry's image is named: redis, redis:8, ghcr.io/a/b:tag, redis@sha256:… */
+const registryLike =
+  /^[a-z0-9][a-z0-9._-]*(:\d+)?(\/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+
+/** Takes a reference apart. A path that exists is never split, whatever colons are in it. @throws PlimsollError PL0101 */
+export function parseReference(reference: string): Reference {
+  const [, transport, rest] = ours.exec(reference) ?? [];
+  if (reference === '-' || exists(reference)) return { path: reference };
+  if (transport === undefined || rest === undefined) {
+    const split = splitName(reference);
+    if (split !== undefined) return split;
+    throw notFound(reference, reference);
+  }
+  const typed = { transport: transport as NonNullable<Reference['transport']> };
+  if (rest === '-' || exists(rest)) return { ...typed, path: rest };
+  const split = rest.startsWith('-:') ? { path: '-', name: rest.slice(2) } : splitName(rest);
+  if (split === undefined) throw notFound(reference, rest);
+  return { ...typed, ...split };
+}
+
+/** The longest beginning before a colon that exists, and what follows as the name. */
+function splitName(text: string): { readonly path: string; readonly name: string } | undefined {
+  for (let colon = text.lastIndexOf(':'); colon > 0; colon = text.lastIndexOf(':', colon - 1)) {
+    const path = text.slice(0, colon);
+    if (exists(path)) return { path, name: text.slice(colon + 1) };
+  }
+  return undefined;
+}
+
+function exists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // Not to be entered, or too long a name: opening it says why.
+    return path.length < 4096 && path.includes('/');
+  }
+}
+
+function notFound(reference: string, path: string): PlimsollError {
+  const folder = dirname(path);
+  const near = nearIn(folder, basename(path));
+  const at = { target: reference };
+  if (near.length > 0) {
+    const listed = near.map((name) => (path.startsWith('./') ? `./${name}` : join(folder, name)));
+    return new PlimsollError('PL0101', `there is no file or directory ${path}`, {
+      at,
+      help: `did you mean ${listed.join(' or ')}?`,
+    });
+  }
+  if (
+    foreign.test(reference) ||
+    (path === reference && registryLike.test(reference) && !hasFileEnding(reference))
+  ) {
+    return new PlimsollError('PL0101', `there is no file or directory ${path}`, {
+      at,
+      notes: [
+        'images in registries and in the stores of engines are not read yet: that comes with plimsoll pull',
+      ],
+      help: `save it first, for example: skopeo copy docker://${reference.replace(foreign, '').replace(/^\/\//, '')} oci-archive:image.tar, or docker save -o image.tar; then give image.tar`,
+    });
+  }
+  return new PlimsollError('PL0101', `there is no file or directory ${path}`, {
+    at,
+    help: 'give a directory, an ELF file, oci:DIR, or an archive that docker save or skopeo wrote',
+  });
+}
+
+function hasFileEnding(reference: string): boolean {
+  return /\.(tar|tgz|gz|zst|tar\.\w+|oci|img|so|elf)$/.test(reference);
+}
+
+function nearIn(folder: string, name: string): readonly string[] {
+  try {
+    return nearestNames(name, readdirSync(folder));
+  } catch {
+    // The folder is missing too: nothing to suggest.
+    return [];
+  }
+}
