@@ -113,6 +113,9 @@ const cases: readonly Case[] = [
   ['debian:12+privileged', 'mount', 'works'],
   ['debian:12+seccomp:unconfined+user:1000', 'chroot', 'EPERM', 'capability'],
   ['debian:12+seccomp:unconfined', 'chroot', 'works'],
+  // There since 5.14, off until 6.5 unless the command line says otherwise.
+  ['debian:12+engine:none', 'memfd_secret', 'ENOSYS', 'configuration'],
+  ['debian:13+engine:none', 'memfd_secret', 'works'],
   // Engines of another kind.
   ['debian:12+engine:lxc', 'openat2', 'works'],
   ['debian:12+engine:lxc', 'kexec_load', 'EPERM', 'filter'],

@@ -85,9 +85,9 @@ function bySetting(offer: Offer, gate: Gate): Refusal | undefined {
 
 function byBoot(offer: Offer, gate: Gate): Refusal | undefined {
   const { kernel } = offer;
-  if (kernel?.commandLine === undefined || offer.syscalls?.exact === undefined) return undefined;
-  const base = kernel.base ?? kernel.release;
-  const given = bootParameter(kernel.commandLine, gate.name);
+  const base = kernel?.base ?? kernel?.release;
+  // A command line that is not known is taken as one without the parameter, which is how nearly all are.
+  const given = bootParameter(kernel?.commandLine ?? '', gate.name);
   // secretmem.enable: off before 6.5 unless given.
   const off =
     given === undefined

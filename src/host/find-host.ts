@@ -65,7 +65,7 @@ function unknownQualifier(name: string): PlimsollError {
     3,
   );
   return new PlimsollError('PL0301', `there is no qualifier '${name}'`, {
-    notes: [`there are: ${qualifiers.map((one) => one.form).join(', ')}`],
+    notes: [`there are: ${qualifiers.map((one) => one.name).join(', ')}`],
     help:
       near.length > 0
         ? `did you mean ${near.join(' or ')}?`
