@@ -3,11 +3,12 @@
 // code. Strings are read only where they become facts; nothing is copied.
 import type { Diagnostic, Parsed } from '../diag/diagnostic.ts';
 import { readAlignment } from './elf-alignment.ts';
-import { jemallocPageSize, readCode } from './elf-code.ts';
+import { readCode } from './elf-code.ts';
 import { readData, readOnlyRegions, staticLibcOf } from './elf-data.ts';
 import { type DynamicTable, readDynamic } from './elf-dynamic.ts';
 import type { ElfFacts, Machine } from './elf-facts.ts';
 import { readGo } from './elf-go.ts';
+import { jemallocPageSize } from './elf-jemalloc.ts';
 import {
   type ElfLayout,
   isElf,

@@ -3,7 +3,7 @@
 // operations is all but missing, which only a compiler leaves behind that was told to use the new one throughout.
 // A program that chooses at run time shows neither. Evidence that it is present in the file, not that it is reached.
 
-import { codeOf } from '../../formats/elf-code.ts';
+import { codeOf } from '../../formats/elf-code-regions.ts';
 import type { ElfFacts } from '../../formats/elf-facts.ts';
 import type { InstructionMix } from '../../isa/instruction-mix.ts';
 import { countAarch64, countX86, emptyMix } from '../../isa/instruction-mix.ts';
