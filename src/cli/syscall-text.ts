@@ -1,5 +1,6 @@
 // `syscall` for the terminal: the portrait of one call.
 import type { CallReaction } from '../kernel/fallbacks.ts';
+import type { Gate } from '../kernel/gates.ts';
 import type { CarrierRun, FilterRun, SyscallPortrait } from '../kernel/syscall-portrait.ts';
 import { oldestRelease } from '../kernel/syscalls.ts';
 import type { Paint, Style } from '../lib/style.ts';
@@ -78,15 +79,17 @@ function filterRows(portrait: SyscallPortrait, page: Page): readonly (readonly C
   });
 }
 
+/** "kernel.io_uring_disabled ≥ 2", "CONFIG_KCMP since 5.12", "CAP_SYS_BOOT". */
+function gateName({ name, kind, blocks, since, until }: Gate): string {
+  if (blocks !== undefined)
+    return `${name} ${blocks.startsWith('>=') ? '≥' : '='} ${blocks.replace('>=', '')}`;
+  if (kind !== 'option') return name;
+  return [name, since && `since ${since}`, until && `before ${until}`].filter(Boolean).join(' ');
+}
+
 function gateRows(portrait: SyscallPortrait, page: Page): readonly (readonly Cell[])[] {
   return portrait.gates.map((gate) => [
-    {
-      text:
-        gate.name +
-        (gate.blocks === undefined
-          ? ''
-          : ` = ${gate.blocks.replace('>=', '')}${gate.blocks.startsWith('>=') ? '+' : ''}`),
-    },
+    { text: gateName(gate) },
     { text: gate.errno, paint: page.style.red },
     {
       text: `${gate.effect}${gate.unless.length > 0 ? ` (not with ${gate.unless.join(', ')})` : ''}`,

@@ -52,6 +52,11 @@ const known: readonly (readonly [RegExp, readonly string[], string])[] = [
     'the 32-bit kernel is built without CONFIG_NUMA and CONFIG_X86_LEGACY_VM86 (gates)',
   ],
   [/^6\.1\..* i386$/, ['set_mempolicy_home_node'], 'CONFIG_NUMA (gates)'],
+  [
+    / i386$/,
+    ['pkey_alloc', 'pkey_free', 'pkey_mprotect'],
+    'the table means i386 programs on x86-64 kernels; a 32-bit kernel has no protection keys',
+  ],
 ];
 
 test('the tables agree with measured kernels', () => {

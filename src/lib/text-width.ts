@@ -19,8 +19,8 @@ const wide: readonly (readonly [number, number])[] = [
   [0x1b000, 0x1b2fb],
   [0x20000, 0x3fffd],
 ];
-// One column a character, and nothing combines: Latin letters, dashes, quotation marks, the ellipsis.
-const plainText = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027]*$/;
+// One column a character, and nothing combines: Latin letters, dashes, quotation marks, the ellipsis, ≤ and ≥.
+const plainText = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2260-\u2265]*$/;
 const invisible = /^\p{M}+$/u;
 const emoji = /\p{Emoji_Presentation}|\ufe0f/u;
 let segmenter: Intl.Segmenter | undefined;
