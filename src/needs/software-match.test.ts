@@ -105,6 +105,11 @@ test('software is recognised however it came, with the version of the best sourc
   check({ packages: [dpkg('pg', '1')] }, []);
   check({ paths: ['/usr/lib/postgresql/9.6/bin/postgres'] }, ['postgresql 9.6']);
   check({ paths: ['/opt/tarball/bin/postgres'] }, ['postgresql ?']);
+  check({ env: { BITNAMI_APP_NAME: 'postgresql', APP_VERSION: '16.4.0' } }, ['postgresql 16.4.0']);
+  check({ env: { BITNAMI_APP_NAME: 'redis', APP_VERSION: '7' } }, []);
+  check({ texts: { '/opt/bitnami/postgresql/.spdx-postgresql.spdx': '"versionInfo": "15.3.0"' } }, [
+    'postgresql 15.3.0',
+  ]);
   check({ env: { PG_MAJOR: '16', PG_VERSION: '16.2-1.pgdg120+2' } }, ['postgresql 16.2']);
   check(
     {

@@ -61,6 +61,7 @@ export function recogniseSoftware(
   matchConfig(sources, entries, found);
   matchElves(sources, entries, found);
   matchTexts(sources, entries, found);
+  matchBitnami(sources, entries, found);
   const software: Software[] = [];
   for (const [entry, list] of signals) software.push(...settle(sources, entry, list));
   return software.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -323,6 +324,34 @@ function searchTexts(
     hits.push(groups[1] === undefined ? hit : { ...hit, version: groups[1] });
   }
   return hits;
+}
+
+/**
+ * Bitnami's images all say the same way what they hold: BITNAMI_APP_NAME and APP_VERSION in the environment, and a
+ * bill of materials beside each part.
+ */
+function matchBitnami(
+  { config, text }: SoftwareSources,
+  entries: readonly SoftwareEntry[],
+  found: Found,
+): void {
+  const name = config?.env['BITNAMI_APP_NAME'] ?? '';
+  const version = config?.env['APP_VERSION'] ?? config?.env['BITNAMI_IMAGE_VERSION'];
+  for (const entry of entries) {
+    if (name === entry.name || name.startsWith(`${entry.name}-`)) {
+      const detail = `environment BITNAMI_APP_NAME=${name}, APP_VERSION=${version ?? ''}`;
+      found(entry, { rank: rank.env, ...versioned(version), evidence: { detail } });
+    }
+    const path = `/opt/bitnami/${entry.name}/.spdx-${entry.name}.spdx`;
+    const stated = /"versionInfo": *"([^"]+)"/.exec(text(path) ?? '')?.[1];
+    if (stated !== undefined) {
+      found(entry, {
+        rank: rank.text,
+        ...versioned(stated),
+        evidence: { path, detail: `versionInfo ${stated}` },
+      });
+    }
+  }
 }
 
 /** One Software for each version that the best source tells. */

@@ -20,7 +20,7 @@ const placesOfServices =
   /^\/(?:opt|srv|app|usr\/(?:share|local|lib)\/(?:elasticsearch|opensearch|kafka|logstash|cassandra|tomcat[0-9]*|nginx|redis))\//;
 const systemd = /^\/(?:usr\/)?lib\/systemd\/(?:system|user)\//;
 const named =
-  /^(?:\/(?:usr\/)?lib\/os-release|\/(?:usr\/)?lib\/systemd\/system\.conf|\/usr\/lib\/pkgconfig\/systemd\.pc|\/usr\/share\/pkgconfig\/systemd\.pc|.*\/include\/linux\/version\.h|.*\/jvm\.options|.*\/jvm\/[^/]+\/release|\/opt\/[^/]+\/[^/]+\/release|.*\/java\.security|\/\.dockerenv|\/docker-entrypoint-initdb\.d\/.*)$/;
+  /^(?:\/(?:usr\/)?lib\/os-release|\/(?:usr\/)?lib\/systemd\/system\.conf|\/usr\/lib\/pkgconfig\/systemd\.pc|\/usr\/share\/pkgconfig\/systemd\.pc|.*\/include\/linux\/version\.h|.*\/jvm\.options|.*\/jvm\/[^/]+\/release|\/opt\/[^/]+\/[^/]+\/release|.*\/java\.security|\/opt\/bitnami\/[^/]+\/\.spdx-[^/]+\.spdx|\/docker-entrypoint-initdb\.d\/.*)$/;
 const entry =
   /(?:^|\/)(?:[^/]*entrypoint[^/]*|docker-[^/]+\.sh|run\.sh|start\.sh|start|run|init|boot\.sh|startup\.sh)$/;
 const placesOfEntries =
