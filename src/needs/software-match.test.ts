@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import type { Package } from '../formats/package.ts';
 import type { FileNode, FileTree } from '../image/file-tree.ts';
 import type { ImageConfig } from '../image/image.ts';
+import type { SoftwareSources } from './recognise/signal.ts';
 import type { SoftwareEntry } from './software-entry.ts';
-import { recogniseSoftware, type SoftwareSources } from './software-match.ts';
+import { recogniseSoftware } from './software-match.ts';
 
 /** A tree of executable files with these paths. */
 function treeOf(paths: readonly string[]): FileTree {
