@@ -1,0 +1,96 @@
+// The JSON report's form as a schema: what schemas/check.schema.json publishes. The types of finding.ts stay the source
+// for the program; a test holds real output against the schema.
+import * as z from 'zod';
+import { type FindingCode, findingCodes } from './finding-codes.ts';
+
+const codes = Object.keys(findingCodes) as [FindingCode, ...FindingCode[]];
+
+const evidenceSchema = z.object({
+  path: z.string().optional().describe('absolute path in the target'),
+  layer: z.string().optional(),
+  package: z.string().optional().describe('"name version" of the package that owns the file'),
+  function: z.string().optional(),
+  line: z.number().int().optional(),
+  detail: z.string().describe('what was seen there'),
+});
+
+const findingSchema = z.object({
+  code: z.enum(codes).describe('the mechanism; plimsoll explain CODE'),
+  rule: z.string().describe('identifier of the rule, stable'),
+  severity: z.enum(['fatal', 'degraded', 'unknown', 'note']),
+  worst: z.enum(['fatal', 'degraded']).optional().describe('with unknown: what it could come to'),
+  certainty: z.enum(['declared', 'observed', 'reachable', 'present']),
+  reach: z
+    .enum(['start', 'user-space', 'file'])
+    .describe('what it touches: what starts, the user space as a whole, or some other file'),
+  tier: z.enum(['predicted', 'emulated', 'real']).describe('what the proof rests on'),
+  title: z.string(),
+  need: z.string(),
+  offer: z.object({ value: z.string(), source: z.string() }),
+  evidence: z.array(evidenceSchema),
+  evidenceTotal: z
+    .number()
+    .int()
+    .optional()
+    .describe('pieces of evidence in all, when only the first are listed'),
+  symptom: z.string().optional().describe('what users see, word for word where it is known'),
+  help: z.string(),
+  references: z.array(z.string()),
+  component: z
+    .enum([
+      'image',
+      'libc',
+      'engine',
+      'runtime',
+      'filter',
+      'lsm',
+      'kernel',
+      'configuration',
+      'hardware',
+      'support',
+    ])
+    .describe('who is to change'),
+});
+
+/** The whole report. Fields may be added within version 1; none is taken away or changes its meaning. */
+export const checkResultSchema = z.object({
+  schema: z.literal('plimsoll.check/1'),
+  target: z.object({
+    kind: z.string(),
+    reference: z.string(),
+    digest: z.string().optional(),
+    platform: z.string().optional(),
+    os: z.string().optional(),
+    libc: z.string().optional(),
+    start: z.array(z.string()),
+    elfFiles: z.number().int(),
+    packages: z.number().int(),
+  }),
+  hosts: z.array(
+    z.object({
+      host: z.string(),
+      summary: z.string(),
+      verdict: z.enum(['works', 'degraded', 'fails', 'unknown']),
+      certain: z.boolean(),
+      why: z.string(),
+      findings: z.array(findingSchema).describe('most important first'),
+    }),
+  ),
+  problems: z.array(z.object({ code: z.string(), message: z.string(), at: z.string().optional() })),
+});
+
+/** The published JSON schema as text. */
+export function checkJsonSchema(): string {
+  const { $schema, ...rest } = z.toJSONSchema(checkResultSchema, {
+    target: 'draft-2020-12',
+    io: 'input',
+  });
+  const schema = {
+    $schema,
+    $id: 'https://plimsoll.dev/schemas/check.schema.json',
+    title: 'Report of plimsoll check',
+    description: 'What `plimsoll check --format json` prints.',
+    ...rest,
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
