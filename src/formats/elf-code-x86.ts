@@ -4,13 +4,17 @@
 import { type CodeRegion, maxNumber } from './elf-code-regions.ts';
 import { keepsRegister } from './x86-run.ts';
 
+/** A libc has some hundred; chance adds one in 16 KiB. */
+const maxSites = 65536;
+
 const syscallInstruction = Buffer.from([0x0f, 0x05]);
 
 /** Numbers that are loaded into rax before a system call. */
 export function x86Syscalls(code: Buffer, numbers: Set<number>): void {
+  let sites = 0;
   for (
     let at = code.indexOf(syscallInstruction);
-    at !== -1;
+    at !== -1 && sites++ < maxSites;
     at = code.indexOf(syscallInstruction, at + 2)
   ) {
     const number = constantBefore(code, at, 0);

@@ -47,6 +47,24 @@ for (const form of ['inline', 'pointers'] as const) {
   }
 }
 
+test('Go before build information: the version that a string header in data points to', () => {
+  // The header is placed behind the dynamic table and the pad: found wherever it stands.
+  const spec: ElfSpec = { type: 'executable', strings: ['xgo1.12.17go1.9'], sections: false };
+  const plain = Buffer.from(buildElf(spec));
+  const header = Buffer.alloc(16);
+  header.writeUInt32LE(0x400000 + plain.indexOf('go1.12'), 0);
+  header.writeUInt32LE(8, 8);
+  const note = Buffer.concat([Buffer.from('040000000400000004000000476f000061626364', 'hex')]);
+  const bytes = Buffer.from(
+    buildElf({ ...spec, data: Buffer.concat([header, note]), buildId: '00' }),
+  );
+  // Turn the build id's note segment into Go's.
+  bytes.write('Go\0', bytes.indexOf('GNU\0'), 'latin1');
+  const text = bytes.indexOf('go1.12');
+  bytes.writeUInt32LE(0x400000 + text, bytes.indexOf(header.subarray(0, 4)));
+  assert.equal(parseElf(bytes).value?.go?.version, '1.12.1');
+});
+
 test('Go: a development toolchain has no number; other programs are not Go', () => {
   const built = facts({ type: 'executable', go: { version: 'devel go1.23-a1b2c3 Mon' } });
   assert.deepEqual(built.go, { modules: [], settings: {} });
@@ -210,4 +228,17 @@ test('jemalloc: the page size it was compiled for, AArch64', () => {
   const strings = ['<jemalloc>: Unsupported system page size\n'];
   assert.equal(facts({ machine: 'aarch64', strings, code }).marks['jemalloc-page'], '65536');
   assert.equal(facts({ machine: 'aarch64', strings }).marks['jemalloc-page'], undefined);
+});
+
+test('text relocations, packed programs, AppImages', () => {
+  assert.equal(facts({ textRelocations: true }).textRelocations, true);
+  assert.equal(facts({}).textRelocations, false);
+  const plain = Buffer.from(buildElf({ type: 'executable', sections: false }));
+  assert.deepEqual(parseElf(plain).value?.marks, {});
+  const packed = Buffer.from(plain);
+  packed.write('UPX!', 800, 'latin1');
+  assert.equal(parseElf(packed).value?.marks['upx'], 'UPX');
+  const bundle = Buffer.from(plain);
+  bundle.write('AI\x02', 8, 'latin1');
+  assert.equal(parseElf(bundle).value?.marks['appimage'], '2');
 });

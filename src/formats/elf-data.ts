@@ -22,6 +22,8 @@ const maxPaths = 200;
 const maxCompilers = 16;
 const maxText = 200;
 const maxBefore = 48;
+/** Places looked at for one mark in one region: a file can repeat an anchor without end. */
+const maxTries = 4096;
 
 export type DataFacts = Pick<ElfFacts, 'compilers' | 'marks' | 'kernelPaths'> &
   Partial<Pick<ElfFacts, 'rust' | 'rustCommit'>>;
@@ -101,9 +103,10 @@ function findMark(
 ): void {
   if (mark.id in found) return;
   const { needle, bytes, shift } = mark;
+  let tries = 0;
   for (
     let at = region.indexOf(needle);
-    at !== -1;
+    at !== -1 && tries++ < maxTries;
     at = region.indexOf(needle, at + needle.length)
   ) {
     const from = at - shift;
@@ -260,7 +263,12 @@ function firstMatch(
 ): string | undefined {
   const needle = Buffer.from(anchor, 'latin1');
   for (const region of regions) {
-    for (let at = region.indexOf(needle); at !== -1; at = region.indexOf(needle, at + 1)) {
+    let tries = 0;
+    for (
+      let at = region.indexOf(needle);
+      at !== -1 && tries++ < 16 * maxTries;
+      at = region.indexOf(needle, at + 1)
+    ) {
       const value = pattern.exec(region.toString('latin1', at, at + 32))?.[1];
       if (value !== undefined) return value;
     }

@@ -12,6 +12,7 @@ import {
   type Segment,
   sectionNamed,
   segmentType,
+  withinFile,
 } from './elf-layout.ts';
 
 const magic = Buffer.from('\xff Go buildinf:', 'latin1');
@@ -22,6 +23,8 @@ const inlineAt = 32;
 const frameSize = 16;
 const maxText = 1 << 20;
 const maxModules = 4096;
+/** Versions in the text whose string header is looked for. */
+const maxTries = 16;
 
 /** What is known of a Go program; undefined for anything that Go's linker did not make. */
 export function readGo(layout: ElfLayout, goNote: boolean): GoBuild | undefined {
@@ -40,9 +43,9 @@ export function readGo(layout: ElfLayout, goNote: boolean): GoBuild | undefined 
   return buildOf(searchVersion(layout) ?? '', '');
 }
 
-/** Go's linker makes three or four; more than a few are made to keep us busy. */
 function loadSegments(layout: ElfLayout): readonly Segment[] {
-  return layout.segments.filter(({ type }) => type === segmentType.load).slice(0, 8);
+  const loads = layout.segments.filter(({ type }) => type === segmentType.load);
+  return withinFile(layout, loads, ({ fileSize }) => fileSize);
 }
 
 function findInSegments(layout: ElfLayout): number | undefined {
@@ -154,13 +157,14 @@ function searchVersion(layout: ElfLayout): string | undefined {
   const { bytes, is64, little } = layout;
   const width = is64 ? 8 : 4;
   const needle = Buffer.from('go1.', 'latin1');
-  for (const readable of loadSegments(layout)) {
+  const loads = loadSegments(layout);
+  let tries = 0;
+  for (const readable of loads) {
     const end = Math.min(bytes.length, readable.offset + readable.fileSize);
     const region = bytes.subarray(readable.offset, end);
-    let tries = 0;
     for (
       let at = region.indexOf(needle);
-      at !== -1 && tries < 64;
+      at !== -1 && tries < maxTries;
       at = region.indexOf(needle, at + 4), tries++
     ) {
       const text = /^go1\.\d+(?:\.\d+)?(?:rc\d+|beta\d+)?/.exec(
@@ -169,9 +173,11 @@ function searchVersion(layout: ElfLayout): string | undefined {
       if (text === undefined) continue;
       const pointer = Buffer.alloc(width);
       const address = readable.address + at;
+      // Programs live below 2^47, and this far numbers are exact.
+      if (address >= 2 ** Math.min(47, 8 * width)) continue;
       if (little) pointer.writeUIntLE(address, 0, Math.min(width, 6));
       else pointer.writeUIntBE(address, Math.max(0, width - 6), Math.min(width, 6));
-      for (const { flags, offset, fileSize } of loadSegments(layout)) {
+      for (const { flags, offset, fileSize } of loads) {
         if (!(flags & rights.write)) continue;
         const header = bytes.subarray(offset, offset + fileSize).indexOf(pointer);
         if (header === -1 || offset + header + 2 * width > bytes.length) continue;
