@@ -211,11 +211,13 @@ function formatGroup(
     const codes = one.also.filter((name) => name.startsWith(`${id}:`));
     return [
       { text: `  ${one.name}`, paint: style.cyan },
+      { text: codes.map((name) => name.slice(id.length + 1)).join(' ') },
       { text: one.kernel ?? 'kernel unknown' },
       { text: one.libc ?? '' },
       { text: one.engine ?? '' },
       { text: supportCell(one) },
-      { text: codes.map((name) => name.slice(id.length + 1)).join(' ') },
+      // The last column of a table goes below its row where there is little room; this one never does.
+      { text: '' },
     ];
   });
   return ['', `${style.bold(id)}${heading}`, ...formatTable(rows, width)];
@@ -231,7 +233,7 @@ export function formatHostNames(
   const { width, style } = options;
   const groups = Map.groupBy(names, ({ name }) => name.split(':', 1)[0]);
   return `${[
-    style.bold('hosts: name, kernel, C library, packaged engine, end of support, code name'),
+    style.bold('hosts: name, code name, kernel, C library, packaged engine, end of support'),
     ...[...groups.values()].flatMap((group) => formatGroup(group, options)),
     '',
     style.bold('other hosts'),

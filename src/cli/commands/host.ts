@@ -62,7 +62,9 @@ async function list(options: OutputOptions, context: Context): Promise<void> {
   const { hostNames } = await import('../../host/named/host-names.ts');
   const { otherNames } = await import('../../host/named/names.ts');
   const { qualifiers } = await import('../../host/qualifiers.ts');
-  const names = hostNames();
+  const { lifeCycleOf } = await import('../../check/support/life-cycle.ts');
+  const today = context.now().toISOString().slice(0, 10);
+  const names = hostNames(({ id, version }) => lifeCycleOf(id, version, today)?.standard);
   const described = qualifiers.map(({ form, says }) => ({ form, says }));
   if (options.format === 'json') {
     context.stdout.write(
