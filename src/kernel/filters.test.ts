@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Abi } from './abi.ts';
 import type { FilterQuestion } from './filter-evaluation.ts';
-import { commonOfPodman, defaultFilter, evaluateFilter, parseOciProfile } from './filters.ts';
+import { commonOf, defaultFilter, evaluateFilter, parseOciProfile } from './filters.ts';
 import { libseccompKnows } from './libseccomp.ts';
 
 const dockerDefault = [
@@ -39,6 +39,34 @@ interface Case {
 const runc = (version: string) => ({ name: 'runc', version });
 const newuser = 0x10000000n;
 const cases: readonly Case[] = [
+  { engine: 'cri-o', version: '1.23.5', call: 'unshare', expected: 'allow' },
+  { engine: 'cri-o', version: '1.24.0', call: 'unshare', expected: 'ENOSYS', by: 'default' },
+  {
+    engine: 'cri-o',
+    version: '1.24.0',
+    call: 'unshare',
+    caps: ['CAP_SYS_ADMIN'],
+    expected: 'allow',
+  },
+  { engine: 'cri-o', version: '1.30.5', call: 'clone3', expected: 'allow' },
+  { engine: 'cri-o', version: '1.29.9', call: 'clone3', expected: 'ENOSYS', by: 'default' },
+  {
+    engine: 'cri-o',
+    version: '1.31.0',
+    call: 'clone3',
+    caps: ['CAP_SYS_ADMIN'],
+    expected: 'allow',
+  },
+  { engine: 'cri-o', version: '1.31.0', call: 'clone', args: [17n], expected: 'allow' },
+  {
+    engine: 'cri-o',
+    version: '1.31.0',
+    call: 'clone',
+    args: [newuser],
+    expected: 'EPERM',
+    by: 'rule',
+  },
+  { engine: 'buildah', version: '1.33.7', call: 'clone3', expected: 'allow' },
   { engine: 'docker', version: '20.10.9', call: 'clone3', expected: 'EPERM', by: 'default' },
   { engine: 'docker', version: '20.10.10', call: 'clone3', expected: 'ENOSYS', by: 'rule' },
   { engine: 'docker', version: 'v29.1.0', call: 'clone3', expected: 'ENOSYS', by: 'rule' },
@@ -222,7 +250,7 @@ test('podman has the filter of its containers-common', () => {
     ['99.0', '0.67.1'],
     ['latest', undefined],
   ] as const) {
-    assert.equal(commonOfPodman(podman), common, podman);
+    assert.equal(commonOf('podman', podman), common, podman);
   }
   assert.match(defaultFilter('podman', '4.9.4')?.source ?? '', /containers-common 0\.57\.4/);
 });

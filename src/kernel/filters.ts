@@ -2,6 +2,7 @@
 // The readable tables are tables/filters.tsv and tables/filter-versions.tsv; how a filter answers a call is in
 // filter-evaluation.ts.
 import { compareVersions } from '../lib/version.ts';
+import { amendForCrio } from './crio-filter.ts';
 import type {
   ArgumentCondition,
   ArgumentOperator,
@@ -108,11 +109,17 @@ function build(engine: string, at: number, source: string): Filter | undefined {
   };
 }
 
-/** The containers-common release whose filter a podman release has; undefined for texts that are no version. */
-export function commonOfPodman(version: string): string | undefined {
-  if (!/^v?\d/.test(version)) return undefined;
-  const older = data.common.filter(([podman = '']) => compareVersions(podman, version) <= 0);
-  return (older.at(-1) ?? data.common[0])?.[1];
+const commons: Readonly<Record<string, readonly (readonly string[])[]>> = data.common;
+
+/**
+ * The containers-common release whose filter a release of podman, CRI-O or buildah has; undefined for another engine or
+ * a text that is no version.
+ */
+export function commonOf(engine: string, version: string): string | undefined {
+  const releases = commons[engine];
+  if (releases === undefined || !/^v?\d/.test(version)) return undefined;
+  const older = releases.findLast(([release = '']) => compareVersions(release, version) <= 0);
+  return (older ?? releases[0])?.[1];
 }
 
 /**
@@ -134,12 +141,12 @@ export function defaultFilter(
     case 'podman':
     case 'cri-o':
     case 'buildah': {
-      const mapped =
-        version !== undefined && engine === 'podman' ? commonOfPodman(version) : undefined;
+      const mapped = version === undefined ? undefined : commonOf(engine, version);
       const common = commonVersion ?? mapped;
       if (common === undefined) return undefined;
       const shown = version === undefined ? engine : `${engine} ${version}`;
-      return nearest('common', common, `${shown}: `);
+      const filter = nearest('common', common, `${shown}: `);
+      return engine === 'cri-o' && filter !== undefined ? amendForCrio(filter, version) : filter;
     }
     default:
       return undefined;
@@ -163,7 +170,7 @@ function nearest(engine: string, version: string, prefix: string): Filter | unde
 
 /** The podman releases whose containers-common is known, oldest first. */
 export function podmanReleases(): readonly string[] {
-  return data.common.map(([podman = '']) => podman);
+  return (commons['podman'] ?? []).map(([podman = '']) => podman);
 }
 
 /** A run of engine versions that share a filter. */

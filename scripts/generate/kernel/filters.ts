@@ -48,10 +48,11 @@ export function generateFilters(src: string): Generated {
       calls: cell(row, 'calls'),
     });
   }
-  const common = readTable(src, 'podman-common.tsv').map((row) => [
-    cell(row, 'podman'),
-    cell(row, 'common'),
-  ]);
+  const common: Record<string, string[][]> = {};
+  for (const row of readTable(src, 'common-of.tsv')) {
+    common[cell(row, 'engine')] ??= [];
+    common[cell(row, 'engine')]?.push([cell(row, 'version'), cell(row, 'common')]);
+  }
   return { path: 'kernel/generated/filters.json', content: JSON.stringify({ engines, common }) };
 }
 
