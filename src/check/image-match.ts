@@ -346,15 +346,20 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
 
   usesPath({ usesPath }, view) {
     const matches = view.pathMatcher(usesPath);
-    const found = view.kernelPaths.filter(({ path }) => matches(path));
-    const [first] = found;
-    if (first === undefined) return undefined;
-    return {
-      evidence: found.flatMap((need) => need.evidence).slice(0, evidencePerLeaf),
-      reach: found.some((need) => need.onStartPath === true) ? 'start' : 'file',
-      path: first.path,
-      detail: `${first.who} uses ${first.path}`,
-    };
+    const inScripts = view.kernelPaths
+      .filter((need) => matches(need.path))
+      .flatMap((need) =>
+        need.evidence.map(({ path = need.who, line }) => ({
+          path,
+          ...(line === undefined ? {} : { line }),
+          detail: `${path} uses ${need.path}`,
+        })),
+      );
+    const inPrograms = view.userSpace.elves.flatMap(({ path, facts }) => {
+      const used = facts.kernelPaths.find(matches);
+      return used === undefined ? [] : [{ path, detail: `${path} names ${used}` }];
+    });
+    return filesMatch(view, [...inPrograms, ...inScripts]);
   },
 
   always() {
