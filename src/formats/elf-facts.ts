@@ -43,6 +43,7 @@ export interface ElfFacts {
   readonly machine: Machine;
   readonly bits: 32 | 64;
   readonly endian: 'little' | 'big';
+  /** 'other': what nobody maps to run it, such as files of separate debug information. */
   readonly type:
     | 'executable'
     | 'pie'

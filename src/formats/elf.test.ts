@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseElf } from './elf.ts';
 
@@ -27,4 +30,35 @@ test('a header that is cut off is a problem at its offset', () => {
     problems.map(({ code, at }) => ({ code, offset: at?.offset })),
     [{ code: 'PL0201', offset: 7 }],
   );
+});
+
+test('separate debug information is no program', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-debug-'));
+  try {
+    const path = join(folder, 'ls.debug');
+    execFileSync('objcopy', ['--only-keep-debug', '/bin/ls', path]);
+    const { value, problems } = parseElf(readFileSync(path));
+    assert.deepEqual(problems, []);
+    assert.equal(value?.type, 'other');
+    assert.equal(value?.interpreter, undefined);
+    assert.deepEqual(value?.needed, []);
+    assert.deepEqual(value?.imports, []);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a file cut short gives what its beginning tells', () => {
+  const whole = readFileSync('/bin/ls');
+  for (const share of [0.01, 0.1, 0.5, 0.9]) {
+    const { value } = parseElf(whole.subarray(0, Math.floor(whole.length * share)));
+    assert.equal(value?.machine, parseElf(whole).value?.machine);
+    assert.match(value?.interpreter ?? '', /ld-/);
+  }
+});
+
+test('exports are kept for the libraries asked for', () => {
+  const libc = readFileSync('/lib/x86_64-linux-gnu/libc.so.6');
+  assert.ok(parseElf(libc).value?.exports.includes('pthread_create'));
+  assert.deepEqual(parseElf(libc, { exportsOf: new Set(['libm']) }).value?.exports, []);
 });

@@ -14,6 +14,8 @@ import {
   isElf,
   readLayout,
   rights,
+  sectionNamed,
+  sectionType,
   segmentBytes,
   segmentType,
   textAt,
@@ -107,13 +109,21 @@ function factsOf(layout: ElfLayout, options: ParseElfOptions, problems: Diagnost
   };
 }
 
+/** Files of debug information keep the headers of the program they belong to, but none of its bytes. */
+function isDebugFile(layout: ElfLayout): boolean {
+  return (
+    sectionNamed(layout, '.text')?.type === sectionType.nobits ||
+    sectionNamed(layout, '.dynamic')?.type === sectionType.nobits
+  );
+}
+
 function interpreterOf(layout: ElfLayout): string | undefined {
   const segment = layout.segments.find(({ type }) => type === segmentType.interp);
   if (!segment) return undefined;
   const bytes = segmentBytes(layout, segment);
   const path = textAt(bytes, 0, bytes.length);
-  // Debug files keep the program header without the text.
-  return path.startsWith('/') ? path : undefined;
+  // Relative paths are legal, and then count from the working directory.
+  return path === '' || isDebugFile(layout) ? undefined : path;
 }
 
 function typeOf(
@@ -121,6 +131,7 @@ function typeOf(
   dynamic: DynamicTable | undefined,
   interpreter: string | undefined,
 ): ElfFacts['type'] {
+  if (isDebugFile(layout)) return 'other';
   switch (layout.type) {
     case 1:
       return 'relocatable';
