@@ -2,6 +2,17 @@
 import type { ChunkCursor } from './chunk-cursor.ts';
 import type { Holes } from './tar-holes.ts';
 
+/**
+ * Memory for bodies that cross chunks, used again for the next one: views are valid until the next entry only, and
+ * fresh buffers for every library of an image would pile up faster than they are collected.
+ */
+export interface Scratch {
+  bytes: Buffer;
+}
+
+/** A larger body gets memory of its own, which goes with it. */
+const keptBytes = 16 * 1024 * 1024;
+
 /** First allocation for a body that crosses chunks: a size that a damaged header claims must not be believed at once. */
 const firstAllocation = 64 * 1024 * 1024;
 
@@ -13,9 +24,10 @@ export function bodyReader(
   cursor: ChunkCursor,
   stored: number,
   holes: Holes | undefined,
+  scratch: Scratch,
   truncated: () => Error,
 ): (limit: number) => Promise<Uint8Array> {
-  let gathered: Buffer = Buffer.alloc(0);
+  let gathered = scratch.bytes;
   let have = 0;
 
   async function plain(want: number): Promise<Buffer> {
@@ -30,6 +42,7 @@ export function bodyReader(
         );
         gathered.copy(grown, 0, 0, have);
         gathered = grown;
+        if (grown.length <= keptBytes) scratch.bytes = grown;
       }
       const room = gathered.subarray(have, want);
       const got = await cursor.fill(room);

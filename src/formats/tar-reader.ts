@@ -7,7 +7,7 @@ import { limitError } from '../diag/limit-error.ts';
 import type { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Limits } from '../lib/limits.ts';
 import { type ChunkCursor, type Chunks, cursorOf } from './chunk-cursor.ts';
-import { bodyReader } from './tar-body.ts';
+import { bodyReader, type Scratch } from './tar-body.ts';
 import { damagedTar } from './tar-error.ts';
 import { blockBytes, checksumOf, parseTarHeader, type TarHeader } from './tar-header.ts';
 import { readHoles } from './tar-holes.ts';
@@ -82,10 +82,13 @@ export async function* readTar(
     damagedTar(options.at, message, offset, path);
   let global: PaxRecords | undefined;
   let extension: Extension = { pax: undefined, longName: undefined, longLink: undefined };
+  const scratch: Scratch = { bytes: Buffer.alloc(0) };
   let entries = 0;
+  let end = 0;
   try {
     for (;;) {
       const offset = cursor.offset;
+      end = offset;
       const taken = cursor.take(blockBytes);
       const block = taken instanceof Promise ? await taken : taken;
       if (block === undefined) {
@@ -197,12 +200,13 @@ export async function* readTar(
         bodyOffset,
         bodyBytes,
         sparse: holes !== undefined,
-        read: type === 'file' ? bodyReader(cursor, bodyBytes, holes, truncated) : readNothing,
+        read:
+          type === 'file' ? bodyReader(cursor, bodyBytes, holes, scratch, truncated) : readNothing,
       };
       await skipBody(cursor, bodyOffset + bodyBytes - cursor.offset, name, damaged, bodyBytes);
     }
     if (extension.pax || extension.longName !== undefined || extension.longLink !== undefined) {
-      throw damaged('expected an entry after an extended header', cursor.offset);
+      throw damaged('expected an entry after an extended header', end);
     }
   } finally {
     await cursor.close();

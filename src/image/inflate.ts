@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Location } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { zstdPieces } from '../formats/zstd-frames.ts';
 import { interrupted } from './interrupted.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
@@ -81,20 +82,24 @@ export async function* inflate(
   let consumed = 0;
   let complete = false;
   let abandoned = false;
+  const cut = compression === 'zstd' ? zstdPieces() : (chunk: Buffer) => [chunk];
+  const write = async (piece: Buffer): Promise<void> => {
+    // The compressed data has ended: what follows is read all the same.
+    if (abandoned || stream.destroyed || stream.readableEnded || stream.write(piece)) return;
+    // The end of the compressed data may come instead of the wish for more.
+    const settled = new AbortController();
+    const one = { signal: settled.signal };
+    await Promise.race(['drain', 'end', 'close'].map((event) => once(stream, event, one))).catch(
+      () => undefined,
+    );
+    settled.abort();
+  };
   const feed = async (): Promise<void> => {
     try {
       for await (const chunk of chunks) {
         consumed += chunk.length;
         if (abandoned || stream.errored) return;
-        // The compressed data has ended: what follows is read all the same.
-        if (stream.destroyed || stream.readableEnded || stream.write(chunk)) continue;
-        // The end of the compressed data may come instead of the wish for more.
-        const settled = new AbortController();
-        const one = { signal: settled.signal };
-        await Promise.race(
-          ['drain', 'end', 'close'].map((event) => once(stream, event, one)),
-        ).catch(() => undefined);
-        settled.abort();
+        for (const piece of cut(chunk)) await write(piece);
       }
       stream.end();
     } catch (error) {
