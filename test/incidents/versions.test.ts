@@ -92,8 +92,8 @@ const incidents: readonly Incident[] = [
     counterpart: [
       { because: 'Go 1.15.5', image: go('1.15.5') },
       {
-        because: 'Linux 5.4',
-        host: host('5.4.0', {
+        because: 'Linux 6.1',
+        host: host('6.1.0', {
           container: { mounts: [{ source: '//nas/x', target: '/data', filesystem: 'cifs' }] },
         }),
       },
