@@ -192,10 +192,6 @@ export function formatHostDifference(
   return `${lines.join('\n')}\n`;
 }
 
-function supportCell(one: HostName): string {
-  return one.supportEnds === undefined ? '' : `until ${one.supportEnds}`;
-}
-
 /** Names of one distribution: a heading, then its releases. */
 function formatGroup(
   group: readonly HostName[],
@@ -215,7 +211,7 @@ function formatGroup(
       { text: one.kernel ?? 'kernel unknown' },
       { text: one.libc ?? '' },
       { text: one.engine ?? '' },
-      { text: supportCell(one) },
+      { text: one.supportEnds ?? '' },
       // The last column of a table goes below its row where there is little room; this one never does.
       { text: '' },
     ];
