@@ -11,16 +11,34 @@ import type { Abi } from '../../kernel/abi.ts';
 export type EntryPoints = ReadonlyMap<string, ReadonlyMap<string, 'strong' | 'weak'>>;
 
 const entry =
-  /^[0-9a-f]+ ([TtWwVv]) (__x64_sys_|__x32_compat_sys_|__ia32_sys_|__ia32_compat_sys_|__arm64_sys_|__arm64_compat_sys_|__riscv_sys_|__riscv_compat_sys_|__s390x_sys_|__s390_compat_sys_|__s390_sys_|compat_sys_|sys32_|stub32_|stub_|sys_|ppc_|ppc64_)(\w+)\r?$/gm;
+  /^[0-9a-f]+ ([TtWwVv]) (__x64_sys_|__x32_compat_sys_|__ia32_sys_|__ia32_compat_sys_|__arm64_sys_|__arm64_compat_sys_|__riscv_sys_|__riscv_compat_sys_|__s390x_sys_|__s390_compat_sys_|__s390_sys_|compat_sys_|sys32_|stub32_|stub_|sys_|ppc_|ppc64_)(\w+)\r?$/;
+
+/** What every such line has in it. A table has a hundred thousand lines, of which some thousand are of interest. */
+const marks = ['sys_', ' sys32_', ' stub32_', ' stub_', ' ppc'];
+
+function* linesWith(text: string, mark: string): Iterable<string> {
+  let at = text.indexOf(mark);
+  while (at >= 0) {
+    const start = text.lastIndexOf('\n', at) + 1;
+    const end = text.indexOf('\n', at);
+    yield text.slice(start, end < 0 ? undefined : end);
+    if (end < 0) return;
+    at = text.indexOf(mark, end);
+  }
+}
 
 /** Reads the entry functions out of a kallsyms text. Symbols of modules are passed over: no call lives in one. */
 export function parseKallsyms(text: string): EntryPoints {
   const found = new Map<string, Map<string, 'strong' | 'weak'>>();
-  for (const [, type = '', prefix = '', name = ''] of text.matchAll(entry)) {
-    const names = found.get(prefix) ?? new Map<string, 'strong' | 'weak'>();
-    found.set(prefix, names);
-    const weak = type === 'W' || type === 'w' || type === 'V' || type === 'v';
-    if (!weak || !names.has(name)) names.set(name, weak ? 'weak' : 'strong');
+  for (const mark of marks) {
+    for (const line of linesWith(text, mark)) {
+      const [, type, prefix, name] = entry.exec(line) ?? [];
+      if (type === undefined || prefix === undefined || name === undefined) continue;
+      const names = found.get(prefix) ?? new Map<string, 'strong' | 'weak'>();
+      found.set(prefix, names);
+      const weak = type.toLowerCase() !== 't';
+      if (!weak || !names.has(name)) names.set(name, weak ? 'weak' : 'strong');
+    }
   }
   return found;
 }
@@ -104,7 +122,7 @@ export function implementsCall(points: EntryPoints, abi: Abi, name: string): boo
 }
 
 /** Prefixes that only an ABI of its own has: without them a 64-bit kernel does not serve it. */
-const marks: Partial<Readonly<Record<Abi, readonly string[]>>> = {
+const own: Partial<Readonly<Record<Abi, readonly string[]>>> = {
   x32: ['__x32_compat_sys_'],
   i386: ['__ia32_compat_sys_', '__ia32_sys_', 'compat_sys_'],
   arm: ['__arm64_compat_sys_', 'compat_sys_'],
@@ -113,7 +131,7 @@ const marks: Partial<Readonly<Record<Abi, readonly string[]>>> = {
 /** True when the table has the entry functions of an ABI at all; `machine` is the kernel's own. */
 export function hasEntryPoints(points: EntryPoints, abi: Abi, machine: string): boolean {
   const wide = machine === 'x86_64' || machine === 'aarch64';
-  const looked = (wide ? marks[abi] : undefined) ?? prefixes[abi];
-  const least = wide && marks[abi] ? 1 : 50;
+  const looked = (wide ? own[abi] : undefined) ?? prefixes[abi];
+  const least = wide && own[abi] ? 1 : 50;
   return looked.some((prefix) => (points.get(prefix)?.size ?? 0) >= least);
 }

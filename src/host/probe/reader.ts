@@ -88,12 +88,13 @@ function readUpTo(file: string, limit: number): Uint8Array {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const chunks: Uint8Array[] = [];
+    // Files of /proc come a page at a time however much is asked for, so one buffer serves all reads.
+    const buffer = new Uint8Array(Math.min(limit, 65_536));
     let total = 0;
     while (total < limit) {
-      const chunk = new Uint8Array(Math.min(limit - total, total === 0 ? 65_536 : 1 << 20));
-      const got = readSync(descriptor, chunk);
+      const got = readSync(descriptor, buffer, 0, Math.min(buffer.length, limit - total), null);
       if (got === 0) break;
-      chunks.push(chunk.subarray(0, got));
+      chunks.push(buffer.slice(0, got));
       total += got;
     }
     return Buffer.concat(chunks, total);
