@@ -227,7 +227,7 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     return inElves(
       view,
       within,
-      listOf(imports).flatMap((name) => view.importing.get(name) ?? []),
+      listOf(imports).flatMap((name) => view.importing(name)),
       () => `imports ${listOf(imports).join(' or ')}`,
     );
   },

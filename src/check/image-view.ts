@@ -42,7 +42,7 @@ export interface ImageView {
   readonly userSpace: UserSpace;
   readonly software: ReadonlyMap<string, readonly Software[]>;
   readonly commands: ReadonlyMap<string, readonly CommandLine[]>;
-  readonly importing: ReadonlyMap<string, readonly ElfFile[]>;
+  importing(pattern: string): readonly ElfFile[];
   readonly marked: ReadonlyMap<string, readonly ElfFile[]>;
   readonly goPrograms: readonly ElfFile[];
   readonly startPaths: ReadonlySet<string>;
@@ -139,8 +139,10 @@ export function viewImage(needs: Needs): ImageView {
       .flatMap(({ path, commands: list }) => list.map((one) => ({ ...one, path })));
     return index(lines, ({ name }) => [name]);
   });
-  const importing = once(() =>
-    index(userSpace.elves, ({ facts }) => facts.imports.map((symbol) => symbol.name)),
+  const importing = once(
+    () =>
+      userSpace.importers?.() ??
+      index(userSpace.elves, ({ facts }) => facts.imports.map((symbol) => symbol.name)),
   );
   const needed = once(() => index(userSpace.elves, ({ facts }) => facts.needed));
   const marked = once(() => index(userSpace.elves, ({ facts }) => Object.keys(facts.marks)));
@@ -170,9 +172,7 @@ export function viewImage(needs: Needs): ImageView {
     get commands() {
       return commands();
     },
-    get importing() {
-      return importing();
-    },
+    importing: (pattern) => lookUp(importing(), pattern),
     get marked() {
       return marked();
     },

@@ -121,7 +121,8 @@ export function decodeFacts(
 /** Types of nodes by number. */
 const types = ['file', 'directory', 'symlink', 'block', 'character', 'fifo', 'socket'] as const;
 
-interface PackedEntries {
+/** Entries in columns. */
+export interface PackedEntries {
   /** One name a line: no path of an archive holds a NUL. */
   readonly paths: string;
   /** type + 8 × mode, uid, gid, size, mtime for each entry. */
@@ -131,11 +132,17 @@ interface PackedEntries {
   readonly hardLinks: readonly (readonly [number, string])[];
   readonly devices: readonly (readonly [number, number, number])[];
   readonly whiteouts: readonly (readonly [number, 'whiteout' | 'opaque'])[];
+  /** The layer of each node, -1 for none; only for trees of several layers. */
+  readonly layers?: readonly number[];
   readonly xattrs: readonly (readonly [number, readonly (readonly [string, string])[]])[];
 }
 
 /** Entries of a layer without their payloads and the layer's position, which is the image's to know. */
 export function encodeEntries(entries: readonly IndexedEntry<unknown>[]): Uint8Array {
+  return encodeJson(packEntries(entries));
+}
+
+function packEntries(entries: readonly IndexedEntry<unknown>[]): PackedEntries {
   const numbers: number[] = [];
   const packed = { links: [], hardLinks: [], devices: [], whiteouts: [], xattrs: [] } as {
     links: [number, string][];
@@ -167,38 +174,26 @@ export function encodeEntries(entries: readonly IndexedEntry<unknown>[]): Uint8A
     }
   }
   const paths = entries.map(({ node }) => node.path).join('\0');
-  return encodeJson({ ...packed, paths, numbers } satisfies PackedEntries);
+  return { ...packed, paths, numbers };
 }
 
-/** What encodeEntries wrote, as entries of the layer at `layer`. */
-export function decodeEntries(
-  bytes: Uint8Array | undefined,
-  layer: number,
-): IndexedEntry<never>[] | undefined {
-  const packed = decodeJson<PackedEntries>(bytes);
-  if (packed === undefined) return undefined;
+/** Makes the node at a position of packed entries; `path` is the position's own. */
+export function nodeReader(
+  packed: PackedEntries,
+  layer?: number,
+): (at: number, path: string) => FileNode {
   const { numbers } = packed;
   const links = new Map(packed.links);
-  const hardLinks = new Map(packed.hardLinks);
-  const whiteouts = new Map(packed.whiteouts);
   const devices = new Map(packed.devices.map(([at, major, minor]) => [at, { major, minor }]));
-  const xattrs = new Map(
-    packed.xattrs.map(([at, list]) => [
-      at,
-      Object.fromEntries(
-        list.map(([name, value]) => [name, new Uint8Array(Buffer.from(value, 'base64'))]),
-      ),
-    ]),
-  );
-  const paths = packed.paths === '' ? [] : packed.paths.split('\0');
-  return paths.map((path, at) => {
+  const xattrs = new Map(packed.xattrs);
+  const layers = packed.layers;
+  return (at, path) => {
     const kind = numbers[at * 5] ?? 0;
     const linkTarget = links.get(at);
-    const hardLinkTo = hardLinks.get(at);
     const device = devices.get(at);
     const attributes = xattrs.get(at);
-    const whiteout = whiteouts.get(at);
-    const node: FileNode = {
+    const from = layer ?? layers?.[at];
+    return {
       path,
       type: types[kind & 7] ?? 'file',
       mode: kind >> 3,
@@ -208,13 +203,55 @@ export function decodeEntries(
       mtime: numbers[at * 5 + 4] ?? 0,
       ...(linkTarget === undefined ? {} : { linkTarget }),
       ...(device === undefined ? {} : { device }),
-      ...(attributes === undefined ? {} : { xattrs: attributes }),
-      layer,
+      ...(attributes === undefined ? {} : { xattrs: decodeXattrs(attributes) }),
+      ...(from === undefined || from < 0 ? {} : { layer: from }),
     };
+  };
+}
+
+const decodeXattrs = (list: readonly (readonly [string, string])[]) =>
+  Object.fromEntries(
+    list.map(([name, value]) => [name, new Uint8Array(Buffer.from(value, 'base64'))]),
+  );
+
+/** What encodeEntries wrote, as entries of the layer at `layer`. */
+export function decodeEntries(
+  bytes: Uint8Array | undefined,
+  layer: number,
+): IndexedEntry<never>[] | undefined {
+  const packed = decodeJson<PackedEntries>(bytes);
+  if (packed === undefined) return undefined;
+  const nodeAt = nodeReader(packed, layer);
+  const hardLinks = new Map(packed.hardLinks);
+  const whiteouts = new Map(packed.whiteouts);
+  const paths = packed.paths === '' ? [] : packed.paths.split('\0');
+  return paths.map((path, at) => {
+    const hardLinkTo = hardLinks.get(at);
+    const whiteout = whiteouts.get(at);
     return {
-      node,
+      node: nodeAt(at, path),
       ...(hardLinkTo === undefined ? {} : { hardLinkTo }),
       ...(whiteout === undefined ? {} : { whiteout }),
     };
   });
 }
+
+/** The nodes of a whole tree, with the layers that they come from. */
+export function encodeTree(nodes: Iterable<FileNode>): Uint8Array {
+  const entries = [...nodes].map((node) => ({ node }));
+  return encodeJson({
+    ...packEntries(entries),
+    layers: entries.map(({ node }) => node.layer ?? -1),
+  } satisfies PackedEntries);
+}
+
+/** A tree of nothing. */
+export const emptyEntries: PackedEntries = {
+  paths: '',
+  numbers: [],
+  links: [],
+  hardLinks: [],
+  devices: [],
+  whiteouts: [],
+  xattrs: [],
+};

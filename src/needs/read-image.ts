@@ -134,13 +134,13 @@ export function keptNeeds(
     cache,
     target,
     config,
-    tree() {
+    read: (path, limit) => {
       const indexes = layers.map((layer): LayerIndex<never> => {
         const digest = verifiedDigest(layer, cache);
         const index = digest === undefined ? undefined : keptEntries(digest, layer.index, cache);
         return index ?? { entries: [], problems: [], bytes: 0 };
       });
-      return mergeLayers(indexes, { layers, signal });
+      return mergeLayers(indexes, { layers, signal }).read(path, limit);
     },
   });
 }

@@ -4,10 +4,20 @@
 import type { ElfFacts } from '../formats/elf-facts.ts';
 import type { FileTree } from '../image/file-tree.ts';
 import type { AnalysisCache } from './cache.ts';
-import { decodeJson, encodeJson, type PackedElves, packElves, unpackElves } from './facts-codec.ts';
+import {
+  decodeJson,
+  emptyEntries,
+  encodeJson,
+  encodeTree,
+  type PackedElves,
+  type PackedEntries,
+  packElves,
+  unpackElves,
+} from './facts-codec.ts';
 import { lazy } from './lazy.ts';
 import { makeNeeds } from './make-needs.ts';
 import type { Need, Needs } from './need.ts';
+import { packedTree } from './packed-tree.ts';
 import type { ElfFile, ScriptFile, UserSpace } from './user-space.ts';
 
 /** What is read at once. */
@@ -42,7 +52,9 @@ export function encodeSnapshot(key: string, { userSpace, all }: Needs): [string,
   return [
     [partKey(key, 'head'), encodeJson(head)],
     [partKey(key, 'elves'), encodeJson(packed)],
+    [partKey(key, 'imports'), encodeJson(packImporters(elves))],
     [partKey(key, 'scripts'), encodeJson(scripts)],
+    [partKey(key, 'tree'), encodeTree(userSpace.tree.walk())],
     [partKey(key, 'texts'), encodeJson(kept)],
   ];
 }
@@ -52,8 +64,8 @@ export interface SnapshotContext {
   readonly cache: AnalysisCache;
   readonly target: UserSpace['target'];
   readonly config?: UserSpace['config'];
-  /** The tree, made when it is first asked for. */
-  tree(): FileTree;
+  /** Reads a file of the image again. */
+  readonly read: FileTree['read'];
 }
 
 /** Needs from the snapshot under a key; undefined when a part of it is not in the cache. */
@@ -61,7 +73,7 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
   const { cache, target, config } = context;
   const head = decodeJson<Head>(cache.get(partKey(key, 'head')));
   // Parts are written together, but any may have been dropped by another process: then all is read again.
-  const parts = ['elves', 'scripts', 'texts'].map(
+  const parts = ['elves', 'imports', 'scripts', 'tree', 'texts'].map(
     (part) => [part, cache.get(partKey(key, part))] as const,
   );
   if (head === undefined || parts.some(([, bytes]) => bytes === undefined)) return undefined;
@@ -72,7 +84,13 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
     () => new Map(decodeJson<readonly (readonly [string, string])[]>(bytesOf.get('texts')) ?? []),
   );
   const names = lazy(() => [...texts().keys()]);
-  const tree = lazy(() => context.tree());
+  const tree = lazy(() => {
+    const packed = decodeJson<PackedEntries>(bytesOf.get('tree'));
+    return packedTree(packed ?? emptyEntries, context.read);
+  });
+  const importers = lazy(() =>
+    unpackImporters(decodeJson<Importers>(bytesOf.get('imports')), elves()),
+  );
   const { needs, ...shared } = head;
   const userSpace: UserSpace = {
     ...shared,
@@ -87,6 +105,7 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
     get elves() {
       return elves();
     },
+    importers,
     get scripts() {
       return scripts();
     },
@@ -112,4 +131,34 @@ function unpackFiles(elves: Elves | undefined): readonly ElfFile[] {
       ? []
       : [{ path, ...(layer === null ? {} : { layer }), facts: found }];
   });
+}
+
+/** Which files import a name: positions of ELF files under each name. */
+interface Importers {
+  readonly names: readonly string[];
+  readonly files: readonly (readonly number[])[];
+}
+
+function packImporters(elves: readonly ElfFile[]): Importers {
+  const byName = new Map<string, number[]>();
+  for (const [at, { facts }] of elves.entries()) {
+    for (const { name } of facts.imports) {
+      const files = byName.get(name);
+      if (files === undefined) byName.set(name, [at]);
+      else if (files.at(-1) !== at) files.push(at);
+    }
+  }
+  return { names: [...byName.keys()], files: [...byName.values()] };
+}
+
+function unpackImporters(
+  packed: Importers | undefined,
+  elves: readonly ElfFile[],
+): ReadonlyMap<string, readonly ElfFile[]> {
+  return new Map(
+    packed?.names.map((name, at) => [
+      name,
+      (packed.files[at] ?? []).flatMap((position) => elves[position] ?? []),
+    ]),
+  );
 }

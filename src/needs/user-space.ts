@@ -93,6 +93,8 @@ export interface UserSpace {
   readonly os?: OsRelease;
   readonly libc?: Libc;
   readonly elves: readonly ElfFile[];
+  /** ELF files by the symbols that they import, where that is known without unpacking every file's imports. */
+  importers?(): ReadonlyMap<string, readonly ElfFile[]>;
   readonly scripts: readonly ScriptFile[];
   readonly packages: readonly Package[];
   readonly software: readonly Software[];
