@@ -149,7 +149,7 @@ export const hostConditions = {
     below: z.number().optional(),
     atLeast: z.number().optional(),
     above: z.number().optional(),
-    field: z.number().int().min(0).max(16).optional().describe('which of several numbers, from 0'),
+    column: z.number().int().min(0).max(16).optional().describe('which of several numbers, from 0'),
     minus: text.optional().describe('compare what is left after taking this sysctl away'),
     absent: z
       .enum(['unknown', 'true', 'false'])

@@ -138,13 +138,13 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     return { truth, value: on ? `${config} is ${setting}` : `${config} is off`, part };
   },
 
-  sysctl({ sysctl, absent, field, minus, ...wanted }, offer) {
+  sysctl({ sysctl, absent, column, minus, ...wanted }, offer) {
     const part = `sysctls.${sysctl}`;
     if (minus !== undefined) return sysctlRoom(offer, sysctl, minus, wanted);
     const setting = offer.sysctls?.[sysctl];
     if (setting === undefined) return absence(absent, sysctl, part);
     const numbers = setting.trim().split(/\s+/);
-    const value = field === undefined ? setting.trim() : numbers[field];
+    const value = column === undefined ? setting.trim() : numbers[column];
     return {
       truth: compares(value, wanted),
       value: `${sysctl} is ${setting.trim().replace(/\s+/g, ' ').slice(0, 80)}`,
