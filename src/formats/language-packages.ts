@@ -37,6 +37,9 @@ export function parseLanguagePackage(bytes: Uint8Array, path: string): Parsed<re
   }
 }
 
+/** NAME_MAX of every Linux file system. */
+const maxFileName = 255;
+
 const pythonFields = new Set(['name', 'version']);
 
 function parsePython(bytes: Uint8Array, path: string): Parsed<readonly Package[]> {
@@ -75,6 +78,7 @@ function parseJsonPackage(
 /** A gem by its specification's file name: NAME-VERSION[-PLATFORM].gemspec. */
 function gemOf(path: string): Package[] {
   const file = baseName(path).replace(/\.gemspec$/, '');
+  if (file.length > maxFileName) return [];
   const match = /^(.+?)-(\d+(?:\.[0-9A-Za-z]+)*)(?:-(.+))?$/.exec(file);
   if (!match?.[1] || !match[2]) return [];
   const platform = match[3];
@@ -126,6 +130,7 @@ function parseJar(input: Uint8Array, path: string): Parsed<readonly Package[]> {
 /** "spring-core-5.3.20.jar", "guava-31.1-jre.jar", "netty-transport-native-epoll-4.1.77.Final-linux-x86_64.jar" */
 function jarByName(name: string, database: string): Package[] {
   const file = baseName(name).replace(/\.[jwe]ar$/, '');
+  if (file.length > maxFileName) return [];
   const match = /^([A-Za-z][\w.+-]*?)[-_]v?(\d[\w.+-]*)$/.exec(file);
   return match?.[1] && match[2]
     ? [{ manager: 'jar', name: match[1], version: match[2], database }]

@@ -73,3 +73,9 @@ test('pacman: one desc file', () => {
   ]);
   assert.equal(parsePacman(Buffer.from('%NAME%\nx\n'), database).problems.length, 1);
 });
+
+test('dpkg: many lines without a colon take no longer than others', () => {
+  const start = performance.now();
+  assert.deepEqual(parseDpkg(Buffer.alloc(4 << 20, 'a\n'), 'status').value, []);
+  assert.ok(performance.now() - start < 2000);
+});

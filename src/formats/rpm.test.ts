@@ -145,3 +145,16 @@ test('damage is told with its offset, and what is whole is still read', () => {
   assert.equal(problems[0]?.at?.offset, 32);
   assert.equal(parseRpm(Buffer.from('what is this'), 'Packages').problems[0]?.code, 'PL0204');
 });
+
+test('slots that all name one blob do not multiply the work', () => {
+  const bytes = ndb(Array.from({ length: 5000 }, () => header('a', 0)));
+  const big = Buffer.concat([bytes, ndb([header('b', 1 << 20)]).subarray(4096)]);
+  const block = bytes.length / 16;
+  for (let at = 32; at < 32 + 16 * 5000; at += 16) {
+    big.writeUInt32LE(1, at + 4);
+    big.writeUInt32LE(block, at + 8);
+  }
+  const { value, problems } = parseRpm(big, 'Packages.db');
+  assert.ok(value.length <= 4, `${value.length} read`);
+  assert.match(problems[0]?.message ?? '', /overlap/);
+});

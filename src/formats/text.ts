@@ -7,6 +7,8 @@ export function decodeText(bytes: Uint8Array): string {
   return text.includes('\r') ? text.slice(start).replaceAll('\r\n', '\n') : text.slice(start);
 }
 
+const maxName = 64;
+
 /** Fields of one stanza of a "Name: value" file, by lower-case name; the first of a name counts. */
 export type Stanza = ReadonlyMap<string, string>;
 
@@ -36,8 +38,10 @@ export function* stanzas(
       }
       offset = end + 1;
     } else if (first !== 0x20 && first !== 0x09) {
-      const colon = text.indexOf(':', at);
-      if (colon > at && colon < end && colon - at < 64) {
+      // Only near: without a bound each line of a file without colons would be searched to the file's end.
+      const length = text.slice(at, Math.min(end, at + maxName)).indexOf(':');
+      if (length > 0) {
+        const colon = at + length;
         const name = text.slice(at, colon).toLowerCase();
         if (wanted.has(name) && !fields.has(name))
           fields.set(name, text.slice(colon + 1, end).trim());
