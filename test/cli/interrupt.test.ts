@@ -7,16 +7,26 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { bundle, quietEnvironment } from './run-plimsoll.ts';
 
-for (const [signal, expected] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  test(`${signal} while it waits for standard input: exit code ${expected}, no leftover`, {
+const cases = [
+  // The beginning of a host file, then nothing more comes.
+  { signal: 'SIGINT', expected: 130, args: ['/bin/sh', '--host', '-'], input: '{' },
+  { signal: 'SIGTERM', expected: 143, args: ['/bin/sh', '--host', '-'], input: '{' },
+  // The beginning of an archive.
+  {
+    signal: 'SIGINT',
+    expected: 130,
+    args: ['-', '--host', 'debian:12'],
+    input: 'oci-layout'.padEnd(512, '\0'),
+  },
+] as const;
+
+for (const { signal, expected, args, input } of cases) {
+  test(`${signal} in check ${args.join(' ')}: exit code ${expected}, no leftover`, {
     timeout: 20_000,
   }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
     try {
-      const child = spawn(process.execPath, [bundle, 'check', process.execPath, '--host', '-'], {
+      const child = spawn(process.execPath, [bundle, 'check', ...args], {
         cwd: folder,
         env: quietEnvironment({ TMPDIR: folder, PLIMSOLL_CACHE_DIR: join(folder, 'cache') }),
         stdio: ['pipe', 'pipe', 'pipe'],
@@ -27,8 +37,7 @@ for (const [signal, expected] of [
         stderr += text;
       });
       child.stdin.on('error', () => undefined);
-      // The beginning of a host file, then nothing more comes.
-      child.stdin.write('{');
+      child.stdin.write(input);
       await new Promise((resolve) => setTimeout(resolve, 600));
       const sent = Date.now();
       child.kill(signal);

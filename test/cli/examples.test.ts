@@ -1,0 +1,59 @@
+// Every command has examples, and each uses commands and options that exist. Those that need nothing but this
+// program are run.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Command } from 'commander';
+import { createContext } from '../../src/cli/context.ts';
+import { examplesFor } from '../../src/cli/examples.ts';
+import { loadAllCommands } from '../../src/cli/load-all.ts';
+import { root, runPlimsoll } from './run-plimsoll.ts';
+
+const silent = { write: () => undefined };
+const { context } = createContext({
+  stdout: silent,
+  stderr: silent,
+  stdin: () => process.stdin,
+  environment: {},
+  cwd: root,
+  packageRoot: root,
+  now: () => new Date(0),
+  signal: new AbortController().signal,
+});
+const program = await loadAllCommands(context);
+
+function leaves(command: Command): readonly Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+}
+
+const commands = leaves(program);
+const runnable =
+  /^plimsoll (?:explain|kernel|syscall|host (?:list|show|diff)|completion)(?: [\w.:+-]+)*$/;
+
+test('every command was seen', () => {
+  assert.ok(commands.length >= 8, `only ${commands.length}`);
+});
+
+for (const command of commands) {
+  const name =
+    command.parent === program ? command.name() : `${command.parent?.name()} ${command.name()}`;
+  test(`examples of ${name}`, async () => {
+    const own = examplesFor(command);
+    const examples =
+      own.length > 0 ? own : command.parent === null ? [] : examplesFor(command.parent);
+    assert.ok(examples.length > 0, 'has examples');
+    const known = [...command.options, ...program.options].flatMap(({ long, short }) => [
+      long,
+      short,
+    ]);
+    for (const { line } of own) {
+      assert.match(line, new RegExp(`plimsoll ${name}\\b`));
+      const ours = line.split('plimsoll ').at(-1) ?? '';
+      for (const [, flag] of ours.matchAll(/(?:^| )(--?[a-zA-Z][\w-]*)/g))
+        assert.ok(known.includes(flag), `${flag} of: ${line}`);
+      if (!runnable.test(line)) continue;
+      const ran = await runPlimsoll(line.split(' ').slice(1));
+      assert.equal(ran.code, 0, `${line}\n${ran.stderr}`);
+      assert.ok(ran.stdout.length > 0, line);
+    }
+  });
+}
