@@ -24,11 +24,16 @@ export function decodeJson<T>(bytes: Uint8Array | undefined): T | undefined {
   }
 }
 
-/** ELF facts with their imports packed. */
-export interface PackedElves {
+/** Imports of many ELF files: name, version, library, weak for each, as numbers into the names. */
+export interface PackedSymbols {
   readonly names: readonly string[];
-  /** For each ELF file its facts without imports, and name, version, library, weak for each import. */
-  readonly elves: readonly (readonly [Omit<ElfFacts, 'imports'>, readonly number[]])[];
+  readonly imports: readonly (readonly number[])[];
+}
+
+/** ELF facts with their imports packed apart. */
+export interface PackedElves {
+  readonly facts: readonly Omit<ElfFacts, 'imports'>[];
+  readonly symbols: PackedSymbols;
 }
 
 /** Packs the facts of many ELF files. */
@@ -41,24 +46,31 @@ export function packElves(all: readonly ElfFacts[]): PackedElves {
     known.set(name, at);
     return at;
   };
-  const elves = all.map(({ imports, ...facts }) => {
-    const packed: number[] = [];
-    for (const { name, version, library, weak } of imports) {
-      packed.push(number(name), number(version), number(library), weak ? 1 : 0);
-    }
-    return [facts, packed] as const;
-  });
-  return { names, elves };
+  const imports = all.map((facts) =>
+    facts.imports.flatMap(({ name, version, library, weak }) => [
+      number(name),
+      number(version),
+      number(library),
+      weak ? 1 : 0,
+    ]),
+  );
+  const facts = all.map(({ imports: _, ...rest }) => rest);
+  return { facts, symbols: { names, imports } };
 }
 
 /** The facts again; imports are unpacked when they are first read. */
-export function unpackElves({ names, elves }: PackedElves): ElfFacts[] {
-  return elves.map(([facts, packed]) => {
+export function unpackElves(
+  facts: PackedElves['facts'],
+  symbols: () => PackedSymbols | undefined,
+): ElfFacts[] {
+  return facts.map((each, at) => {
     let imports: readonly ImportedSymbol[] | undefined;
-    return Object.defineProperty({ ...facts }, 'imports', {
+    return Object.defineProperty(each, 'imports', {
       enumerable: true,
       get() {
-        imports ??= unpackImports(names, packed);
+        const packed = symbols();
+        imports ??=
+          packed === undefined ? [] : unpackImports(packed.names, packed.imports[at] ?? []);
         return imports;
       },
     }) as ElfFacts;
@@ -109,7 +121,7 @@ export function decodeFacts(
 ): Map<string | number, FileFacts> | undefined {
   const packed = decodeJson<PackedFacts>(bytes);
   if (packed === undefined) return undefined;
-  const elves = unpackElves(packed.elves);
+  const elves = unpackElves(packed.elves.facts, () => packed.elves.symbols);
   return new Map(
     packed.files.map(([key, at, rest]) => {
       const elf = elves[at];

@@ -1,7 +1,6 @@
 // The needs of a whole image as bytes for the cache, in parts: what every check looks at comes at once, the rest (ELF
 // files with their imports, scripts, texts, the tree) when somebody asks. So a second run on an unchanged image reads
 // neither the image nor most of what is known of it.
-import type { ElfFacts } from '../formats/elf-facts.ts';
 import type { FileTree } from '../image/file-tree.ts';
 import type { AnalysisCache } from './cache.ts';
 import {
@@ -11,6 +10,7 @@ import {
   encodeTree,
   type PackedElves,
   type PackedEntries,
+  type PackedSymbols,
   packElves,
   unpackElves,
 } from './facts-codec.ts';
@@ -27,7 +27,7 @@ type Head = Pick<UserSpace, 'os' | 'libc' | 'packages' | 'software' | 'start' | 
 
 interface Elves {
   readonly files: readonly (readonly [path: string, layer: number | null])[];
-  readonly packed: PackedElves;
+  readonly facts: PackedElves['facts'];
 }
 
 const partKey = (key: string, part: string) => `${key}/${part}`;
@@ -44,14 +44,16 @@ export function encodeSnapshot(key: string, { userSpace, all }: Needs): [string,
     problems,
     needs: all,
   };
+  const { facts, symbols } = packElves(elves.map((elf) => elf.facts));
   const packed: Elves = {
     files: elves.map(({ path, layer }) => [path, layer ?? null]),
-    packed: packElves(elves.map(({ facts }) => facts)),
+    facts,
   };
   const kept = texts.map((path) => [path, userSpace.text(path) ?? ''] as const);
   return [
     [partKey(key, 'head'), encodeJson(head)],
     [partKey(key, 'elves'), encodeJson(packed)],
+    [partKey(key, 'symbols'), encodeJson(symbols)],
     [partKey(key, 'imports'), encodeJson(packImporters(elves))],
     [partKey(key, 'scripts'), encodeJson(scripts)],
     [partKey(key, 'tree'), encodeTree(userSpace.tree.walk())],
@@ -73,12 +75,13 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
   const { cache, target, config } = context;
   const head = decodeJson<Head>(cache.get(partKey(key, 'head')));
   // Parts are written together, but any may have been dropped by another process: then all is read again.
-  const parts = ['elves', 'imports', 'scripts', 'tree', 'texts'].map(
+  const parts = ['elves', 'symbols', 'imports', 'scripts', 'tree', 'texts'].map(
     (part) => [part, cache.get(partKey(key, part))] as const,
   );
   if (head === undefined || parts.some(([, bytes]) => bytes === undefined)) return undefined;
   const bytesOf = new Map(parts);
-  const elves = lazy(() => unpackFiles(decodeJson<Elves>(bytesOf.get('elves'))));
+  const symbols = lazy(() => decodeJson<PackedSymbols>(bytesOf.get('symbols')));
+  const elves = lazy(() => unpackFiles(decodeJson<Elves>(bytesOf.get('elves')), symbols));
   const scripts = lazy(() => decodeJson<readonly ScriptFile[]>(bytesOf.get('scripts')) ?? []);
   const texts = lazy(
     () => new Map(decodeJson<readonly (readonly [string, string])[]>(bytesOf.get('texts')) ?? []),
@@ -122,9 +125,12 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
   return makeNeeds(userSpace, needs);
 }
 
-function unpackFiles(elves: Elves | undefined): readonly ElfFile[] {
+function unpackFiles(
+  elves: Elves | undefined,
+  symbols: () => PackedSymbols | undefined,
+): readonly ElfFile[] {
   if (elves === undefined) return [];
-  const facts: readonly ElfFacts[] = unpackElves(elves.packed);
+  const facts = unpackElves(elves.facts, symbols);
   return elves.files.flatMap(([path, layer], at) => {
     const found = facts[at];
     return found === undefined
