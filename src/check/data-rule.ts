@@ -2,6 +2,7 @@
 // with one key that says its kind ("software", "sysctl", "all") and the fields of that kind beside it. The schemas
 // here are the one source of the types, of the validation of people's own rules, and of schemas/rules.schema.json.
 import * as z from 'zod';
+import { components } from './finding.ts';
 import { type FindingCode, findingCodes } from './finding-codes.ts';
 
 const text = z.string().min(1).max(4096);
@@ -269,18 +270,7 @@ export const ruleHeadSchema = z.strictObject({
     .describe('stable name of the rule, unique over all files'),
   code: z.enum(codes).describe('finding code of the mechanism; see plimsoll explain'),
   severity: z.enum(['fatal', 'degraded', 'note']),
-  component: z.enum([
-    'image',
-    'libc',
-    'engine',
-    'runtime',
-    'filter',
-    'lsm',
-    'kernel',
-    'configuration',
-    'hardware',
-    'support',
-  ]),
+  component: z.enum(components),
   title: text.describe(
     'one line, lower case, no full stop. {software} {version} {package} {path} {detail} come from the image condition, {value} from the host condition',
   ),

@@ -46,17 +46,21 @@ export interface Finding {
   readonly component: Component;
 }
 
-export type Component =
-  | 'image'
-  | 'libc'
-  | 'engine'
-  | 'runtime'
-  | 'filter'
-  | 'lsm'
-  | 'kernel'
-  | 'configuration'
-  | 'hardware'
-  | 'support';
+/** Who is to change. */
+export const components = [
+  'image',
+  'libc',
+  'engine',
+  'runtime',
+  'filter',
+  'lsm',
+  'kernel',
+  'configuration',
+  'hardware',
+  'support',
+] as const;
+
+export type Component = (typeof components)[number];
 
 export type Verdict = 'works' | 'degraded' | 'fails' | 'unknown';
 

@@ -1,6 +1,7 @@
 // The JSON report's form as a schema: what schemas/check.schema.json publishes. The types of finding.ts stay the source
 // for the program; a test holds real output against the schema.
 import * as z from 'zod';
+import { components } from './finding.ts';
 import { type FindingCode, findingCodes } from './finding-codes.ts';
 
 const codes = Object.keys(findingCodes) as [FindingCode, ...FindingCode[]];
@@ -36,20 +37,7 @@ const findingSchema = z.object({
   symptom: z.string().optional().describe('what users see, word for word where it is known'),
   help: z.string(),
   references: z.array(z.string()),
-  component: z
-    .enum([
-      'image',
-      'libc',
-      'engine',
-      'runtime',
-      'filter',
-      'lsm',
-      'kernel',
-      'configuration',
-      'hardware',
-      'support',
-    ])
-    .describe('who is to change'),
+  component: z.enum(components).describe('who is to change'),
 });
 
 /** The whole report. Fields may be added within version 1; none is taken away or changes its meaning. */

@@ -3,16 +3,23 @@
 import { type Answer, answerTo, type CallAbi } from '../../host/answer.ts';
 import type { Offer } from '../../host/offer.ts';
 import { abiOfMachine } from '../../kernel/abi.ts';
-import type { NeedOf, Needs, Reaction } from '../../needs/need.ts';
-import type { Component, Finding, Reach, Severity } from '../finding.ts';
-import type { FindingCode } from '../finding-codes.ts';
+import type { Needs } from '../../needs/need.ts';
+import type { Finding, Reach, Severity } from '../finding.ts';
 import { findingOf, reachOf, someOf, widestReach } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 import { mainArchitecture } from './architecture.ts';
 import { executionOf } from './execution.ts';
-import { filterHelp, isPrivilegedFacility, isTime64, syscallSymptom } from './syscall-words.ts';
-
-type SyscallNeed = NeedOf<'syscall'>;
+import {
+  asFilter,
+  codeOf,
+  componentOf,
+  helpOf,
+  referencesOf,
+  type SyscallNeed,
+  severityOf,
+  titleOf,
+} from './refused-call.ts';
+import { syscallSymptom } from './syscall-words.ts';
 
 interface Refusal {
   readonly need: SyscallNeed;
@@ -97,51 +104,6 @@ function abiFor(needs: Needs, offer: Offer): CallAbi | 'none' | undefined {
   return main.x32 ? 'x32' : abiOfMachine(main.machine);
 }
 
-function reactionTo(need: SyscallNeed, answer: Answer): Reaction {
-  if (answer.outcome === 'killed') return 'fails';
-  const { onMissing } = need;
-  switch (answer.errno) {
-    case 'ENOSYS':
-      return onMissing.ENOSYS ?? 'unknown';
-    case 'EPERM':
-    case 'EACCES':
-      return onMissing.EPERM ?? 'unknown';
-    case 'EINVAL':
-      return onMissing.EINVAL ?? 'unknown';
-    default:
-      return 'unknown';
-  }
-}
-
-function severityOf(need: SyscallNeed, answer: Answer): Severity | undefined {
-  switch (reactionTo(need, answer)) {
-    case 'falls-back':
-      return undefined;
-    case 'fails':
-      return 'fatal';
-    case 'degrades':
-      return 'degraded';
-    default:
-      return 'unknown';
-  }
-}
-
-const asFilter = (answer: Answer): boolean => answer.by === 'filter' || answer.by === 'libseccomp';
-
-function codeOf(need: SyscallNeed, answer: Answer, offer: Offer): FindingCode {
-  if (answer.by === 'gvisor' || offer.kernel?.kind === 'gvisor') return 'PL1010';
-  if (offer.kernel?.kind === 'wsl1') return 'PL1014';
-  if (need.name.startsWith('io_uring')) return 'PL1015';
-  if (answer.outcome === 'killed') return 'PL3004';
-  if (asFilter(answer)) {
-    if (isTime64(need.name)) return 'PL3011';
-    if (isPrivilegedFacility(need.name)) return 'PL3003';
-    return answer.errno === 'EPERM' && need.onMissing.ENOSYS === 'falls-back' ? 'PL3001' : 'PL3002';
-  }
-  if (answer.by === 'capability') return 'PL5006';
-  return answer.by === 'configuration' || answer.by === 'sysctl' ? 'PL1005' : 'PL1004';
-}
-
 /** One call that is refused, whoever makes it: those on the start path speak for the rest. */
 function refused(
   asking: readonly SyscallNeed[],
@@ -195,71 +157,6 @@ function callers(asking: readonly SyscallNeed[]): string {
 
 const reachOfCall = (need: SyscallNeed): Reach =>
   reachOf(need, wholeUserSpace(need) ? 'user-space' : 'file');
-
-function titleOf(need: SyscallNeed, who: string, answer: Answer, word: string): string {
-  if (answer.outcome === 'killed') return `${who} calls ${need.name}, and the filter kills for it`;
-  if (asFilter(answer))
-    return need.onMissing.ENOSYS === 'falls-back' && word !== 'ENOSYS'
-      ? `the filter answers ${word} to ${need.name}, where ${who} waits for ENOSYS`
-      : `the filter refuses ${need.name}, which ${who} ${reactionTo(need, answer) === 'unknown' ? 'calls' : 'needs'}`;
-  if (answer.by === 'gvisor') return `gVisor does not implement ${need.name}, which ${who} needs`;
-  if (answer.by === 'configuration' || answer.by === 'sysctl')
-    return `${need.name}, which ${who} needs, is switched off on the host`;
-  if (answer.by === 'capability')
-    return `${need.name}, which ${who} needs, asks for a capability that the container lacks`;
-  return `the kernel lacks ${need.name}, which ${who} needs`;
-}
-
-function helpOf(need: SyscallNeed, answer: Answer, offer: Offer): string {
-  if (asFilter(answer))
-    return filterHelp(
-      need.name,
-      offer,
-      need.onMissing.ENOSYS === 'falls-back' && answer.errno !== 'ENOSYS',
-    );
-  switch (answer.by) {
-    case 'gvisor':
-      return 'run this image with runc or crun; else a newer gVisor, if it implements the call by now';
-    case 'sysctl':
-      return `set the sysctl on the host (${answer.why}); or switch off what uses ${need.name}`;
-    case 'configuration':
-      return `a kernel with the option on (${answer.why})`;
-    case 'capability':
-      return `--cap-add what it asks for (${answer.why}), if what runs inside is trusted`;
-    default:
-      return `an older release of the image that does without ${need.name}; else a host with a newer kernel`;
-  }
-}
-
-function referencesOf(code: FindingCode): readonly string[] {
-  switch (code) {
-    case 'PL3001':
-    case 'PL3002':
-      return [
-        'https://github.com/moby/moby/issues/42680',
-        'https://github.com/docker-library/official-images/issues/16829',
-      ];
-    case 'PL3011':
-      return [
-        'https://wiki.alpinelinux.org/wiki/Release_Notes_for_Alpine_3.13.0#time64_requirements',
-        'https://github.com/debuerreotype/docker-debian-artifacts/issues/101',
-      ];
-    case 'PL3003':
-      return ['https://docs.docker.com/engine/security/seccomp/'];
-    case 'PL1015':
-      return ['https://github.com/moby/moby/issues/47532'];
-    case 'PL1010':
-      return ['https://gvisor.dev/docs/user_guide/compatibility/linux/amd64/'];
-    default:
-      return ['https://man7.org/linux/man-pages/man2/syscalls.2.html'];
-  }
-}
-
-function componentOf(answer: Answer): Component {
-  if (asFilter(answer)) return 'filter';
-  if (answer.by === 'gvisor') return 'runtime';
-  return answer.by === 'kernel' || answer.by === undefined ? 'kernel' : 'configuration';
-}
 
 /** The C library's own calls concern every program. */
 const wholeUserSpace = (need: SyscallNeed): boolean => /^(glibc|musl|libc)\b/i.test(need.by);

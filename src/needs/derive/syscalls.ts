@@ -256,15 +256,7 @@ function* plainUses(
 }
 
 /** Old calls that engines' filters refuse on purpose, and that programs make for what they are meant to do. */
-const guarded = new Set([
-  'ptrace',
-  'mbind',
-  'set_mempolicy',
-  'get_mempolicy',
-  'keyctl',
-  'add_key',
-  'perf_event_open',
-]);
+const guarded = new Set(['ptrace', 'mbind', 'set_mempolicy', 'get_mempolicy', 'perf_event_open']);
 
 /** A call that some kernel within reach lacks, or that filters guard. */
 function isNew(call: SyscallFacts | undefined, abi: Abi): boolean {
