@@ -64,6 +64,21 @@ test('a mistake is named with its place, what was expected and what was found', 
   }
 });
 
+test('files built to hurt are refused at once', () => {
+  const many = Array.from({ length: 200_000 }, (_, at) => `"k${at}":1`).join(',');
+  for (const text of [
+    `{${many}}`,
+    `{"schema":"plimsoll.host/1","name":"x","${'k'.repeat(1 << 20)}":1}`,
+    `{"schema":"plimsoll.host/1","name":"x","devices":[${'1,'.repeat(100_000)}1]}`,
+    '['.repeat(1 << 20),
+    ' '.repeat(17 << 20),
+  ]) {
+    const started = performance.now();
+    assert.throws(() => parseHostFile(text, 'h.json'), { code: 'PL0302' });
+    assert.ok(performance.now() - started < 5000);
+  }
+});
+
 test('the published schema is current: run scripts/host-schema.ts after a change', () => {
   const published = readFileSync(
     join(import.meta.dirname, '../../schemas/host.schema.json'),

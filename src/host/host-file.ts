@@ -9,6 +9,8 @@ import { offerSchema } from './offer-schema.ts';
 /** 16 MiB: a probed host with a full configuration and all settings is some 300 KiB. */
 const sizeLimit = 16 << 20;
 const shownMistakes = 10;
+/** Longer keys are not looked for in the text. */
+const longestKey = 256;
 
 type Path = readonly PropertyKey[];
 
@@ -29,6 +31,7 @@ function lineOf(text: string, path: Path): number | undefined {
   let at = 0;
   for (const step of path) {
     if (typeof step !== 'string') continue;
+    if (step.length > longestKey) return undefined;
     const found = new RegExp(`${escapePattern(JSON.stringify(step))}\\s*:`).exec(text.slice(at));
     if (found === null) return undefined;
     at += found.index + found[0].length;
@@ -94,10 +97,10 @@ function mistakesOf(issue: z.core.$ZodIssue, text: string, value: unknown): read
   const line = lineOf(text, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(issue.path);
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, shownMistakes).map((key) => {
       const near = nearestNames(key, known, 1)[0];
       return {
-        message: `${where === 'the file' ? '' : `${where}: `}unknown key "${key}"`,
+        message: `${where === 'the file' ? '' : `${where}: `}unknown key ${shown(key)}`,
         line: lineOf(text, [...issue.path, key]),
         help: near ? `did you mean "${near}"?` : `known here: ${known.join(', ')}`,
       };
@@ -143,7 +146,9 @@ export function parseHostFile(text: string, path: string): Offer {
   }
   const result = offerSchema.safeParse(value);
   if (result.success) return result.data;
-  const mistakes = result.error.issues.flatMap((issue) => mistakesOf(issue, text, value));
+  const mistakes = result.error.issues
+    .slice(0, shownMistakes + 1)
+    .flatMap((issue) => mistakesOf(issue, text, value));
   const [first, ...others] = mistakes;
   throw new PlimsollError('PL0302', first?.message ?? 'does not fit the schema', {
     at: { path, ...(first?.line === undefined ? {} : { line: first.line }) },
