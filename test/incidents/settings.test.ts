@@ -443,6 +443,40 @@ const incidents: readonly Incident[] = [
       host: docker({ sysctls: { 'kernel.perf_event_paranoid': '1' } }),
     },
   },
+  ...(
+    [
+      [
+        'sirf-cuda-12.8',
+        'https://github.com/SyneRBI/PETRIC2/issues/27',
+        'cuda>=12.8 brand=unknown,driver>=470,driver<471',
+        '551.78',
+        '572.16',
+      ],
+      [
+        'cuda-11-on-driver-440',
+        'https://github.com/NVIDIA/nvidia-docker/issues/1442',
+        'cuda>=11.0',
+        '440.100',
+        '450.80.02',
+      ],
+    ] as const
+  ).map(
+    ([id, source, requirement, old, good]): Incident => ({
+      id,
+      title: `${requirement} on driver ${old}`,
+      source,
+      image: service('app', { NVIDIA_REQUIRE_CUDA: requirement, NVIDIA_VISIBLE_DEVICES: 'all' }),
+      host: docker({ nvidia: { driver: old } }),
+      expect: {
+        code: 'PL6015',
+        severity: 'fatal',
+        verdict: 'fails',
+        help: /driver/,
+        symptom: /unsatisfied condition: cuda>=/,
+      },
+      counterpart: { because: 'a newer driver', host: docker({ nvidia: { driver: good } }) },
+    }),
+  ),
 ];
 
 incidentSuite('settings', incidents);

@@ -2,6 +2,7 @@ import type { Rule } from '../rule.ts';
 import { architectureRule } from './architecture.ts';
 import { engineSkewRule } from './engine-skew.ts';
 import { executableStackRule } from './executable-stack.ts';
+import { gpuDriverRule } from './gpu-driver.ts';
 import { kernelReleaseRule } from './kernel-release.ts';
 import { linkingRule } from './linking.ts';
 import { pageSizeRule } from './page-size.ts';
@@ -23,5 +24,6 @@ export const codeRules: readonly Rule[] = [
   syscallRule,
   engineSkewRule,
   privilegeRule,
+  gpuDriverRule,
   reachRule,
 ];
