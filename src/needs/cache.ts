@@ -11,6 +11,7 @@ import type { Digest } from '../image/image.ts';
 /** Facts kept between runs. No method throws: a value that cannot be read is absent, one that cannot be written is lost. */
 export interface AnalysisCache {
   get(key: string): Uint8Array | undefined;
+  has(key: string): boolean;
   /** Stores several values at once: all or none. */
   put(values: Iterable<readonly [key: string, value: Uint8Array]>): void;
   /** The digest that was verified for stored bytes (Layer.identity). */
@@ -120,6 +121,9 @@ export function openCache(
         }
         return row['value'];
       }),
+    has: (key) =>
+      guarded(() => statement('SELECT 1 FROM facts WHERE key = ?')?.get(key) !== undefined) ===
+      true,
     put(values) {
       guarded(() => {
         database?.exec('BEGIN IMMEDIATE');

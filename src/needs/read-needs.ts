@@ -16,7 +16,7 @@ import { singleFileTree } from './single-file-tree.ts';
 /** How a target is read. */
 export interface ReadNeedsOptions {
   readonly signal: AbortSignal;
-  /** Facts of layers and files that were read before (src/needs/cache.ts). */
+  /** Facts of layers and files that were read before (src/needs/cache.ts); open as long as the needs are looked at. */
   readonly cache?: AnalysisCache;
   /** Told when the needs of an unchanged image came from the cache as a whole. */
   readonly onKept?: () => void;

@@ -1,6 +1,7 @@
 // The needs of a whole image as bytes for the cache, in parts: what every check looks at comes at once, the rest (ELF
 // files with their imports, scripts, texts, the tree) when somebody asks. So a second run on an unchanged image reads
 // neither the image nor most of what is known of it.
+import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { FileTree } from '../image/file-tree.ts';
 import type { AnalysisCache } from './cache.ts';
 import {
@@ -29,6 +30,9 @@ interface Elves {
   readonly files: readonly (readonly [path: string, layer: number | null])[];
   readonly facts: PackedElves['facts'];
 }
+
+/** Parts that are read when somebody asks for them. */
+const lazyParts = ['elves', 'symbols', 'imports', 'scripts', 'tree', 'texts'] as const;
 
 const partKey = (key: string, part: string) => `${key}/${part}`;
 
@@ -75,11 +79,17 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
   const { cache, target, config } = context;
   const head = decodeJson<Head>(cache.get(partKey(key, 'head')));
   // Parts are written together, but any may have been dropped by another process: then all is read again.
-  const parts = ['elves', 'symbols', 'imports', 'scripts', 'tree', 'texts'].map(
-    (part) => [part, cache.get(partKey(key, part))] as const,
-  );
-  if (head === undefined || parts.some(([, bytes]) => bytes === undefined)) return undefined;
-  const bytesOf = new Map(parts);
+  if (head === undefined || !lazyParts.every((part) => cache.has(partKey(key, part))))
+    return undefined;
+  const bytesOf = {
+    get(part: (typeof lazyParts)[number]): Uint8Array {
+      const bytes = cache.get(partKey(key, part));
+      if (bytes !== undefined) return bytes;
+      throw new PlimsollError('PL0004', 'facts that were kept of the image are no longer there', {
+        help: 'run it again, or with --no-cache',
+      });
+    },
+  };
   const symbols = lazy(() => decodeJson<PackedSymbols>(bytesOf.get('symbols')));
   const elves = lazy(() => unpackFiles(decodeJson<Elves>(bytesOf.get('elves')), symbols));
   const scripts = lazy(() => decodeJson<readonly ScriptFile[]>(bytesOf.get('scripts')) ?? []);
