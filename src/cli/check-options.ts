@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type FindingCode, findingCodes } from '../check/finding-codes.ts';
 import { type Limits, parseLimit } from '../lib/limits.ts';
-import { reportFormats } from './write-report.ts';
+import { reportFormats } from './report-formats.ts';
 
 /** What makes the exit code 1. */
 export const failConditions = ['fails', 'degraded', 'unknown', 'unsupported', 'none'] as const;

@@ -8,9 +8,7 @@ import { formatJson } from '../report/json.ts';
 import type { Analysis } from '../report/terminal.ts';
 import type { Context, Output } from './context.ts';
 import generated from './generated/version.json' with { type: 'json' };
-
-export const reportFormats = ['table', 'json', 'sarif', 'html'] as const;
-export type ReportFormat = (typeof reportFormats)[number];
+import { type ReportFormat, reportFormats } from './report-formats.ts';
 
 /** What is to be reported. */
 export interface Report {

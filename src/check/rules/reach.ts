@@ -16,6 +16,8 @@ export const reachRule: Rule = {
       yield notAnalysed(incomplete, needs, offer);
     const tools = needs.of('privileged-tool');
     if (tools.length > 0) yield privilegedTools(tools, offer);
+    const outside = librariesOutside(needs, offer);
+    if (outside !== undefined) yield outside;
     const silent = engineNotNamed(needs, offer);
     if (silent !== undefined) yield silent;
   },
@@ -43,6 +45,29 @@ function outsideCode(needs: readonly NeedOf<'unbounded'>[], offer: Offer): Findi
     offer: offered(offer, 'name', 'not bounded by the image'),
     evidence: needs.flatMap((need) => need.evidence),
     help: 'check an image whose entrypoint is the program itself; for scripts from outside, test them on that host',
+    component: 'image',
+  });
+}
+
+/** A single file as target says nothing of the loader and libraries that it starts with. */
+function librariesOutside(needs: Needs, offer: Offer): Finding | undefined {
+  const { target, elves } = needs.userSpace;
+  const [file] = elves;
+  if (target.kind !== 'elf' || file === undefined) return undefined;
+  const { interpreter, needed } = file.facts;
+  const names = [...(interpreter === undefined ? [] : [interpreter]), ...needed];
+  if (names.length === 0) return undefined;
+  return findingOf({
+    code: 'PL7001',
+    rule: 'libraries-outside-target',
+    severity: 'note',
+    certainty: 'declared',
+    reach: 'start',
+    title: `its loader and libraries are not part of the target: ${someOf(names)}`,
+    need: 'what the loader and the libraries ask for',
+    offer: offered(offer, 'name', 'not compared'),
+    evidence: [{ path: file.path, detail: `starts with ${names.join(', ')}` }],
+    help: 'check the image or the root file system that the program runs in',
     component: 'image',
   });
 }

@@ -7,10 +7,11 @@ import { addCheckOptions, type CheckOptions } from '../check-options.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { exitCodes } from '../exit-code.ts';
-import { isFailure, prepareCheck, runCheck } from '../run-check.ts';
-import { writeReport } from '../write-report.ts';
 
 async function run(targets: readonly string[], options: CheckOptions, context: Context) {
+  // Loaded when it is run: help and completion need only the options above.
+  const { isFailure, prepareCheck, runCheck } = await import('../run-check.ts');
+  const { writeReport } = await import('../write-report.ts');
   const setup = await prepareCheck(options, context);
   const results: CheckResult[] = [];
   let unread: PlimsollError | undefined;

@@ -1,0 +1,4 @@
+// The forms of a report; apart from what writes them, so that help and completion load nothing more.
+
+export const reportFormats = ['table', 'json', 'sarif', 'html'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
