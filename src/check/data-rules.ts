@@ -8,31 +8,27 @@ import { findingOf, sourceOf } from './finding-of.ts';
 import shipped from './generated/data-rules.json' with { type: 'json' };
 import { type HostAnswer, matchHost } from './host-match.ts';
 import { type ImageMatch, matchImage } from './image-match.ts';
-import { viewImage } from './image-view.ts';
+import { type ImageView, viewImage } from './image-view.ts';
 
 /** The rules that come with the program. */
 export const shippedRules = shipped as unknown as readonly DataRule[];
 
-interface Hit {
-  readonly rule: DataRule;
-  readonly match: ImageMatch;
+/** What was looked for in a user space so far: one view, and the match of each rule that some host asked for. */
+interface Looked {
+  readonly view: ImageView;
+  readonly matches: Map<DataRule, ImageMatch | undefined>;
 }
 
-const hitsOf = new WeakMap<Needs, Map<readonly DataRule[], readonly Hit[]>>();
+const lookedIn = new WeakMap<Needs, Looked>();
 
-function imageHits(needs: Needs, rules: readonly DataRule[]): readonly Hit[] {
-  const known = hitsOf.get(needs) ?? new Map<readonly DataRule[], readonly Hit[]>();
-  hitsOf.set(needs, known);
-  const before = known.get(rules);
-  if (before !== undefined) return before;
-  const view = viewImage(needs);
-  const hits = rules.flatMap((rule) => {
-    const match = matchImage(rule.image, view);
-    if (match === undefined) return [];
-    return rule.onStartOnly === true && match.reach === 'file' ? [] : [{ rule, match }];
-  });
-  known.set(rules, hits);
-  return hits;
+function imageMatch(needs: Needs, rule: DataRule): ImageMatch | undefined {
+  const looked = lookedIn.get(needs) ?? { view: viewImage(needs), matches: new Map() };
+  lookedIn.set(needs, looked);
+  if (looked.matches.has(rule)) return looked.matches.get(rule);
+  const found = matchImage(rule.image, looked.view);
+  const match = rule.onStartOnly === true && found?.reach === 'file' ? undefined : found;
+  looked.matches.set(rule, match);
+  return match;
 }
 
 /** Fills the placeholders of a template; one without a value leaves no gap. */
@@ -54,7 +50,8 @@ function filled(template: string, match: ImageMatch, value: string): string {
     .trim();
 }
 
-function findingFor({ rule, match }: Hit, offer: Offer): Finding | undefined {
+function findingFor(rule: DataRule, needs: Needs, offer: Offer): Finding | undefined {
+  // The host first: it is quick to ask, and settles most rules before anything is looked for in the image.
   const answer: HostAnswer =
     rule.host === undefined
       ? { truth: true, value: 'every host', part: '' }
@@ -62,6 +59,8 @@ function findingFor({ rule, match }: Hit, offer: Offer): Finding | undefined {
   if (answer.truth === false) return undefined;
   const unknown = answer.truth === undefined;
   if (unknown && (rule.whenUnknown === 'silent' || rule.severity === 'note')) return undefined;
+  const match = imageMatch(needs, rule);
+  if (match === undefined) return undefined;
   const reported = unknown && rule.whenUnknown !== 'note';
   const clause = unknown ? `${answer.value} is not known` : answer.value;
   // What only some file of the image would feel, and that does not start, is worth a note.
@@ -95,5 +94,5 @@ export function runDataRules(
   offer: Offer,
   rules: readonly DataRule[] = shippedRules,
 ): readonly Finding[] {
-  return imageHits(needs, rules).flatMap((hit) => findingFor(hit, offer) ?? []);
+  return rules.flatMap((rule) => findingFor(rule, needs, offer) ?? []);
 }
