@@ -151,6 +151,7 @@ export async function runCheck(
   try {
     const needs = await readNeeds(target, {
       signal,
+      limits: options.limit,
       ...(cache === undefined ? {} : { cache }),
       onKept: () => {
         cached = true;

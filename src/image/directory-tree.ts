@@ -15,8 +15,8 @@ import {
   statfsSync,
 } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import type { Diagnostic } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { problemList } from '../diag/problem-list.ts';
 import type { Limits } from '../lib/limits.ts';
 import { withLimits } from '../lib/limits.ts';
 import { readFileCapabilities } from './file-capabilities.ts';
@@ -46,6 +46,9 @@ const pseudo = new Set([
 /** devtmpfs has the type of tmpfs: told by its place. */
 const TMPFS_MAGIC = 0x01021994;
 
+/** Problems that are kept. */
+const maximumProblems = 1000;
+
 /** Nodes between two moments in which Ctrl-C is heard. */
 const breath = 512;
 
@@ -59,14 +62,14 @@ export async function openDirectoryTree<P>(
   const { signal, onProgress } = options;
   const limits = withLimits(options.limits);
   const tree = new TreeBuilder<P>();
-  const problems: Diagnostic[] = [];
+  const problems = problemList(maximumProblems);
   const inodes = new Map<string, string>();
   const programs: FileNode[] = [];
   let nodes = 0;
   let nameBytes = 0;
 
   const unreadable = (path: string, cause: unknown): void => {
-    problems.push({
+    problems.add({
       code: 'PL0103',
       severity: 'warning',
       message: `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -153,7 +156,7 @@ export async function openDirectoryTree<P>(
     await descend(top, '/', stats.dev, 0);
     const capabilities = await readFileCapabilities(root, programs, signal);
     for (const node of capabilities.nodes) tree.replace(node);
-    problems.push(...capabilities.problems);
+    for (const problem of capabilities.problems) problems.add(problem);
   } finally {
     closeSync(top);
   }
@@ -164,7 +167,7 @@ export async function openDirectoryTree<P>(
       if (bytes !== undefined) found.set(path, bytes);
     }
     return found;
-  }, problems);
+  }, problems.all());
 }
 
 function isMissing(cause: unknown): boolean {

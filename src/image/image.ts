@@ -95,9 +95,15 @@ export interface LayerReadOptions {
 }
 
 /** What a target turned out to be. */
-export type TargetKind = 'directory' | 'elf' | 'oci-layout' | 'oci-archive' | 'docker-archive';
+export type TargetKind =
+  | 'directory'
+  | 'elf'
+  | 'root-archive'
+  | 'oci-layout'
+  | 'oci-archive'
+  | 'docker-archive';
 
-/** An opened target: an image with layers, a directory, or a single ELF file. */
+/** An opened target: an image with layers, a root file system (as a directory or a tar archive), or a single ELF file. */
 export type Target =
   | { readonly kind: 'directory'; readonly reference: string; readonly root: string }
   | {
@@ -106,6 +112,16 @@ export type Target =
       /** Where the file is; '-' for standard input. */
       readonly path: string;
       readonly bytes: Uint8Array;
+    }
+  | {
+      /** A root file system packed as tar, as docker export and mmdebstrap write it. */
+      readonly kind: 'root-archive';
+      readonly reference: string;
+      /** One layer. */
+      readonly layers: readonly Layer[];
+      /** As of images. */
+      readonly problems: readonly Diagnostic[];
+      close(): Promise<void>;
     }
   | {
       readonly kind: 'oci-layout' | 'oci-archive' | 'docker-archive';
@@ -124,4 +140,7 @@ export type Target =
     };
 
 /** An opened image. */
-export type ImageTarget = Extract<Target, { readonly layers: readonly Layer[] }>;
+export type ImageTarget = Extract<Target, { readonly config: ImageConfig }>;
+
+/** A target whose files come from layers. */
+export type LayeredTarget = Extract<Target, { readonly layers: readonly Layer[] }>;

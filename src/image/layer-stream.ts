@@ -19,6 +19,8 @@ export interface LayerParts {
   readonly index: number;
   /** Directory in an old docker archive; else the digest is shown. */
   readonly label?: string;
+  /** The target has no other layers and is no image: errors name the target alone. */
+  readonly alone?: boolean;
   readonly blob?: Descriptor;
   readonly diffId?: Digest;
   readonly source: BlobSource;
@@ -47,13 +49,13 @@ export function layerOf(parts: LayerParts): Layer {
 }
 
 async function* entriesOf(
-  { index, blob, diffId, source, budget, target }: LayerParts,
+  { index, blob, diffId, source, budget, target, alone = false }: LayerParts,
   label: string,
   { signal, onProblem = () => {}, onProgress }: LayerReadOptions,
 ): AsyncGenerator<LayerEntry> {
   if (signal.aborted) throw interrupted(signal);
   const { limits } = budget;
-  const at: Location = { target, layer: label };
+  const at: Location = alone ? { target } : { target, layer: label };
   const context = { layer: index, limits, at, onProblem };
   if (blob !== undefined && blob.size !== source.size) {
     throw mismatch('size of the layer', String(blob.size), String(source.size), at);

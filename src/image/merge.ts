@@ -3,6 +3,7 @@
 // pure and takes milliseconds.
 import type { Diagnostic } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { problemList } from '../diag/problem-list.ts';
 import type { Limits } from '../lib/limits.ts';
 import { withLimits } from '../lib/limits.ts';
 import type { FileNode } from './file-tree.ts';
@@ -35,17 +36,21 @@ export interface IndexOptions<P> {
   readonly onProgress?: (bytes: number) => void;
 }
 
+/** Problems that are kept of one layer, and of merging all of them. */
+const layerProblems = 100;
+const mergeProblems = 1000;
+
 /** Reads one layer. @throws PlimsollError PL0105, PL0107, PL0202, PL0203 */
 export async function indexLayer<P>(
   layer: Layer,
   { signal, inspect, onProgress }: IndexOptions<P>,
 ): Promise<LayerIndex<P>> {
   const entries: IndexedEntry<P>[] = [];
-  const problems: Diagnostic[] = [];
+  const problems = problemList(layerProblems);
   let bytes = 0;
   const reading = layer.entries({
     signal,
-    onProblem: (problem) => problems.push(problem),
+    onProblem: problems.add,
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   for await (const entry of reading) {
@@ -63,7 +68,7 @@ export async function indexLayer<P>(
       ...(payload === undefined ? {} : { payload }),
     });
   }
-  return { entries, problems, bytes };
+  return { entries, problems: problems.all(), bytes };
 }
 
 /** Layers read at a time: inflating happens on other threads, so a second one keeps the first core busy. */
@@ -121,7 +126,8 @@ export function mergeLayers<P>(
   options: { readonly layers?: readonly Layer[]; readonly signal?: AbortSignal } = {},
 ): PayloadTree<P> {
   const tree = new TreeBuilder<P>();
-  const problems: Diagnostic[] = indexes.flatMap((index) => index.problems);
+  const problems = problemList(mergeProblems);
+  for (const index of indexes) for (const problem of index.problems) problems.add(problem);
   indexes.forEach(({ entries }, layer) => {
     // Whiteouts hide what lower layers have, wherever in the layer they stand: so they go first.
     for (const { node, whiteout } of entries) {
@@ -138,7 +144,7 @@ export function mergeLayers<P>(
     // A link that stands before its file.
     for (const { node, hardLinkTo = '' } of waiting) {
       if (tree.link({ ...node, layer }, hardLinkTo)) continue;
-      problems.push({
+      problems.add({
         code: 'PL0202',
         severity: 'warning',
         message: `hard link to ${hardLinkTo}, which is not in the image`,
@@ -148,7 +154,7 @@ export function mergeLayers<P>(
     // AUFS's own folder, to which hard links of the layer may have led.
     tree.remove('/.wh..wh.plnk');
   });
-  return tree.finish(storedReader(options), problems);
+  return tree.finish(storedReader(options), problems.all());
 }
 
 function storedReader({

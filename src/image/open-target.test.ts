@@ -238,6 +238,66 @@ test('several images: by name, else the names are listed', async () => {
   assert.deepEqual(await contentOf(await openTarget(`${path}:v2`, { signal })), { '/n': 'v2' });
 });
 
+const rootTar = makeTar([
+  { name: './' },
+  { name: './etc/' },
+  { name: './etc/os-release', body: 'ID=x' },
+  { name: './usr/bin/tool', body: 'tool' },
+  { name: './bin', type: '2', linkName: 'usr/bin' },
+  { name: './usr/bin/twin', type: '1', linkName: './usr/bin/tool' },
+]);
+const rootFiles = { '/etc/os-release': 'ID=x', '/usr/bin/tool': 'tool', '/usr/bin/twin': 'tool' };
+
+test('root file systems as tar: compressed or not, from a file or standard input', async () => {
+  for (const [name, bytes] of [
+    ['r.tar', rootTar],
+    ['r.tar.gz', gzipSync(rootTar)],
+    ['r.tar.zst', zstdCompressSync(rootTar)],
+    // The first member does not tell.
+    ['odd-first.tar', makeTar([{ name: 'app/' }, { name: 'etc/' }, { name: 'etc/x', body: 'x' }])],
+    ['odd-first.tar.gz', gzipSync(makeTar([{ name: 'app/x', body: 'y' }, { name: 'usr/y' }]))],
+  ] as const) {
+    const path = fileOf(name, bytes);
+    const files = name.startsWith('r.')
+      ? rootFiles
+      : name.endsWith('gz')
+        ? { '/app/x': 'y', '/usr/y': '' }
+        : { '/etc/x': 'x' };
+    for (const reference of [path, `tar:${path}`, '-', 'tar:-']) {
+      const stdin = (async function* () {
+        for (let at = 0; at < bytes.length; at += 100) yield bytes.subarray(at, at + 100);
+      })();
+      const target = await openTarget(reference, { signal, stdin, temporaryFolder: folder });
+      assert.equal(target.kind, 'root-archive', reference);
+      assert.deepEqual(await contentOf(target), files, reference);
+    }
+  }
+});
+
+test('tar: takes any archive as a root file system', async () => {
+  const target = await openTarget(`tar:${fileOf('any.tar', makeTar([{ name: 'x', body: 'y' }]))}`, {
+    signal,
+  });
+  assert.deepEqual(await contentOf(target), { '/x': 'y' });
+  const image = fileOf('image.tar', layoutArchive(gzipped));
+  for (const [reference, kind] of [
+    [image, 'oci-archive'],
+    [`tar:${image}`, 'root-archive'],
+  ] as const) {
+    const opened = await openTarget(reference, { signal });
+    assert.ok('close' in opened);
+    await opened.close();
+    assert.equal(opened.kind, kind);
+  }
+});
+
+test('a damaged root file system names the archive, not a layer', async () => {
+  const cut = rootTar.subarray(0, 1400);
+  const error = await rejects(fileOf('cut.tar', cut), 'PL0202', /expected a header/);
+  assert.equal(error.diagnostic.at?.layer, undefined);
+  assert.match(error.diagnostic.at?.target ?? '', /cut\.tar$/);
+});
+
 test('wrong references say what to do', async () => {
   const root = join(folder, 'wrong');
   mkdirSync(join(root, 'rootfs'), { recursive: true });
@@ -247,11 +307,12 @@ test('wrong references say what to do', async () => {
   await rejects(`oci:${root}`, 'PL0102', /expected oci-layout/);
   await rejects(fileOf('text', Buffer.from('hello '.repeat(200))), 'PL0102', /none of the kinds/);
   await rejects(fileOf('empty', Buffer.alloc(0)), 'PL0102', /no image/);
-  await rejects(
-    fileOf('root.tar', makeTar([{ name: 'etc/passwd' }])),
-    'PL0102',
-    /root file system/,
-  );
+  const odd = fileOf('odd.tar', makeTar([{ name: 'app/x' }]));
+  await rejects(odd, 'PL0102', /tar:.*odd\.tar/);
+  await rejects(`tar:${odd}:v1`, 'PL0102', /no image named v1/);
+  await rejects(`oci-archive:${fileOf('root.tar', rootTar)}`, 'PL0102', /no image/);
+  await rejects(`tar:${fileOf('no.tar', Buffer.alloc(600, 1))}`, 'PL0202', /no tar archive/);
+  await rejects(`tar:${root}`, 'PL0102', /is a directory/);
 });
 
 /** The gzip layout with one file changed. */

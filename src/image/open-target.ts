@@ -6,15 +6,16 @@ import { join } from 'node:path';
 import type { Location } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { type Limits, withLimits } from '../lib/limits.ts';
-import { bytesOf, partOfFile } from './blob-source.ts';
+import { type BlobSource, bytesOf, partOfFile } from './blob-source.ts';
 import { budgetOf } from './budget.ts';
 import { openDockerArchive } from './docker-archive.ts';
-import type { ImageTarget, Platform, Target } from './image.ts';
+import type { Platform, Target } from './image.ts';
 import { type Compression, compressionOf, inflate } from './inflate.ts';
 import { interrupted } from './interrupted.ts';
 import { tooLarge } from './merge.ts';
 import { openOciImage } from './oci-image.ts';
 import { parseReference, type Reference } from './reference.ts';
+import { isRootName, rootLayer, startsAsRoot } from './root-archive.ts';
 import { spool } from './spool.ts';
 import { archiveFiles, fileIdentity, layoutFiles, type StoredFiles } from './stored-files.ts';
 
@@ -49,8 +50,8 @@ interface Opening {
 }
 
 /**
- * Opens what the user named: a directory, an ELF file, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`,
- * `docker-archive:FILE[:NAME:TAG]`, or a path or '-' whose kind is told from its content.
+ * Opens what the user named: a directory, an ELF file, a root file system as tar, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`,
+ * `docker-archive:FILE[:NAME:TAG]`, `tar:FILE`, or a path or '-' whose kind is told from its content.
  * @throws PlimsollError PL0002, PL0101 to PL0108, PL0202, PL0203, PL0205
  */
 export async function openTarget(reference: string, options: OpenTargetOptions): Promise<Target> {
@@ -105,26 +106,28 @@ function request(opening: Opening, files: StoredFiles): Parameters<typeof openOc
 }
 
 async function openFile(opening: Opening): Promise<Target> {
-  const { parsed, reference, limits } = opening;
-  let handle =
-    parsed.path === '-' ? await spooled(opening, opening.options.stdin) : await opened(opening);
+  const { parsed, reference, limits, options } = opening;
+  let handle = parsed.path === '-' ? await spooled(opening, options.stdin) : await opened(opening);
   try {
     const stats = await handle.stat({ bigint: true });
     if (!stats.isFile())
       throw unknownKind(opening, `${reference} is neither a file nor a directory`);
     const head = Buffer.alloc(512);
     const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    const size = Number(stats.size);
     if (bytesRead >= 4 && head.readUInt32BE() === 0x7f454c46) {
-      const size = Number(stats.size);
       tooLarge(reference, size, Math.min(limits.fileBytes, elfBytes));
-      const bytes = await bytesOf(partOfFile(handle, 0, size), opening.options.signal);
+      const bytes = await bytesOf(partOfFile(handle, 0, size), options.signal);
       await handle.close();
       return { kind: 'elf', reference, path: parsed.path, bytes };
     }
     let identity = parsed.path === '-' ? undefined : fileIdentity(stats);
+    if (await isRoot(opening, partOfFile(handle, 0, size))) {
+      return openRoot(opening, handle, size, identity);
+    }
     const compression = compressionOf(head.subarray(0, bytesRead));
     if (compression !== 'none') {
-      const inflated = await inflatedArchive(opening, handle, Number(stats.size), compression);
+      const inflated = await inflatedArchive(opening, handle, size, compression);
       await handle.close();
       handle = inflated;
       identity = undefined;
@@ -134,6 +137,35 @@ async function openFile(opening: Opening): Promise<Target> {
     await handle.close();
     throw error;
   }
+}
+
+/** Whether the archive is a root file system, as far as the user or its first member says. */
+async function isRoot(opening: Opening, source: BlobSource): Promise<boolean> {
+  const { parsed, limits, at, options } = opening;
+  if (parsed.transport !== 'tar')
+    return (
+      parsed.transport === undefined &&
+      parsed.name === undefined &&
+      (await startsAsRoot(source, budgetOf(limits), at, options.signal)) === true
+    );
+  if (parsed.name === undefined) return true;
+  throw unknownKind(opening, `a root file system has no image named ${parsed.name}`);
+}
+
+function openRoot(
+  { reference, limits }: Opening,
+  handle: FileHandle,
+  size: number,
+  identity: string | undefined,
+): Target {
+  const source = partOfFile(handle, 0, size, identity);
+  return {
+    kind: 'root-archive',
+    reference,
+    layers: [rootLayer(source, budgetOf(limits), reference)],
+    problems: [],
+    close: () => handle.close(),
+  };
 }
 
 async function opened({ parsed, at }: Opening): Promise<FileHandle> {
@@ -180,12 +212,20 @@ async function openArchive(
   opening: Opening,
   handle: FileHandle,
   identity: string | undefined,
-): Promise<ImageTarget> {
+): Promise<Target> {
   const { parsed, reference, at } = opening;
   const files = await membersOf(opening, handle, identity);
   const hasLayout = files.get('index.json') !== undefined;
   const hasSaved = ['manifest.json', 'repositories'].some((name) => files.get(name) !== undefined);
-  if (!hasLayout && !hasSaved) throw noImageInside(files, opening);
+  if (!hasLayout && !hasSaved) {
+    if (
+      parsed.transport !== undefined ||
+      parsed.name !== undefined ||
+      !files.names.some(isRootName)
+    )
+      throw noImageInside(files, opening);
+    return openRoot(opening, handle, (await handle.stat()).size, identity);
+  }
   if (parsed.transport === 'oci-archive' && !hasLayout) {
     throw new PlimsollError('PL0102', 'expected an OCI archive, found what docker save writes', {
       at,
@@ -224,17 +264,15 @@ async function membersOf(
 
 function noImageInside(files: StoredFiles, opening: Opening): PlimsollError {
   const { reference, parsed, at } = opening;
-  const isRoot = files.names.some((name) =>
-    /^(etc\/(passwd|os-release)|(usr\/)?bin\/\w+)$/.test(name),
-  );
   return new PlimsollError(
     'PL0102',
     `${reference} is a tar archive, but no image: expected index.json or manifest.json in it`,
     {
       at,
-      help: isRoot
-        ? `it looks like a root file system: mkdir rootfs && tar -xf ${parsed.path} -C rootfs, then give ./rootfs`
-        : 'give what docker save, podman save or skopeo copy wrote',
+      help:
+        files.names.length > 0
+          ? `give what docker save, podman save or skopeo copy wrote; if it is a root file system: tar:${parsed.path}`
+          : 'give what docker save, podman save or skopeo copy wrote',
     },
   );
 }
@@ -242,6 +280,6 @@ function noImageInside(files: StoredFiles, opening: Opening): PlimsollError {
 function unknownKind({ reference }: Opening, message: string): PlimsollError {
   return new PlimsollError('PL0102', message, {
     at: { target: reference },
-    help: 'give a root file system, an ELF file, an OCI layout or archive, or what docker save wrote',
+    help: 'give a root file system (a directory or a tar archive), an ELF file, an OCI layout or archive, or what docker save wrote',
   });
 }

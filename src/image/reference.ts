@@ -6,14 +6,14 @@ import { nearestNames } from '../lib/nearest.ts';
 
 export interface Reference {
   /** What the user says it is; absent when the content shall tell. */
-  readonly transport?: 'oci' | 'oci-archive' | 'docker-archive' | 'dir';
+  readonly transport?: 'oci' | 'oci-archive' | 'docker-archive' | 'tar' | 'dir';
   /** '-' is standard input. */
   readonly path: string;
   /** Tag or name inside it. */
   readonly name?: string;
 }
 
-const ours = /^(oci|oci-archive|docker-archive|dir):(.+)$/;
+const ours = /^(oci|oci-archive|docker-archive|tar|dir):(.+)$/;
 /** Transports of other tools: registries and stores that are not read here. */
 const foreign = /^(docker|docker-daemon|containers-storage|ostree|sif|registry|containerd|podman):/;
 /** As a registry's image is named: redis, redis:8, ghcr.io/a/b:tag, redis@sha256:… */
@@ -79,7 +79,7 @@ function notFound(reference: string, path: string): PlimsollError {
   }
   return new PlimsollError('PL0101', `there is no file or directory ${path}`, {
     at,
-    help: 'give a directory, an ELF file, oci:DIR, or an archive that docker save or skopeo wrote',
+    help: 'give a directory, an ELF file, oci:DIR, an archive that docker save or skopeo wrote, or a root file system as tar',
   });
 }
 

@@ -14,7 +14,7 @@ const partKey = (root: string, part: string) => `directory/${analyser.version}/$
 /** The tree below a directory with the facts of its files. */
 export async function readDirectory(
   root: string,
-  { signal, cache, progress }: ReadNeedsOptions,
+  { signal, cache, progress, limits }: ReadNeedsOptions,
 ): Promise<PayloadTree<FileFacts>> {
   const inspect = inspection();
   const identities = new Map<string, string>();
@@ -33,6 +33,7 @@ export async function readDirectory(
   let changed = facts === undefined;
   const tree = await openDirectoryTree<FileFacts>(root, {
     signal,
+    ...(limits === undefined ? {} : { limits }),
     onProgress: (done) => progress?.({ done, what: 'files' }),
     async inspect(entry: FileEntry) {
       const { path } = entry.node;

@@ -2,9 +2,10 @@
 // by the digests of all its layers and its configuration. Whether the stored bytes of a layer still are what was
 // verified is told from the file's identity (Layer.identity), so that an unchanged archive is not hashed again.
 import { createHash } from 'node:crypto';
-import type { Digest, ImageTarget, Layer } from '../image/image.ts';
+import type { Digest, ImageConfig, Layer, LayeredTarget } from '../image/image.ts';
 import { type IndexedEntry, indexLayers, type LayerIndex, mergeLayers } from '../image/merge.ts';
 import type { PayloadTree } from '../image/payload-tree.ts';
+import type { TargetFacts } from './assemble.ts';
 import type { AnalysisCache } from './cache.ts';
 import {
   decodeEntries,
@@ -20,7 +21,6 @@ import type { ReadNeedsOptions } from './read-needs.ts';
 import type { FileFacts } from './scan/file-facts.ts';
 import { inspection } from './scan/inspect-file.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
-import type { UserSpace } from './user-space.ts';
 
 /** What is kept of a layer beside its entries and facts. */
 interface LayerRest {
@@ -32,14 +32,15 @@ const layerKey = (digest: Digest, part: string) => `layer/${analyser.version}/${
 
 /** Reads the image's layers into one tree with their facts. */
 export async function readImage(
-  { layers }: ImageTarget,
-  { signal, cache, progress }: ReadNeedsOptions,
+  { layers }: LayeredTarget,
+  { signal, cache, progress, limits }: ReadNeedsOptions,
 ): Promise<PayloadTree<FileFacts>> {
   const total = layers.reduce((sum, { blob }) => sum + (blob?.size ?? 0), 0);
   const known = new Set<Layer>();
   const indexes = await indexLayers(layers, {
     signal,
     inspect: inspection(),
+    ...(limits === undefined ? {} : { limits }),
     onProgress: (done) => progress?.({ done, ...(total > 0 ? { total } : {}), what: 'bytes' }),
     known(layer) {
       const index = cache === undefined ? undefined : keptLayer(layer, cache);
@@ -56,8 +57,16 @@ export async function readImage(
   return mergeLayers(indexes, { layers, signal });
 }
 
-/** The digest that identifies a layer's content once it was verified: of the blob, else of the uncompressed tar. */
-const declaredDigest = ({ blob, diffId }: Layer): Digest | undefined => blob?.digest ?? diffId;
+/**
+ * The digest that identifies a layer's content once it was verified: of the blob, else of the uncompressed tar. A layer
+ * for which none is declared (a plain root file system, the oldest docker archives) goes by the identity of its file,
+ * as files of a directory do.
+ */
+function declaredDigest({ blob, diffId, identity }: Layer): Digest | undefined {
+  const declared = blob?.digest ?? diffId;
+  if (declared !== undefined || identity === undefined) return declared;
+  return `sha256:${createHash('sha256').update(`file ${identity}`).digest('hex')}`;
+}
 
 /** The digest that was verified for the bytes as they are now; undefined when they were never read, or may have changed. */
 function verifiedDigest(layer: Layer, cache: AnalysisCache): Digest | undefined {
@@ -109,7 +118,8 @@ function keepLayer(
 
 /** Key of the image's snapshot; undefined while some layer is not verified. */
 function snapshotKey(
-  { layers, config, kind }: ImageTarget,
+  { layers, kind }: LayeredTarget,
+  config: ImageConfig | undefined,
   cache: AnalysisCache,
 ): string | undefined {
   const hash = createHash('sha256').update(JSON.stringify([kind, config]));
@@ -123,17 +133,17 @@ function snapshotKey(
 
 /** The needs of an image that was read before and has not changed. */
 export function keptNeeds(
-  image: ImageTarget,
-  target: UserSpace['target'],
+  image: LayeredTarget,
+  { target, config }: TargetFacts,
   { cache, signal }: ReadNeedsOptions,
 ): Needs | undefined {
-  const key = cache === undefined ? undefined : snapshotKey(image, cache);
+  const key = cache === undefined ? undefined : snapshotKey(image, config, cache);
   if (cache === undefined || key === undefined) return undefined;
-  const { layers, config } = image;
+  const { layers } = image;
   return decodeSnapshot(key, {
     cache,
     target,
-    config,
+    ...(config === undefined ? {} : { config }),
     read: (path, limit) => {
       const indexes = layers.map((layer): LayerIndex<never> => {
         const digest = verifiedDigest(layer, cache);
@@ -146,7 +156,7 @@ export function keptNeeds(
 }
 
 /** Keeps the needs of an image that was just read. */
-export function keepNeeds(image: ImageTarget, needs: Needs, cache: AnalysisCache): void {
-  const key = snapshotKey(image, cache);
+export function keepNeeds(image: LayeredTarget, needs: Needs, cache: AnalysisCache): void {
+  const key = snapshotKey(image, needs.userSpace.config, cache);
   if (key !== undefined) cache.put(encodeSnapshot(key, needs));
 }

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { buildElf } from '../../test/builders/elf.ts';
+import { makeTar } from '../../test/builders/tar.ts';
 import type { Digest, ImageTarget, Layer, LayerEntry } from '../image/image.ts';
+import { openTarget } from '../image/open-target.ts';
 import { openCache } from './cache.ts';
 import type { Needs } from './need.ts';
 import { readNeeds } from './read-needs.ts';
@@ -183,4 +185,46 @@ test('one real program', async () => {
     needs.userSpace.start.map(({ kind }) => kind),
     ['elf'],
   );
+});
+
+test('a root file system as tar is known again by its file, and needs no configuration', async (context) => {
+  const path = join(folder(context), 'root.tar');
+  const write = (abiNote: string) =>
+    writeFileSync(
+      path,
+      makeTar([
+        { name: 'etc/os-release', body: 'ID=debian\nVERSION_ID=12\n' },
+        { name: 'bin/app', body: buildElf({ abiNote }), mode: 0o755 },
+      ]),
+    );
+  const cache = openCache(folder(context), { now });
+  let kept = 0;
+  const read = async () => {
+    const target = await openTarget(path, { signal });
+    const needs = await readNeeds(target, { signal, cache, onKept: () => kept++ });
+    if ('close' in target) await target.close();
+    assert.equal(needs.userSpace.target.kind, 'root-archive');
+    assert.deepEqual(needs.userSpace.target.layers, []);
+    assert.equal(needs.userSpace.config, undefined);
+    assert.equal(needs.userSpace.os?.id, 'debian');
+    return needs.of('kernel').map(({ minimum }) => minimum);
+  };
+  write('3.2.0');
+  assert.deepEqual([await read(), await read(), kept], [['3.2.0'], ['3.2.0'], 1]);
+  write('4.11.0');
+  assert.deepEqual([await read(), kept], [['4.11.0'], 1]);
+  cache.close();
+});
+
+test('limits that the user gave count for reading too', async (context) => {
+  const root = folder(context);
+  for (const name of ['a', 'b', 'c']) writeFileSync(join(root, name), '');
+  const directory = { kind: 'directory', reference: root, root } as const;
+  const image = imageOf([layerOf(0, { '/a': '', '/b': '', '/c': '' }, 'limits')]);
+  for (const target of [directory, image]) {
+    await readNeeds(target, { signal, limits: { entries: 3 } });
+    await assert.rejects(readNeeds(target, { signal, limits: { entries: 2 } }), {
+      code: 'PL0107',
+    });
+  }
 });

@@ -1,7 +1,8 @@
 // From an opened target to its needs: scan every layer (or take its facts from the cache), merge the layers into one
 // tree, assemble the user space, derive the needs.
-import type { ImageTarget, Target } from '../image/image.ts';
+import type { LayeredTarget, Target } from '../image/image.ts';
 import type { PayloadTree } from '../image/payload-tree.ts';
+import type { Limits } from '../lib/limits.ts';
 import { assembleUserSpace, type TargetFacts } from './assemble.ts';
 import type { AnalysisCache } from './cache.ts';
 import { deriveNeeds } from './derive/derive-needs.ts';
@@ -18,6 +19,8 @@ export interface ReadNeedsOptions {
   readonly signal: AbortSignal;
   /** Facts of layers and files that were read before (src/needs/cache.ts); open as long as the needs are looked at. */
   readonly cache?: AnalysisCache;
+  /** Those with which the target was opened. */
+  readonly limits?: Partial<Limits>;
   /** Told when the needs of an unchanged image came from the cache as a whole. */
   readonly onKept?: () => void;
   /** Told now and then: bytes (of an image) or files (of a directory) read so far, and in all as far as known. */
@@ -42,7 +45,7 @@ export async function readNeeds(target: Target, options: ReadNeedsOptions): Prom
     const tree = await singleFileTree(target.path, target.bytes, inspection());
     return needsOf(tree, { target: { kind, reference, layers: [] }, problems: [] });
   }
-  return readImageNeeds(target, options);
+  return readLayeredNeeds(target, options);
 }
 
 function needsOf(tree: PayloadTree<FileFacts>, facts: TargetFacts): Needs {
@@ -50,8 +53,11 @@ function needsOf(tree: PayloadTree<FileFacts>, facts: TargetFacts): Needs {
   return makeNeeds(userSpace, deriveNeeds(userSpace));
 }
 
-async function readImageNeeds(image: ImageTarget, options: ReadNeedsOptions): Promise<Needs> {
-  const { kind, reference, digest, config, layers, problems } = image;
+/** What is known of a target before its layers are read; a root file system has no layers to speak of. */
+function factsOf(image: LayeredTarget): TargetFacts {
+  const { kind, reference, problems } = image;
+  if (kind === 'root-archive') return { target: { kind, reference, layers: [] }, problems };
+  const { digest, config, layers } = image;
   const target = {
     kind,
     reference,
@@ -59,12 +65,17 @@ async function readImageNeeds(image: ImageTarget, options: ReadNeedsOptions): Pr
     platform: config.platform,
     layers: layers.map(({ label }) => label),
   };
-  const kept = keptNeeds(image, target, options);
+  return { target, config, problems };
+}
+
+async function readLayeredNeeds(image: LayeredTarget, options: ReadNeedsOptions): Promise<Needs> {
+  const facts = factsOf(image);
+  const kept = keptNeeds(image, facts, options);
   if (kept !== undefined) {
     options.onKept?.();
     return kept;
   }
-  const needs = needsOf(await readImage(image, options), { target, config, problems });
+  const needs = needsOf(await readImage(image, options), facts);
   if (options.cache !== undefined) keepNeeds(image, needs, options.cache);
   return needs;
 }

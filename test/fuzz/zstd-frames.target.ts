@@ -7,7 +7,8 @@ import type { FuzzTarget } from './target.ts';
 function cut(bytes: Buffer, step: number): Buffer {
   const pieces = zstdPieces();
   const all: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += step) all.push(...pieces(bytes.subarray(at, at + step)));
+  for (let at = 0; at < bytes.length; at += step)
+    all.push(...pieces(bytes.subarray(at, at + step)));
   return Buffer.concat(all);
 }
 

@@ -40,7 +40,7 @@ export function register(program: Command, context: Context): void {
     )
     .argument(
       '<target...>',
-      'a directory, an ELF file, an OCI layout (oci:DIR[:TAG]), an OCI or docker archive, or - for standard input',
+      'a directory, an ELF file, an OCI layout (oci:DIR[:TAG]), an OCI or docker archive, a root file system as tar (tar:FILE), or - for standard input',
     );
   addCheckOptions(command).action((targets: readonly string[], options: CheckOptions) =>
     run(targets, options, context),
@@ -57,6 +57,10 @@ export function register(program: Command, context: Context): void {
     {
       line: 'docker save redis:8 | plimsoll check - --host ./prod-host.json --format json',
       says: 'an image from standard input, for a program to read',
+    },
+    {
+      line: 'docker export redis | plimsoll check - --host rhel:8.10',
+      says: 'the root file system of a container',
     },
     {
       line: 'plimsoll check image.tar --host debian:12 --fail-on degraded,unknown -o report.html',
