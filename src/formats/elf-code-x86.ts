@@ -7,18 +7,14 @@ import { keepsRegister } from './x86-run.ts';
 /** A libc has some hundred; chance adds one in 16 KiB. */
 const maxSites = 65536;
 
-const syscallInstruction = Buffer.from([0x0f, 0x05]);
-
-/** Numbers that are loaded into rax before a system call. */
+/** Numbers that are loaded into rax before a system call, which is 0F 05: its second byte is the rarer one. */
 export function x86Syscalls(code: Buffer, numbers: Set<number>): void {
   let sites = 0;
-  for (
-    let at = code.indexOf(syscallInstruction);
-    at !== -1 && sites++ < maxSites;
-    at = code.indexOf(syscallInstruction, at + 2)
-  ) {
-    const number = constantBefore(code, at, 0);
+  for (let at = code.indexOf(0x05); at !== -1; at = code.indexOf(0x05, at + 1)) {
+    if (code[at - 1] !== 0x0f) continue;
+    const number = constantBefore(code, at - 1, 0);
     if (number !== undefined) numbers.add(number);
+    if (++sites === maxSites) return;
   }
 }
 
@@ -132,14 +128,30 @@ export function x86Calls(
     }
     return;
   }
-  // The stubs stand close together: two comparisons decide nearly every call.
-  const lowest = Math.min(...stubs) - address - 5;
-  const highest = Math.max(...stubs) - address - 5;
-  const end = bytes.length - 5;
-  for (let at = 0; at < end; at++) {
-    const byte = bytes[at];
-    if (byte !== 0xe8 && byte !== 0xe9) continue;
-    const to = at + bytes.readInt32LE(at + 1);
-    if (to >= lowest && to <= highest && stubs.has(address + 5 + to)) note(at);
+  // Constants in rdi are rarer than calls: so the calls right behind them are looked at, and no others.
+  for (const from of loadsOfRdi(bytes)) {
+    const end = Math.min(from + window + 1, bytes.length - 5);
+    for (let at = from + 1; at < end; at++) {
+      const byte = bytes[at];
+      if (byte !== 0xe8 && byte !== 0xe9) continue;
+      if (stubs.has(address + at + 5 + bytes.readInt32LE(at + 1))) note(at);
+    }
+  }
+}
+
+/** "xor %edi,%edi" in its two encodings; the long form of the load. */
+const otherLoads = [
+  [0x31, 0xff],
+  [0x33, 0xff],
+  [0xc7, 0xc7],
+].map((bytes) => Buffer.from(bytes));
+
+/** Places of whatever constantBefore could take for a load of a constant into rdi. */
+function* loadsOfRdi(code: Buffer): Generator<number> {
+  for (let at = code.indexOf(0xbf); at !== -1; at = code.indexOf(0xbf, at + 1)) {
+    if (code[at + 3] === 0 && code[at + 4] === 0) yield at;
+  }
+  for (const load of otherLoads) {
+    for (let at = code.indexOf(load); at !== -1; at = code.indexOf(load, at + 1)) yield at + 1;
   }
 }

@@ -16,14 +16,16 @@ import {
   withinFile,
 } from './elf-layout.ts';
 import { type Mark, marks } from './marks.ts';
+import { shortestText, textSearch } from './text-search.ts';
 
 /** Bounds on what is kept of one file. */
 const maxPaths = 200;
 const maxCompilers = 16;
 const maxText = 200;
 const maxBefore = 48;
-/** Places looked at for one mark in one region: a file can repeat an anchor without end. */
+/** Places looked at for one mark in one region: a file can repeat a text without end. */
 const maxTries = 4096;
+const maxRustPlaces = 64;
 
 export type DataFacts = Pick<ElfFacts, 'compilers' | 'marks' | 'kernelPaths'> &
   Partial<Pick<ElfFacts, 'rust' | 'rustCommit'>>;
@@ -70,10 +72,9 @@ export function readData(
   const compilers = compilersOf(layout);
   const found: Record<string, string> = {};
   const paths = new Set<string>();
+  const rust: RustPlaces = { commits: [], sources: [] };
   for (const region of regions) {
-    for (const mark of prepared) {
-      if (!(library && mark.programsOnly)) findMark(region, mark, found);
-    }
+    findMarks(region, library, found, rust);
     for (const anchor of pathAnchors) findPaths(region, anchor, paths);
   }
   const packed = packerOf(layout);
@@ -85,44 +86,78 @@ export function readData(
     compilers,
     marks: found,
     kernelPaths: [...paths].sort(),
-    ...rustOf(compilers, regions),
+    ...rustOf(compilers, rust),
   };
 }
 
-const prepared = marks.map((mark) => ({
-  ...mark,
-  needle: Buffer.from(mark.anchor, 'latin1'),
-  bytes: Buffer.from(mark.text, 'latin1'),
-  shift: mark.text.indexOf(mark.anchor),
-}));
+const markTexts = marks.map(({ text }) => Buffer.from(text, 'latin1'));
+const rustPath = Buffer.from('/rustc/', 'latin1');
+const rustSource = Buffer.from('rustc-1', 'latin1');
 
-function findMark(
+/** Marks whose text is too short for the search of all texts at once: each by itself. */
+const shortMarks = [...marks.keys()].filter((at) => lengthOf(at) < shortestText);
+const longMarks = [...marks.keys()].filter((at) => lengthOf(at) >= shortestText);
+
+function lengthOf(at: number): number {
+  return markTexts[at]?.length ?? 0;
+}
+
+const search = textSearch([
+  ...longMarks.flatMap((at) => markTexts[at] ?? []),
+  rustPath,
+  rustSource,
+]);
+
+/** Texts behind places where sources of Rust's standard library are named. */
+interface RustPlaces {
+  readonly commits: string[];
+  readonly sources: string[];
+}
+
+/** Looks for all marks in one region; of one id the first of the table counts. */
+function findMarks(
   region: Buffer,
-  mark: Mark & { readonly needle: Buffer; readonly bytes: Buffer; readonly shift: number },
+  library: boolean,
   found: Record<string, string>,
+  rust: RustPlaces,
 ): void {
-  if (mark.id in found) return;
-  const { needle, bytes, shift } = mark;
-  let tries = 0;
-  for (
-    let at = region.indexOf(needle);
-    at !== -1 && tries++ < maxTries;
-    at = region.indexOf(needle, at + needle.length)
-  ) {
-    const from = at - shift;
-    if (from < 0 || !matches(region, from, bytes)) continue;
-    const text = surroundings(region, from, from + bytes.length);
-    const value = mark.value ? mark.value.exec(text)?.[1] : text;
-    if (value !== undefined) {
-      found[mark.id] = value;
-      return;
-    }
+  const values = new Map<number, string>();
+  const tries = new Map<number, number>();
+  const look = (at: number, from: number): boolean => {
+    const mark = marks[at];
+    const tried = tries.get(at) ?? 0;
+    if (mark === undefined || values.has(at) || tried >= maxTries) return false;
+    tries.set(at, tried + 1);
+    if (mark.id in found || (library && mark.programsOnly)) return false;
+    const value = markValue(region, mark, from);
+    if (value !== undefined) values.set(at, value);
+    return value === undefined;
+  };
+  search(region, (text, from) => {
+    const at = longMarks[text];
+    if (at !== undefined) look(at, from);
+    else if (text === longMarks.length) noteRust(rust.commits, region, from);
+    else noteRust(rust.sources, region, from);
+  });
+  for (const at of shortMarks) {
+    const text = markTexts[at] ?? rustPath;
+    let from = region.indexOf(text);
+    while (from !== -1 && look(at, from)) from = region.indexOf(text, from + text.length);
+  }
+  for (const [at, { id }] of marks.entries()) {
+    const value = values.get(at);
+    if (value !== undefined) found[id] ??= value;
   }
 }
 
-function matches(region: Buffer, from: number, text: Buffer): boolean {
-  for (let i = 0; i < text.length; i++) if (region[from + i] !== text[i]) return false;
-  return true;
+function noteRust(places: string[], region: Buffer, from: number): void {
+  if (places.length < maxRustPlaces) places.push(region.toString('latin1', from, from + 64));
+}
+
+/** What stands at a mark's text; undefined where it is not what the mark asks for. */
+function markValue(region: Buffer, mark: Mark, from: number): string | undefined {
+  const text = surroundings(region, from, from + mark.text.length);
+  return mark.value ? mark.value.exec(text)?.[1] : text;
 }
 
 /** The printable text around a place, up to the next byte that is none. */
@@ -184,39 +219,26 @@ function compilersOf(layout: ElfLayout): string[] {
   return [...lines];
 }
 
-const rustPath = Buffer.from('/rustc/', 'latin1');
-const rustSource = Buffer.from('rustc-1', 'latin1');
-
 /** rustc's own line in .comment; else the source paths that panics name: by commit, or by version in distributions' builds. */
 function rustOf(
   compilers: readonly string[],
-  regions: readonly Buffer[],
+  { commits, sources }: RustPlaces,
 ): Pick<DataFacts, 'rust' | 'rustCommit'> {
-  const facts: { rust?: string; rustCommit?: string } = {};
-  for (const line of compilers) {
-    const version = /^rustc version (\d+\.\d+\.\d+)/.exec(line)?.[1];
-    if (version !== undefined) facts.rust = version;
+  const line = firstOf(compilers, /^rustc version (\d+\.\d+\.\d+)/);
+  const rust = line ?? firstOf(sources, /^rustc-(\d+\.\d+\.\d+)[^\0]{0,40}\/library\//);
+  const rustCommit = firstOf(commits, /^\/rustc\/([0-9a-f]{40})(?![0-9a-f])/);
+  return {
+    ...(rust === undefined ? {} : { rust }),
+    ...(rustCommit === undefined ? {} : { rustCommit }),
+  };
+}
+
+function firstOf(texts: readonly string[], pattern: RegExp): string | undefined {
+  for (const text of texts) {
+    const value = pattern.exec(text)?.[1];
+    if (value !== undefined) return value;
   }
-  for (const region of regions) {
-    for (let at = region.indexOf(rustPath), tries = 0; at !== -1 && tries < 8; tries++) {
-      const commit = /^[0-9a-f]{40}$/.exec(region.toString('latin1', at + 7, at + 47))?.[0];
-      if (commit !== undefined) {
-        facts.rustCommit = commit;
-        break;
-      }
-      at = region.indexOf(rustPath, at + 7);
-    }
-    if (facts.rust !== undefined) continue;
-    const source = region.indexOf(rustSource);
-    const version =
-      source === -1
-        ? undefined
-        : /^rustc-(\d+\.\d+\.\d+)[^\0]{0,40}\/library\//.exec(
-            region.toString('latin1', source, source + 64),
-          )?.[1];
-    if (version !== undefined) facts.rust = version;
-  }
-  return facts;
+  return undefined;
 }
 
 /** UPX leaves "UPX!" behind the program headers of what it packs, and no sections. */

@@ -10,6 +10,8 @@ import { countAarch64, countX86, emptyMix } from '../../isa/instruction-mix.ts';
 
 /** Code of one file that is decoded at the most, in windows spread over all of it. */
 const decoded = 512 * 1024;
+/** What is decoded first, where that may be enough. */
+const firstLook = 64 * 1024;
 const windowBytes = 4096;
 
 /** Code of one stretch that the glance takes in. */
@@ -54,16 +56,24 @@ export function builtFor(bytes: Uint8Array, facts: ElfFacts): readonly string[] 
     facts.machine === 'x86_64' ? countX86 : facts.machine === 'aarch64' ? countAarch64 : undefined;
   if (count === undefined) return [];
   const regions = codeOf(bytes);
+  if (facts.machine === 'x86_64' && !mayHaveVex(regions)) return [];
   // glibc's own parts choose by what the loader found out, and are all variants.
   if (facts.imports.some(({ name }) => partOfGlibc.test(name))) return [];
-  if (facts.machine === 'x86_64' && !mayHaveVex(regions)) return [];
+  const asked = facts.imports.some(({ name }) => askingImports.test(name));
+  const total = regions.reduce((sum, { length }) => sum + length, 0);
+  // Where only shares can tell, a small part of the code tells of most files that the old encoding is in use.
+  if (facts.machine === 'x86_64' && (asked || total > decoded)) {
+    if (isMixed(look(regions, firstLook, count))) return [];
+  }
   const mix = look(regions, decoded, count);
   if (newer(mix) === 0) return [];
-  const total = regions.reduce((sum, { length }) => sum + length, 0);
-  const asks = mix.asks > 0 || facts.imports.some(({ name }) => askingImports.test(name));
-  const unasked = mix.bytes >= total && !asks;
+  const unasked = mix.bytes >= total && !asked && mix.asks === 0;
   return facts.machine === 'x86_64' ? vectors(mix, unasked) : atomics(mix, unasked);
 }
+
+/** Far more of the old encoding than code has that was built for the new one throughout. */
+const isMixed = (mix: InstructionMix): boolean =>
+  mix.sse >= enough && mix.sse > 4 * oldShare * (newer(mix) + mix.sse);
 
 const newer = ({ avx, avx2, avx512f, lse }: InstructionMix): number => avx + avx2 + avx512f + lse;
 
