@@ -1,6 +1,7 @@
 // Builders of findings: every rule, in code or data, makes its findings here, so that evidence is bounded and
 // counted, sources are named the same way, and nothing is left out.
 import type { Offer } from '../host/offer.ts';
+import { countEvidence } from '../needs/evidence.ts';
 import type { Need } from '../needs/need.ts';
 import type { Evidence } from '../needs/user-space.ts';
 import type { Finding, Reach } from './finding.ts';
@@ -15,13 +16,13 @@ export type FindingParts = Omit<Finding, 'tier' | 'reach' | 'references' | 'evid
 /** Completes a finding: tier 'predicted', reach 'user-space', evidence without repeats, bounded and counted. */
 export function findingOf(parts: FindingParts): Finding {
   const evidence = distinctEvidence(parts.evidence);
-  const total = Math.max(parts.evidenceTotal ?? 0, evidence.length);
+  const total = Math.max(parts.evidenceTotal ?? 0, countEvidence(evidence));
   return {
     ...parts,
     tier: parts.tier ?? 'predicted',
     reach: parts.reach ?? 'user-space',
     references: parts.references ?? [],
-    evidence: evidence.slice(0, evidenceLimit),
+    evidence: evidence.slice(0, evidenceLimit).map(({ others: _, ...shown }) => shown),
     ...(total > Math.min(evidence.length, evidenceLimit) ? { evidenceTotal: total } : {}),
   };
 }

@@ -1,6 +1,7 @@
 // Holds the image condition of a rule against a user space. A match carries what gave it away, so that findings
 // can show it, and what of the user space it touches.
 import { compareVersions, satisfies } from '../lib/version.ts';
+import { capEvidence } from '../needs/evidence.ts';
 import type { ElfFile, Evidence, Software } from '../needs/user-space.ts';
 import type { ImageCondition, ImageLeaf, imageConditions } from './data-rule.ts';
 import type { Reach } from './finding.ts';
@@ -17,8 +18,6 @@ export interface ImageMatch {
   readonly path?: string;
   readonly detail?: string;
 }
-
-const evidencePerLeaf = 20;
 
 type Kind = keyof typeof imageConditions;
 type Matcher<K extends Kind> = (condition: ImageLeaf<K>, view: ImageView) => ImageMatch | undefined;
@@ -42,17 +41,11 @@ function scriptReach(view: ImageView, match: ImageMatch | undefined): ImageMatch
 /** One match out of the places where a condition on files was found. */
 function filesMatch(
   view: ImageView,
-  found: readonly { readonly path: string; readonly line?: number; readonly detail: string }[],
+  found: readonly (Evidence & { readonly path: string })[],
 ): ImageMatch | undefined {
   const [first] = found;
   if (first === undefined) return undefined;
-  const evidence = found.slice(0, evidencePerLeaf).map(
-    ({ path, line, detail }): Evidence => ({
-      path,
-      ...(line === undefined ? {} : { line }),
-      detail,
-    }),
-  );
+  const evidence = capEvidence(found);
   const reach = found.some(({ path }) => fileReach(view, path) === 'start') ? 'start' : 'file';
   return { evidence, reach, path: first.path, detail: first.detail };
 }
@@ -94,7 +87,7 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     );
     if (first === undefined) return undefined;
     return {
-      evidence: found.flatMap((item) => item.evidence).slice(0, evidencePerLeaf),
+      evidence: capEvidence(found.flatMap((item) => item.evidence)),
       reach: softwareReach(view, first),
       software: first.name,
       ...(first.version === undefined ? {} : { version: first.version }),
@@ -113,11 +106,13 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     const [first] = found;
     if (first === undefined) return undefined;
     return {
-      evidence: found.slice(0, evidencePerLeaf).map((item) => ({
-        path: item.database,
-        package: `${item.name} ${item.version}`,
-        detail: `${item.manager} package ${item.name} ${item.version}`,
-      })),
+      evidence: capEvidence(
+        found.map((item) => ({
+          path: item.database,
+          package: `${item.name} ${item.version}`,
+          detail: `${item.manager} package ${item.name} ${item.version}`,
+        })),
+      ),
       package: `${first.name} ${first.version}`,
       version: first.version,
     };
@@ -349,9 +344,10 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     const inScripts = view.kernelPaths
       .filter((need) => matches(need.path))
       .flatMap((need) =>
-        need.evidence.map(({ path = need.who, line }) => ({
+        need.evidence.map(({ path = need.who, line, others }) => ({
           path,
           ...(line === undefined ? {} : { line }),
+          ...(others === undefined ? {} : { others }),
           detail: `${path} uses ${need.path}`,
         })),
       );

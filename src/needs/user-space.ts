@@ -78,6 +78,8 @@ export interface Evidence {
   readonly line?: number;
   /** What was seen there: "imports pthread_create (GLIBC_2.34)". */
   readonly detail: string;
+  /** How many further pieces like this one there were that are not kept. */
+  readonly others?: number;
 }
 
 export interface UserSpace {

@@ -1,6 +1,7 @@
 // Programs for a machine that is not the host's: the kernel's execve answers ENOEXEC unless binfmt_misc knows an
 // emulator (fs/binfmt_elf.c, elf_check_arch). And images whose files are not what their platform says.
 import type { Offer } from '../../host/offer.ts';
+import { countEvidence } from '../../needs/evidence.ts';
 import type { NeedOf, Needs } from '../../needs/need.ts';
 import type { Finding } from '../finding.ts';
 import { findingOf, offered, reachOf, someOf } from '../finding-of.ts';
@@ -44,7 +45,7 @@ export function mainArchitecture(needs: Needs): ArchitectureNeed | undefined {
     ({ facts }) => `${facts.machine} ${facts.bits}`,
   );
   const count = (need: ArchitectureNeed): number =>
-    counts.get(`${need.machine} ${need.bits}`)?.length ?? need.evidence.length;
+    counts.get(`${need.machine} ${need.bits}`)?.length ?? countEvidence(need.evidence);
   return [...all].sort((a, b) => count(b) - count(a))[0];
 }
 

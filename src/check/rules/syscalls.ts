@@ -3,6 +3,7 @@
 import { type Answer, answerTo, type CallAbi } from '../../host/answer.ts';
 import type { Offer } from '../../host/offer.ts';
 import { abiOfMachine } from '../../kernel/abi.ts';
+import { countEvidence } from '../../needs/evidence.ts';
 import type { Needs } from '../../needs/need.ts';
 import type { Finding, Reach, Severity } from '../finding.ts';
 import { findingOf, reachOf, someOf, widestReach } from '../finding-of.ts';
@@ -135,7 +136,7 @@ function refused(
 /** The need that starts, else the one with the most evidence. */
 function leading(asking: readonly SyscallNeed[]): SyscallNeed {
   const order = (need: SyscallNeed): number =>
-    (need.onStartPath === true ? 1e9 : 0) + need.evidence.length;
+    (need.onStartPath === true ? 1e9 : 0) + countEvidence(need.evidence);
   return [...asking].sort((a, b) => order(b) - order(a))[0] as SyscallNeed;
 }
 
@@ -231,7 +232,7 @@ function* uncertainNotes(uncertain: readonly Refusal[]): Iterable<Finding> {
       need: names.join(', '),
       offer: { value: first.answer.why, source: first.answer.source },
       evidence: group.flatMap(({ need }) => need.evidence.slice(0, 2)),
-      evidenceTotal: group.reduce((sum, { need }) => sum + need.evidence.length, 0),
+      evidenceTotal: group.reduce((sum, { need }) => sum + countEvidence(need.evidence), 0),
       help: 'try these programs on that host before relying on them',
       component: componentOf(first.answer),
     });

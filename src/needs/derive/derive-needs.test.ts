@@ -279,7 +279,7 @@ test('evidence is capped, and counted', async () => {
   );
   const [need] = (await needsOf(files)).of('architecture');
   assert.equal(need?.evidence.length, 20);
-  assert.equal(need?.evidence.at(-1)?.detail, 'and 31 more');
+  assert.equal(need?.evidence.at(-1)?.others, 30);
 });
 
 test('calls of the C library, with what happens when they are missing', async () => {
