@@ -1,6 +1,7 @@
 // One 512-byte tar header in any of its dialects. v7 has no magic; POSIX ustar has "ustar\0" and a prefix of 155
 // bytes; GNU has "ustar  \0" and times and a sparse map where ustar has the prefix; star has "ustar\0", "tar\0" at the
 // end and a prefix of 131 bytes. Source: POSIX.1-2017 pax(1), GNU tar manual "Basic Tar Format", star(5).
+import { decodeFileName } from '../lib/file-name.ts';
 import { parseTarNumber } from './tar-number.ts';
 
 /** Bytes of a header, and what bodies are padded to. */
@@ -23,13 +24,13 @@ export interface TarHeader {
   readonly dialect: 'v7' | 'ustar' | 'gnu' | 'star';
 }
 
-/** Text up to the first NUL, as UTF-8. */
+/** A name up to the first NUL. */
 function textAt(bytes: Buffer, start: number, length: number): string {
   if (bytes[start] === 0) return '';
   let end = start;
   const limit = start + length;
   while (end < limit && bytes[end] !== 0) end++;
-  return bytes.toString('utf8', start, end);
+  return decodeFileName(bytes, start, end);
 }
 
 function dialectOf(bytes: Buffer, at: number): TarHeader['dialect'] {

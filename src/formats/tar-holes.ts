@@ -32,6 +32,12 @@ interface Place {
   readonly at: Location;
 }
 
+/** Whether a map may be there: quick, since nearly no file has one. */
+export function mayHaveHoles(block: Buffer, { values, sparsePairs }: PaxRecords): boolean {
+  // Type 'S'.
+  return block[156] === 0x53 || sparsePairs.length > 0 || values.size > 0;
+}
+
 /**
  * The map of the entry whose header is `block`, or undefined when it has no holes; moves the cursor past the map.
  * @throws PlimsollError PL0107, PL0202

@@ -1,5 +1,6 @@
 // PAX extended headers: records "LENGTH KEY=VALUE\n", where LENGTH counts the whole record (POSIX.1-2017 pax(1),
 // "pax Extended Header"). Keys may repeat only in GNU's sparse format 0.0, where their order carries the map.
+import { decodeFileName } from '../lib/file-name.ts';
 import { parseDecimal } from './tar-number.ts';
 
 /** What records say; the last one of a key wins, an empty value takes a key away. */
@@ -47,7 +48,7 @@ export function parsePax(bytes: Buffer): PaxResult {
         xattrs.set(name, new Uint8Array(value));
       }
     } else {
-      const value = bytes.toString('utf8', equals + 1, end - 1);
+      const value = decodeFileName(bytes, equals + 1, end - 1);
       if (key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes') {
         sparsePairs.push(parseDecimal(value));
       } else {

@@ -9,10 +9,11 @@ import type { Limits } from '../lib/limits.ts';
 import { type ChunkCursor, type Chunks, cursorOf } from './chunk-cursor.ts';
 import { bodyReader, type Scratch } from './tar-body.ts';
 import { damagedTar } from './tar-error.ts';
+import { type Extension, type Extensions, extensionsOf, isExtension } from './tar-extension.ts';
 import { blockBytes, checksumOf, parseTarHeader, type TarHeader } from './tar-header.ts';
-import { readHoles } from './tar-holes.ts';
+import { type Holes, mayHaveHoles, readHoles } from './tar-holes.ts';
 import { parseDecimal } from './tar-number.ts';
-import { overlayPax, type PaxRecords, parsePax } from './tar-pax.ts';
+import type { PaxRecords } from './tar-pax.ts';
 
 /** One member of an archive; names as they stand in it. */
 export interface TarEntry {
@@ -61,11 +62,26 @@ const types: Readonly<Record<string, TarEntry['type']>> = {
 const zeroBlock = Buffer.alloc(blockBytes);
 const zeros = Buffer.alloc(64 * 1024);
 
-/** What extended headers said for the entry that follows them. */
-interface Extension {
-  pax: PaxRecords | undefined;
-  longName: string | undefined;
-  longLink: string | undefined;
+/** An archive while it is read. */
+interface Reading {
+  readonly cursor: ChunkCursor;
+  readonly options: TarOptions;
+  readonly extensions: Extensions;
+  readonly scratch: Scratch;
+  /** Headers seen so far. */
+  entries: number;
+}
+
+/** A member whose header and extensions are understood, before its body is. */
+interface Member {
+  readonly name: string;
+  /** Undefined for a type that nobody knows, and for GNU's volume label. */
+  readonly type: TarEntry['type'] | undefined;
+  readonly header: TarHeader;
+  readonly extension: Extension;
+  readonly offset: number;
+  /** As the header has it, with a sparse map that stands in it. */
+  readonly bodyBytes: number;
 }
 
 /**
@@ -76,141 +92,176 @@ export async function* readTar(
   source: Chunks | ChunkCursor,
   options: TarOptions,
 ): AsyncGenerator<TarEntry> {
-  const { limits, onProblem } = options;
   const cursor = 'take' in source && 'offset' in source ? source : cursorOf(source);
-  const damaged = (message: string, offset: number, path?: string): PlimsollError =>
-    damagedTar(options.at, message, offset, path);
-  let global: PaxRecords | undefined;
-  let extension: Extension = { pax: undefined, longName: undefined, longLink: undefined };
-  const scratch: Scratch = { bytes: Buffer.alloc(0) };
-  let entries = 0;
-  let end = 0;
+  const extensions = extensionsOf(options);
+  const reading: Reading = {
+    cursor,
+    options,
+    extensions,
+    scratch: { bytes: Buffer.alloc(0) },
+    entries: 0,
+  };
   try {
     for (;;) {
-      const offset = cursor.offset;
-      end = offset;
+      const { offset } = cursor;
+      // Awaited only where it must be: a turn of the microtask queue for each of many thousand headers is dear.
       const taken = cursor.take(blockBytes);
       const block = taken instanceof Promise ? await taken : taken;
-      if (block === undefined) {
-        const found = cursor.offset - offset;
-        // A missing end mark is common and harmless; half a header is not.
-        if (found > 0 && found < blockBytes) {
-          throw damaged(`expected a header of ${blockBytes} bytes, found ${found}`, offset);
-        }
-        break;
+      if (block === undefined || isEndMark(block)) {
+        await finish(reading, block, offset);
+        return;
       }
-      if (block[0] === 0 && block.equals(zeroBlock)) {
-        await drain(cursor, options);
-        break;
-      }
-      const sum = checksumOf(block, 0);
-      if (sum.found !== sum.expected) {
-        throw damaged(
-          entries === 0
-            ? 'expected a tar header: this is no tar archive'
-            : `expected a header with checksum ${sum.expected.toString(8)}, found ${Number.isNaN(sum.found) ? 'no number' : sum.found.toString(8)} (octal)`,
-          offset,
-        );
-      }
-      entries++;
-      if (entries > limits.entries)
-        throw limitError('entries', limits, 'entries', entries, options.at);
-      const header = parseTarHeader(block, 0);
-
-      if ('xXgLK'.includes(header.type)) {
-        const body = await extensionBody(cursor, header, offset, options);
-        if (header.type === 'L') extension.longName = cString(body);
-        else if (header.type === 'K') extension.longLink = cString(body);
-        else {
-          const pax = parsePax(body);
-          if ('fault' in pax)
-            throw damaged(`PAX header: ${pax.fault}`, offset + blockBytes + pax.at);
-          if (header.type === 'g') global = overlayPax(global, pax);
-          else extension.pax = pax;
-        }
+      const header = headerOf(reading, block, offset);
+      if (isExtension(header)) {
+        await extensions.read(cursor, header, offset);
         continue;
       }
-
-      const pax = overlayPax(global, extension.pax);
-      const { longName, longLink } = extension;
-      extension = { pax: undefined, longName: undefined, longLink: undefined };
-      const name =
-        pax.values.get('GNU.sparse.name') || pax.values.get('path') || longName || header.name;
-      const size = numberOf(pax, 'size', header.size);
-      if (!(size >= 0)) throw damaged('expected a size in the header', offset, name);
-      let type = types[header.type];
-      // v7 had no type for directories: a slash at the end of the name.
-      if (type === 'file' && name.endsWith('/') && header.type !== 'S') type = 'directory';
-      const bodyless = '123456'.includes(header.type);
-      let bodyBytes = bodyless ? 0 : size;
-      if (bodyBytes > limits.fileBytes) {
-        throw limitError('fileBytes', limits, 'bytes of a file', bodyBytes, {
-          ...options.at,
-          path: name,
-          offset,
-        });
-      }
+      const member = memberOf(reading, header, offset);
+      const { type } = member;
       if (type === undefined) {
-        // A volume label is of no interest; anything else is an entry that engines would not unpack.
-        if (header.type !== 'V') {
-          onProblem?.({
-            code: 'PL0202',
-            severity: 'warning',
-            message: `an entry of the unknown type ${JSON.stringify(header.type)} was passed over`,
-            at: { ...options.at, path: name, offset },
-          });
-        }
-        await skipBody(cursor, bodyBytes, name, damaged);
+        noteUnknownType(member, options);
+        await skipBody(cursor, member.bodyBytes, member, options);
         continue;
       }
-
-      const holes =
-        type === 'file' ? await readHoles(cursor, block, pax, bodyBytes, options) : undefined;
-      if (holes !== undefined) {
-        if (holes.stored !== bodyBytes - holes.mapBytes || !(holes.stored >= 0)) {
-          throw damaged(
-            `expected a sparse map that covers the ${bodyBytes - holes.mapBytes} bytes stored`,
-            offset,
-            name,
-          );
-        }
-        bodyBytes = holes.stored;
-      }
-      const bodyOffset = cursor.offset;
-      const truncated = (): PlimsollError =>
-        damaged(
-          `expected ${bodyBytes} bytes of a file, found ${cursor.offset - bodyOffset}`,
-          cursor.offset,
-          name,
-        );
-      yield {
-        name,
-        type,
-        mode: (header.mode || 0) & 0o7777,
-        uid: numberOf(pax, 'uid', header.uid) || 0,
-        gid: numberOf(pax, 'gid', header.gid) || 0,
-        size: type === 'file' ? (holes?.realSize ?? bodyBytes) : 0,
-        mtime: timeOf(pax, header.mtime),
-        linkName: pax.values.get('linkpath') || longLink || header.linkName,
-        ...(type === 'block' || type === 'character'
-          ? { device: { major: header.deviceMajor || 0, minor: header.deviceMinor || 0 } }
-          : {}),
-        ...(pax.xattrs.size > 0 ? { xattrs: Object.fromEntries(pax.xattrs) } : {}),
-        offset,
-        bodyOffset,
-        bodyBytes,
-        sparse: holes !== undefined,
-        read:
-          type === 'file' ? bodyReader(cursor, bodyBytes, holes, scratch, truncated) : readNothing,
-      };
-      await skipBody(cursor, bodyOffset + bodyBytes - cursor.offset, name, damaged, bodyBytes);
-    }
-    if (extension.pax || extension.longName !== undefined || extension.longLink !== undefined) {
-      throw damaged('expected an entry after an extended header', end);
+      const mapped = type === 'file' && mayHaveHoles(block, member.extension.pax);
+      const holes = mapped ? await holesOf(reading, block, member) : undefined;
+      const entry = entryOf(reading, member, type, holes);
+      yield entry;
+      const { bodyBytes } = entry;
+      const left = entry.bodyOffset + bodyBytes - cursor.offset;
+      const skipping = skipBody(cursor, left, member, options, bodyBytes);
+      if (skipping !== undefined) await skipping;
     }
   } finally {
     await cursor.close();
   }
+}
+
+function isEndMark(block: Buffer): boolean {
+  return block[0] === 0 && block.equals(zeroBlock);
+}
+
+/** The end of the archive: reads what follows, and says when the end came too early. */
+async function finish(
+  { cursor, options, extensions }: Reading,
+  block: Buffer | undefined,
+  offset: number,
+): Promise<void> {
+  const { at } = options;
+  const found = cursor.offset - offset;
+  // A missing end mark is common and harmless; half a header is not.
+  if (block === undefined && found > 0) {
+    throw damagedTar(at, `expected a header of ${blockBytes} bytes, found ${found}`, offset);
+  }
+  await drain(cursor, options);
+  if (extensions.pending) {
+    throw damagedTar(at, 'expected an entry after an extended header', offset);
+  }
+}
+
+function headerOf(reading: Reading, block: Buffer, offset: number): TarHeader {
+  const { limits, at } = reading.options;
+  const { found, expected } = checksumOf(block, 0);
+  if (found !== expected) {
+    const shown = Number.isNaN(found) ? 'no number' : found.toString(8);
+    throw damagedTar(
+      at,
+      reading.entries === 0
+        ? 'expected a tar header: this is no tar archive'
+        : `expected a header with checksum ${expected.toString(8)}, found ${shown} (octal)`,
+      offset,
+    );
+  }
+  if (++reading.entries > limits.entries)
+    throw limitError('entries', limits, 'entries', reading.entries, at);
+  return parseTarHeader(block, 0);
+}
+
+function memberOf({ extensions, options }: Reading, header: TarHeader, offset: number): Member {
+  const { limits, at } = options;
+  const extension = extensions.take();
+  const { pax, longName } = extension;
+  const name =
+    pax.values.get('GNU.sparse.name') || pax.values.get('path') || longName || header.name;
+  const size = numberOf(pax, 'size', header.size);
+  if (!(size >= 0)) throw damagedTar(at, 'expected a size in the header', offset, name);
+  const known = types[header.type];
+  // v7 had no type for directories: a slash at the end of the name.
+  const type = known === 'file' && name.endsWith('/') && header.type !== 'S' ? 'directory' : known;
+  const bodyBytes = '123456'.includes(header.type) ? 0 : size;
+  if (bodyBytes > limits.fileBytes) {
+    const place = { ...at, path: name, offset };
+    throw limitError('fileBytes', limits, 'bytes of a file', bodyBytes, place);
+  }
+  return { name, type, header, extension, offset, bodyBytes };
+}
+
+/** A volume label is of no interest; anything else is an entry that engines would not unpack. */
+function noteUnknownType({ header, name, offset }: Member, { at, onProblem }: TarOptions): void {
+  if (header.type === 'V') return;
+  onProblem?.({
+    code: 'PL0202',
+    severity: 'warning',
+    message: `an entry of the unknown type ${JSON.stringify(header.type)} was passed over`,
+    at: { ...at, path: name, offset },
+  });
+}
+
+async function holesOf(
+  { cursor, options }: Reading,
+  block: Buffer,
+  { name, offset, bodyBytes, extension }: Member,
+): Promise<Holes | undefined> {
+  const holes = await readHoles(cursor, block, extension.pax, bodyBytes, options);
+  if (holes === undefined) return undefined;
+  const left = bodyBytes - holes.mapBytes;
+  if (holes.stored === left && holes.stored >= 0) return holes;
+  const message = `expected a sparse map that covers the ${left} bytes stored`;
+  throw damagedTar(options.at, message, offset, name);
+}
+
+function entryOf(
+  { cursor, options, scratch }: Reading,
+  { name, header, extension, offset, bodyBytes: unmapped }: Member,
+  type: TarEntry['type'],
+  holes: Holes | undefined,
+): TarEntry {
+  const { pax, longLink } = extension;
+  const bodyBytes = holes?.stored ?? unmapped;
+  const bodyOffset = cursor.offset;
+  const truncated = (): PlimsollError =>
+    damagedTar(
+      options.at,
+      `expected ${bodyBytes} bytes of a file, found ${cursor.offset - bodyOffset}`,
+      cursor.offset,
+      name,
+    );
+  return {
+    name,
+    type,
+    mode: (header.mode || 0) & 0o7777,
+    uid: numberOf(pax, 'uid', header.uid) || 0,
+    gid: numberOf(pax, 'gid', header.gid) || 0,
+    size: type === 'file' ? (holes?.realSize ?? bodyBytes) : 0,
+    mtime: timeOf(pax, header.mtime),
+    linkName: pax.values.get('linkpath') || longLink || header.linkName,
+    ...(type === 'block' || type === 'character'
+      ? { device: { major: header.deviceMajor || 0, minor: header.deviceMinor || 0 } }
+      : {}),
+    ...attributesOf(pax),
+    offset,
+    bodyOffset,
+    bodyBytes,
+    sparse: holes !== undefined,
+    read: type === 'file' ? bodyReader(cursor, bodyBytes, holes, scratch, truncated) : readNothing,
+  };
+}
+
+/** An empty value takes an attribute away, as of every PAX record; engines (Go's archive/tar) hold to it. */
+function attributesOf({ xattrs }: PaxRecords): Pick<TarEntry, 'xattrs'> {
+  if (xattrs.size === 0) return {};
+  const set = [...xattrs].filter(([, value]) => value.length > 0);
+  return set.length === 0 ? {} : { xattrs: Object.fromEntries(set) };
 }
 
 const nothing = new Uint8Array();
@@ -227,55 +278,28 @@ function timeOf(pax: PaxRecords, fallback: number): number {
   return Number.isFinite(time) ? Math.floor(time) : 0;
 }
 
-function cString(body: Buffer): string {
-  const end = body.indexOf(0);
-  return body.toString('utf8', 0, end < 0 ? body.length : end);
-}
-
 function padding(size: number): number {
   return (blockBytes - (size % blockBytes)) % blockBytes;
 }
 
-async function extensionBody(
-  cursor: ChunkCursor,
-  header: TarHeader,
-  offset: number,
-  options: TarOptions,
-): Promise<Buffer> {
-  const at = { ...options.at, offset };
-  if (!(header.size >= 0)) throw damagedTar(options.at, 'expected a size in the header', offset);
-  if (header.size > options.limits.headerBytes) {
-    throw limitError('headerBytes', options.limits, 'bytes of an extended header', header.size, at);
-  }
-  const body = await cursor.take(header.size);
-  const padded = padding(header.size);
-  if (body === undefined) {
-    throw damagedTar(options.at, `expected an extended header of ${header.size} bytes`, offset);
-  }
-  // The view dies with the next step of the cursor.
-  const kept = Buffer.from(body);
-  await cursor.skip(padded);
-  return kept;
-}
-
 /** Passes over what is left of a body and its padding; a last body may lack the padding. */
-async function skipBody(
+function skipBody(
   cursor: ChunkCursor,
   left: number,
-  name: string,
-  damaged: (message: string, offset: number, path?: string) => PlimsollError,
+  { name }: Member,
+  { at }: TarOptions,
   bodyBytes: number = left,
-): Promise<void> {
-  const whole = left + padding(bodyBytes);
-  const skipping = cursor.skip(whole);
-  const skipped = typeof skipping === 'number' ? skipping : await skipping;
-  if (skipped < left) {
-    throw damaged(
-      `expected ${bodyBytes} bytes of a file, found ${bodyBytes - left + skipped}`,
-      cursor.offset,
-      name,
-    );
-  }
+): Promise<void> | undefined {
+  const check = (skipped: number): void => {
+    if (skipped >= left) return;
+    const found = bodyBytes - left + skipped;
+    const message = `expected ${bodyBytes} bytes of a file, found ${found}`;
+    throw damagedTar(at, message, cursor.offset, name);
+  };
+  const skipping = cursor.skip(left + padding(bodyBytes));
+  if (typeof skipping !== 'number') return skipping.then(check);
+  check(skipping);
+  return undefined;
 }
 
 async function drain(cursor: ChunkCursor, { at, onProblem }: TarOptions): Promise<void> {

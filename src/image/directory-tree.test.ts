@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { printable } from '../lib/printable.ts';
 import { openDirectoryTree } from './directory-tree.ts';
 
 const signal = new AbortController().signal;
@@ -65,4 +66,28 @@ test('limits and Ctrl-C end the reading', async (t) => {
   await assert.rejects(openDirectoryTree(root, { signal: stopped.signal, inspect }), {
     name: 'AbortError',
   });
+});
+
+test('names that are not UTF-8 stay apart, and their files are read', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'plimsoll-tree-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const at = (hex: string) => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(hex, 'hex')]);
+  // d\xff/ with the files \xe4 and \xe5, and a link to one of them.
+  mkdirSync(at('64ff'));
+  writeFileSync(at('64ff2fe4'), 'first', { mode: 0o755 });
+  writeFileSync(at('64ff2fe5'), 'second');
+  symlinkSync(Buffer.from('64ff2fe5', 'hex'), at('6c'));
+  const tree = await openDirectoryTree(root, {
+    signal,
+    inspect: async (entry) => Buffer.from(await entry.read()).toString(),
+  });
+  const shown = [...tree.walk()].map(({ path }) => [printable(path), tree.payload(path)]);
+  assert.deepEqual(shown, [
+    ['/', undefined],
+    ['/d\\xff', undefined],
+    ['/d\\xff/\\xe4', 'first'],
+    ['/d\\xff/\\xe5', 'second'],
+    ['/l', 'second'],
+  ]);
+  assert.equal(Buffer.from((await tree.read('/l', 100)) ?? []).toString(), 'second');
 });

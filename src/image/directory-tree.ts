@@ -2,7 +2,7 @@
 // without following links and its children are named through the open descriptor (/proc/self/fd/N/name), so that a
 // directory that is swapped for a link while we read leads nowhere.
 
-import type { BigIntStats } from 'node:fs';
+import type { BigIntStats, PathLike } from 'node:fs';
 import {
   closeSync,
   constants,
@@ -17,6 +17,7 @@ import {
 import { setImmediate } from 'node:timers/promises';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { problemList } from '../diag/problem-list.ts';
+import { decodeFileName, encodeFileName } from '../lib/file-name.ts';
 import type { Limits } from '../lib/limits.ts';
 import { withLimits } from '../lib/limits.ts';
 import { readFileCapabilities } from './file-capabilities.ts';
@@ -61,7 +62,7 @@ export async function openDirectoryTree<P>(
 ): Promise<PayloadTree<P>> {
   const { signal, onProgress } = options;
   const limits = withLimits(options.limits);
-  const tree = new TreeBuilder<P>();
+  const tree = new TreeBuilder<P>({ limits });
   const problems = problemList(maximumProblems);
   const inodes = new Map<string, string>();
   const programs: FileNode[] = [];
@@ -83,7 +84,7 @@ export async function openDirectoryTree<P>(
     });
   };
 
-  const visit = async (access: string, path: string, stats: BigIntStats): Promise<void> => {
+  const visit = async (access: PathLike, path: string, stats: BigIntStats): Promise<void> => {
     if (++nodes > limits.entries) exceeded('entries', path);
     nameBytes += path.length;
     if (nameBytes > limits.metadataBytes) exceeded('metadataBytes', path);
@@ -118,7 +119,9 @@ export async function openDirectoryTree<P>(
     const base = `/proc/self/fd/${fd}`;
     let names: string[];
     try {
-      names = readdirSync(base).sort();
+      names = readdirSync(base, { encoding: 'buffer' })
+        .map((name) => decodeFileName(name))
+        .sort();
     } catch (cause) {
       unreadable(path, cause);
       return;
@@ -126,11 +129,12 @@ export async function openDirectoryTree<P>(
     for (const name of names) {
       const child = path === '/' ? `/${name}` : `${path}/${name}`;
       try {
-        const stats = lstatSync(`${base}/${name}`, { bigint: true });
-        await visit(`${base}/${name}`, child, stats);
+        const access = pathOf(`${base}/${name}`);
+        const stats = lstatSync(access, { bigint: true });
+        await visit(access, child, stats);
         if (!stats.isDirectory()) continue;
-        if (stats.dev !== device && isPseudo(`${base}/${name}`, child)) continue;
-        const below = openSync(`${base}/${name}`, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (stats.dev !== device && isPseudo(access, child)) continue;
+        const below = openSync(access, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
         try {
           await descend(below, child, stats.dev, depth + 1);
         } finally {
@@ -174,7 +178,12 @@ function isMissing(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
-function isPseudo(access: string, path: string): boolean {
+/** What the file system knows a path by: names may be other bytes than UTF-8. */
+function pathOf(path: string): PathLike {
+  return path.isWellFormed() ? path : encodeFileName(path);
+}
+
+function isPseudo(access: PathLike, path: string): boolean {
   const type = statfsSync(access).type;
   return (
     pseudo.has(type) || (type === TMPFS_MAGIC && (path === '/dev' || path.startsWith('/dev/')))
@@ -190,7 +199,7 @@ function typeOf(stats: BigIntStats): FileNode['type'] {
   return stats.isFIFO() ? 'fifo' : 'socket';
 }
 
-function nodeOf(path: string, stats: BigIntStats, access: string): FileNode {
+function nodeOf(path: string, stats: BigIntStats, access: PathLike): FileNode {
   const type = typeOf(stats);
   const device = type === 'block' || type === 'character';
   const rdev = Number(stats.rdev);
@@ -202,7 +211,9 @@ function nodeOf(path: string, stats: BigIntStats, access: string): FileNode {
     gid: Number(stats.gid),
     size: type === 'file' ? Number(stats.size) : 0,
     mtime: Number(stats.mtimeMs) / 1000,
-    ...(type === 'symlink' ? { linkTarget: readlinkSync(access) } : {}),
+    ...(type === 'symlink'
+      ? { linkTarget: decodeFileName(readlinkSync(access, { encoding: 'buffer' })) }
+      : {}),
     // Linux's encoding of dev_t in stat: makedev(3).
     ...(device
       ? { device: { major: (rdev >> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00) } }
@@ -211,7 +222,7 @@ function nodeOf(path: string, stats: BigIntStats, access: string): FileNode {
 }
 
 async function inspectFile<P>(
-  access: string,
+  access: PathLike,
   node: FileNode,
   stats: BigIntStats,
   inspect: Inspect<P>,
@@ -256,7 +267,7 @@ function readBelow(root: string, path: string, limit: number): Uint8Array | unde
     for (const [index, part] of parts.entries()) {
       const last = index === parts.length - 1;
       const next = openSync(
-        `/proc/self/fd/${fd}/${part}`,
+        pathOf(`/proc/self/fd/${fd}/${part}`),
         O_RDONLY | O_NOFOLLOW | (last ? O_NONBLOCK : O_DIRECTORY),
       );
       closeSync(fd);

@@ -17,7 +17,9 @@ export async function readFileCapabilities(
   nodes: readonly FileNode[],
   signal: AbortSignal,
 ): Promise<{ readonly nodes: readonly FileNode[]; readonly problems: readonly Diagnostic[] }> {
-  const byPath = new Map(nodes.map((node) => [join(root, node.path), node]));
+  // Node gives arguments to programs as UTF-8 only.
+  const nameable = nodes.filter(({ path }) => path.isWellFormed());
+  const byPath = new Map(nameable.map((node) => [join(root, node.path), node]));
   const paths = [...byPath.keys()];
   const found: FileNode[] = [];
   for (let at = 0; at < paths.length; at += batch) {
@@ -34,7 +36,13 @@ export async function readFileCapabilities(
       found.push({ ...node, xattrs: { 'security.capability': parsed.value } });
     }
   }
-  return { nodes: found, problems: [] };
+  const problems = nodes
+    .filter(({ path }) => !path.isWellFormed())
+    .map(({ path }): Diagnostic => {
+      const message = 'file capabilities could not be read: the name is not UTF-8';
+      return { code: 'PL0103', severity: 'note', message, at: { path } };
+    });
+  return { nodes: found, problems };
 }
 
 async function getcap(paths: readonly string[], signal: AbortSignal): Promise<string | undefined> {

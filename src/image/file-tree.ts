@@ -1,6 +1,7 @@
 // One tree of files, wherever it comes from: a directory on disk, or the layers of an image merged as the OCI
 // image specification says (whiteouts, opaque directories, later layers win). Paths are absolute, '/'-separated,
-// normalised; nothing in a tree ever leads outside it.
+// normalised; nothing in a tree ever leads outside it. Names are bytes: what is not UTF-8 in them is kept as lone
+// surrogates (src/lib/file-name.ts), so that different names stay different.
 
 /** A node of a tree. */
 export interface FileNode {

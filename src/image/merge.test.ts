@@ -85,6 +85,30 @@ const cases: readonly [string, (readonly Entry[])[], string[], number?][] = [
     [[dir('/usr'), dir('/usr/lib'), link('/lib', 'usr/lib')], [file('/lib/x', '2')]],
     ['/lib', '/usr', '/usr/lib', '/usr/lib/x=2@1'],
   ],
+  [
+    'a folder is made where a link leads to nothing',
+    [[link('/l', 'no/where')], [file('/l/x', '1')]],
+    ['/l', '/no', '/no/where', '/no/where/x=1@1'],
+  ],
+  ['a file in the way is said', [[file('/f', '1')], [file('/f/x', '2')]], ['/f=1@0'], 1],
+  [
+    'a link to a file in the way is said',
+    [
+      [file('/f', '1'), link('/l', 'f')],
+      [file('/l/x', '2'), dir('/l/y/z')],
+    ],
+    ['/f=1@0', '/l'],
+    2,
+  ],
+  [
+    'a link without end in the way is said',
+    [
+      [link('/l', 'l/m'), link('/a', 'b'), link('/b', 'a')],
+      [file('/l/x', '2'), file('/a/x', '2')],
+    ],
+    ['/a', '/b', '/l'],
+    2,
+  ],
   ['a link cannot lead out', [[link('/up', '../../..')], [file('/up/x', '1')]], ['/up', '/x=1@1']],
 ];
 

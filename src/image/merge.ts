@@ -117,17 +117,32 @@ function exceeded(name: keyof Limits, value: number, limit: number, layer: Layer
   });
 }
 
-/**
- * Merges indexes, the lowest layer first. `layers` are read again when bytes of a file are asked for; without them
- * `read` finds nothing.
- */
+export interface MergeOptions {
+  /** Read again when bytes of a file are asked for; without them `read` finds nothing. */
+  readonly layers?: readonly Layer[];
+  readonly signal?: AbortSignal;
+  readonly limits?: Partial<Limits>;
+}
+
+/** Merges indexes, the lowest layer first. @throws PlimsollError PL0107 */
 export function mergeLayers<P>(
   indexes: readonly LayerIndex<P>[],
-  options: { readonly layers?: readonly Layer[]; readonly signal?: AbortSignal } = {},
+  options: MergeOptions = {},
 ): PayloadTree<P> {
-  const tree = new TreeBuilder<P>();
   const problems = problemList(mergeProblems);
   for (const index of indexes) for (const problem of index.problems) problems.add(problem);
+  const say = (message: string, { path, layer = 0 }: FileNode): void =>
+    problems.add({
+      code: 'PL0202',
+      severity: 'warning',
+      message,
+      at: { layer: options.layers?.[layer]?.label ?? `layer ${layer + 1}`, path },
+    });
+  const tree = new TreeBuilder<P>({
+    limits: withLimits(options.limits),
+    onBlocked: (node, by) =>
+      say(`${by} is in the way and no directory: engines cannot unpack this layer`, node),
+  });
   indexes.forEach(({ entries }, layer) => {
     // Whiteouts hide what lower layers have, wherever in the layer they stand: so they go first.
     for (const { node, whiteout } of entries) {
@@ -143,13 +158,9 @@ export function mergeLayers<P>(
     }
     // A link that stands before its file.
     for (const { node, hardLinkTo = '' } of waiting) {
-      if (tree.link({ ...node, layer }, hardLinkTo)) continue;
-      problems.add({
-        code: 'PL0202',
-        severity: 'warning',
-        message: `hard link to ${hardLinkTo}, which is not in the image`,
-        at: { layer: options.layers?.[layer]?.label ?? `layer ${layer + 1}`, path: node.path },
-      });
+      const placed = { ...node, layer };
+      if (tree.link(placed, hardLinkTo)) continue;
+      say(`hard link to ${hardLinkTo}, which is not in the image`, placed);
     }
     // AUFS's own folder, to which hard links of the layer may have led.
     tree.remove('/.wh..wh.plnk');
@@ -160,10 +171,7 @@ export function mergeLayers<P>(
 function storedReader({
   layers = [],
   signal = new AbortController().signal,
-}: {
-  readonly layers?: readonly Layer[];
-  readonly signal?: AbortSignal;
-}): ReadStored {
+}: MergeOptions): ReadStored {
   return async (files, limit) => {
     const found = new Map<string, Uint8Array>();
     for (const [index, layer] of layers.entries()) {

@@ -1,6 +1,8 @@
 // The tree in memory behind every FileTree: directories are maps of names. Symbolic links are resolved inside the
 // tree only, so nothing that a link says leads out of it.
 import type { Diagnostic } from '../diag/diagnostic.ts';
+import { limitError } from '../diag/limit-error.ts';
+import type { Limits } from '../lib/limits.ts';
 import type { FileNode } from './file-tree.ts';
 import type { PayloadTree } from './payload-tree.ts';
 
@@ -19,6 +21,8 @@ interface Entry<P> {
 
 /** Links that may follow one another in one path: MAXSYMLINKS of Linux (include/linux/namei.h). */
 const maximumLinks = 40;
+/** Components walked for one path with all its links: links could else make each look-up as long as 40 paths. */
+const maximumSteps = 1024;
 
 const directoryNode = (path: string, layer?: number): FileNode => ({
   path,
@@ -37,21 +41,47 @@ export type ReadStored = (
   limit: number,
 ) => Promise<ReadonlyMap<string, Uint8Array>>;
 
+export interface TreeBuilderOptions {
+  readonly limits: Limits;
+  /** Told of a node that has no place, and of the file or link in its way. */
+  readonly onBlocked?: (node: FileNode, by: string) => void;
+}
+
+/** Where a walk ended: at an entry, with the names that are not below it; or at what is no directory, or no end. */
+type Place<P> =
+  | { readonly entry: Entry<P>; readonly missing: readonly string[] }
+  | { readonly blockedBy: string };
+
 /** A tree while it is made. Paths are absolute and normalised. */
 export class TreeBuilder<P> {
+  readonly #options: TreeBuilderOptions;
   readonly #root: Entry<P> = { node: directoryNode('/'), children: new Map() };
   #size = 1;
 
+  constructor(options: TreeBuilderOptions) {
+    this.#options = options;
+  }
+
   /**
-   * Puts a node in place of what is there; directories keep their children. Missing parents are made; a parent that
-   * is a symbolic link is followed, as engines do when they unpack.
+   * Puts a node in place of what is there; directories keep their children. Missing parents are made. A parent that is
+   * a symbolic link is followed, also where it leads to nothing: containerd (fs.RootPath, then mkparent) and umoci
+   * (securejoin, then MkdirAll) make the directory that the link names, and so do we. Where a file or a link without end
+   * stands in the way they give up on the image; here the node is left out and told.
+   * @throws PlimsollError PL0107 when the tree has more nodes than the limit `entries`
    */
   put(node: FileNode, payload?: P, stored?: StoredAt): void {
     if (node.path === '/') {
       this.#root.node = { ...node, type: 'directory' };
       return;
     }
-    const { parent, name } = this.#parentOf(node.path, node.layer);
+    const slash = node.path.lastIndexOf('/');
+    const name = node.path.slice(slash + 1);
+    const found = this.#folder(node.path.slice(0, slash), node.layer);
+    if ('blockedBy' in found) {
+      this.#options.onBlocked?.(node, found.blockedBy);
+      return;
+    }
+    const parent = found.entry;
     const path = join(parent.node.path, name);
     const placed = path === node.path ? node : { ...node, path };
     const old = parent.children?.get(name);
@@ -65,7 +95,7 @@ export class TreeBuilder<P> {
     if (payload !== undefined) entry.payload = payload;
     if (stored !== undefined) entry.stored = stored;
     parent.children?.set(name, entry);
-    this.#size++;
+    this.#grow();
   }
 
   /** Makes `node.path` another name of the file at `target`. False when there is no such file. */
@@ -131,47 +161,71 @@ export class TreeBuilder<P> {
     };
   }
 
-  #parentOf(path: string, layer: number | undefined): { parent: Entry<P>; name: string } {
-    const slash = path.lastIndexOf('/');
-    const name = path.slice(slash + 1);
-    const folder = path.slice(0, slash);
-    if (folder === '') return { parent: this.#root, name };
-    const known = this.#find(folder, true);
-    if (known?.children !== undefined) return { parent: known, name };
-    // Something that is no directory stands in the way, or nothing is there: make the directory.
-    this.put(directoryNode(folder, layer));
-    const made = this.#find(folder, true);
-    return { parent: made?.children === undefined ? this.#root : made, name };
+  #grow(): void {
+    const { limits } = this.#options;
+    if (++this.#size <= limits.entries) return;
+    throw limitError('entries', limits, 'files and directories of the tree', this.#size);
+  }
+
+  /** The directory at a path, made where it is missing. */
+  #folder(path: string, layer: number | undefined): Place<P> {
+    const found = this.#walk(path, true, true);
+    if ('blockedBy' in found) return found;
+    let { entry } = found;
+    if (entry.children === undefined) return { blockedBy: entry.node.path };
+    for (const name of found.missing) {
+      const node = directoryNode(join(entry.node.path, name), layer);
+      const made: Entry<P> = { node, children: new Map() };
+      entry.children?.set(name, made);
+      this.#grow();
+      entry = made;
+    }
+    return { entry, missing: [] };
   }
 
   #find(path: string, follow: boolean): Entry<P> | undefined {
+    const found = this.#walk(path, follow);
+    return 'blockedBy' in found || found.missing.length > 0 ? undefined : found.entry;
+  }
+
+  /** Goes down a path; `beyond` what is there, it goes on by names alone. */
+  #walk(path: string, follow: boolean, beyond = false): Place<P> {
     let links = 0;
+    let steps = 0;
     let entry: Entry<P> = this.#root;
     const trail: Entry<P>[] = [];
+    const missing: string[] = [];
     const parts = path.split('/').reverse();
     while (parts.length > 0) {
       const part = parts.pop() ?? '';
       if (part === '' || part === '.') continue;
+      if (++steps > maximumSteps) return { blockedBy: entry.node.path };
       if (part === '..') {
-        entry = trail.pop() ?? this.#root;
+        // What is missing is gone back on by name, as engines do.
+        if (missing.pop() === undefined) entry = trail.pop() ?? this.#root;
         continue;
       }
-      const next = entry.children?.get(part);
-      if (next === undefined) return undefined;
+      if (entry.children === undefined) return { blockedBy: entry.node.path };
+      const next = missing.length > 0 ? undefined : entry.children.get(part);
+      if (next === undefined) {
+        missing.push(part);
+        if (beyond) continue;
+        return { entry, missing };
+      }
       const target = next.node.type === 'symlink' ? next.node.linkTarget : undefined;
       if (target !== undefined && (follow || parts.length > 0)) {
-        if (++links > maximumLinks) return undefined;
+        if (++links > maximumLinks) return { blockedBy: next.node.path };
         if (target.startsWith('/')) {
           entry = this.#root;
           trail.length = 0;
         }
-        parts.push(...target.split('/').reverse());
+        for (const name of target.split('/').reverse()) parts.push(name);
         continue;
       }
       trail.push(entry);
       entry = next;
     }
-    return entry;
+    return { entry, missing };
   }
 }
 

@@ -54,7 +54,7 @@ export async function readImage(
       if (index !== undefined && !known.has(layer)) keepLayer(layer, index, cache);
     }
   }
-  return mergeLayers(indexes, { layers, signal });
+  return mergeLayers(indexes, { layers, signal, ...(limits === undefined ? {} : { limits }) });
 }
 
 /**
@@ -135,11 +135,12 @@ function snapshotKey(
 export function keptNeeds(
   image: LayeredTarget,
   { target, config }: TargetFacts,
-  { cache, signal }: ReadNeedsOptions,
+  { cache, signal, limits }: ReadNeedsOptions,
 ): Needs | undefined {
   const key = cache === undefined ? undefined : snapshotKey(image, config, cache);
   if (cache === undefined || key === undefined) return undefined;
   const { layers } = image;
+  const raised = limits === undefined ? {} : { limits };
   return decodeSnapshot(key, {
     cache,
     target,
@@ -150,7 +151,7 @@ export function keptNeeds(
         const index = digest === undefined ? undefined : keptEntries(digest, layer.index, cache);
         return index ?? { entries: [], problems: [], bytes: 0 };
       });
-      return mergeLayers(indexes, { layers, signal }).read(path, limit);
+      return mergeLayers(indexes, { layers, signal, ...raised }).read(path, limit);
     },
   });
 }

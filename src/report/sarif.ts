@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { CheckResult, Finding } from '../check/finding.ts';
 import { type FindingCode, findingCodes } from '../check/finding-codes.ts';
+import { encodeFileName } from '../lib/file-name.ts';
 import { printable } from '../lib/printable.ts';
 import type { Evidence } from '../needs/user-space.ts';
 import { type GroupedFinding, groupFindings } from './group-findings.ts';
@@ -27,7 +28,17 @@ function uriOf(path: string): string {
 }
 
 function encodePath(path: string): string {
-  return path.toWellFormed().split('/').map(encodeURIComponent).join('/');
+  return path.split('/').map(encodeSegment).join('/');
+}
+
+/** Percent-encoding is of bytes, so a name that is not UTF-8 has a form too. */
+function encodeSegment(name: string): string {
+  if (name.isWellFormed()) return encodeURIComponent(name);
+  return encodeFileName(name)
+    .toString('latin1')
+    .replace(/[^\w.~-]/g, (byte) => {
+      return `%${byte.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;
+    });
 }
 
 /** 3.28: the file that is the evidence, and below it the function, layer and package. */

@@ -7,10 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { readTar } from '../../src/formats/tar-reader.ts';
 import { openDirectoryTree } from '../../src/image/directory-tree.ts';
 import { indexLayers, mergeLayers } from '../../src/image/merge.ts';
 import { openTarget } from '../../src/image/open-target.ts';
 import type { PayloadTree } from '../../src/image/payload-tree.ts';
+import { defaultLimits } from '../../src/lib/limits.ts';
+import { insidePath } from '../../src/lib/path.ts';
 import { makeLayout, writeLayout } from '../builders/oci-layout.ts';
 import { makeTar, type TarMember } from '../builders/tar.ts';
 
@@ -108,6 +111,35 @@ const images: readonly {
     ],
   },
   {
+    name: 'through links to nothing',
+    layers: [
+      [
+        ...base,
+        { name: 'dangling', type: '2', linkName: 'not/there' },
+        { name: 'absolute', type: '2', linkName: '/far/../away' },
+        { name: 'out', type: '2', linkName: '../../outside' },
+      ],
+      [
+        { name: 'dangling/x', body: 'x' },
+        { name: 'absolute/y/z', body: 'z' },
+        { name: 'out/w', body: 'w' },
+      ],
+    ],
+  },
+  {
+    name: 'names that are not UTF-8',
+    layers: [
+      [
+        { name: '?', raw: { 0: '\xe4' }, body: 'first' },
+        { name: '?', raw: { 0: '\xe5' }, body: 'second' },
+        { name: 'x', pax: { path: Buffer.from('d\xff/\xfe', 'latin1') }, body: 'third' },
+        { name: 'link', type: '2', linkName: '?', raw: { 157: '\xe4' } },
+        { name: 'twin', type: '1', linkName: '?', raw: { 157: '\xe5' } },
+      ],
+      [{ name: '.wh.?', raw: { 4: '\xe4' } }],
+    ],
+  },
+  {
     name: 'hard links of lower files',
     layers: [
       base,
@@ -171,6 +203,66 @@ for (const [at, { name, layers }] of images.entries()) {
     assert.deepEqual(shown(await imageTree(`${archive}:plimsoll/test:1`)), ours);
   });
 }
+
+/** Extended attributes by path, as tar finds them in a directory. */
+async function attributesOnDisk(root: string): Promise<ReadonlyMap<string, unknown>> {
+  const archive = execFileSync('tar', [
+    ...['--xattrs', '--xattrs-include=*', '--format=posix'],
+    ...['-C', root, '-cf', '-', '.'],
+  ]);
+  const found = new Map<string, unknown>();
+  for await (const { name, xattrs } of readTar([archive], {
+    limits: defaultLimits,
+    at: {},
+  })) {
+    if (xattrs !== undefined) found.set(insidePath(name).path, xattrs);
+  }
+  return found;
+}
+
+test('extended attributes are those that umoci sets', async () => {
+  // cap_net_raw=ep in the form of revision 2, and in that of revision 3 with the owner of a user namespace.
+  const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex');
+  const owned = Buffer.from('010000030020000000000000000000000000000010270000', 'hex');
+  const lower: readonly TarMember[] = [
+    {
+      name: 'ping',
+      body: 'p',
+      mode: 0o755,
+      pax: { 'SCHILY.xattr.security.capability': capability },
+    },
+    { name: 'owned', body: 'o', pax: { 'SCHILY.xattr.security.capability': owned } },
+    { name: 'note/', pax: { 'SCHILY.xattr.user.note': 'a directory', 'SCHILY.xattr.user.b': '' } },
+    { name: 'bytes', pax: { 'SCHILY.xattr.user.bytes': Buffer.from('00ff0a3d', 'hex') } },
+    { name: 'twin', type: '1', linkName: 'ping' },
+    { name: 'plain', body: 'n', pax: { 'SCHILY.xattr.user.gone': 'x' } },
+    { name: 'kept/', pax: { 'SCHILY.xattr.user.old': 'x' } },
+  ];
+  const upper: readonly TarMember[] = [
+    { name: 'plain', body: 'without' },
+    { name: 'ping', body: 'q', pax: { 'SCHILY.xattr.user.other': 'y' } },
+  ];
+  const layout = makeLayout();
+  const stored = [lower, upper].map((members) => {
+    const tar = makeTar(members);
+    return { tar, stored: tar };
+  });
+  layout.index([
+    { ...layout.image(stored), annotations: { 'org.opencontainers.image.ref.name': 'tag' } },
+  ]);
+  const root = join(folder, 'attributes');
+  writeLayout(layout, root);
+  const bundle = join(folder, 'attributes-bundle');
+  execFileSync('umoci', ['unpack', '--image', `${root}:tag`, bundle], { stdio: 'pipe' });
+  const tree = await imageTree(`${root}:tag`);
+  const ours = new Map(
+    [...tree.walk()].flatMap(({ path, xattrs }) =>
+      xattrs === undefined ? [] : [[path, xattrs] as const],
+    ),
+  );
+  assert.ok(ours.size >= 5);
+  assert.deepEqual(ours, await attributesOnDisk(join(bundle, 'rootfs')));
+});
 
 test('zstd layers have the same tree as gzip layers', async () => {
   const tar = makeTar(base);
