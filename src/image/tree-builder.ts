@@ -163,8 +163,10 @@ export class TreeBuilder<P> {
 
   #grow(): void {
     const { limits } = this.#options;
-    if (++this.#size <= limits.entries) return;
-    throw limitError('entries', limits, 'files and directories of the tree', this.#size);
+    // The root is no entry.
+    const entries = this.#size++;
+    if (entries <= limits.entries) return;
+    throw limitError('entries', limits, 'files and directories of the tree', entries);
   }
 
   /** The directory at a path, made where it is missing. */
