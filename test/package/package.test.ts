@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -18,11 +19,19 @@ const root = join(import.meta.dirname, '../..');
 // npm runs scripts with the first node on PATH; a blank in the path is part of the test.
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll package-'));
 const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` };
+/** Large, made anew, or nothing to the package. */
+const notCopied = new Set(['.git', '.cache', 'dist', 'man', 'node_modules', 'toolchain', 'bench']);
 const modules = join(folder, 'prefix/lib/node_modules');
 
 before(() => {
+  // Packing builds: in a copy, so that the bundle which other tests run at the same time stays as it is.
+  const checkout = join(folder, 'checkout');
+  mkdirSync(checkout);
+  for (const part of readdirSync(root).filter((name) => !notCopied.has(name)))
+    cpSync(join(root, part), join(checkout, part), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
   const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
-    cwd: root,
+    cwd: checkout,
     env,
     encoding: 'utf8',
   });
