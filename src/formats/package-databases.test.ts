@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { cpuMs } from '../../test/builders/cpu-time.ts';
 import { parseApk } from './apk.ts';
 import { parseDpkg } from './dpkg.ts';
 import { parsePacman } from './pacman.ts';
@@ -75,7 +76,8 @@ test('pacman: one desc file', () => {
 });
 
 test('dpkg: many lines without a colon take no longer than others', () => {
-  const start = performance.now();
-  assert.deepEqual(parseDpkg(Buffer.alloc(4 << 20, 'a\n'), 'status').value, []);
-  assert.ok(performance.now() - start < 2000);
+  const took = cpuMs(() =>
+    assert.deepEqual(parseDpkg(Buffer.alloc(4 << 20, 'a\n'), 'status').value, []),
+  );
+  assert.ok(took < 2000, `${took} ms`);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { cpuMs } from '../../test/builders/cpu-time.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { parseHostFile } from './host-file.ts';
 import { hostJsonSchema } from './json-schema.ts';
@@ -73,9 +74,10 @@ test('files built to hurt are refused at once', () => {
     '['.repeat(1 << 20),
     ' '.repeat(17 << 20),
   ]) {
-    const started = performance.now();
-    assert.throws(() => parseHostFile(text, 'h.json'), { code: 'PL0302' });
-    assert.ok(performance.now() - started < 5000);
+    const took = cpuMs(() =>
+      assert.throws(() => parseHostFile(text, 'h.json'), { code: 'PL0302' }),
+    );
+    assert.ok(took < 5000, `${took} ms`);
   }
 });
 
