@@ -1,5 +1,6 @@
 // How the container is started, as far as an offer says: its own words first, then what every engine does by default.
 import type { Offer } from '../host/offer.ts';
+import { ownEntry } from '../lib/own-entry.ts';
 
 /** Engines that start OCI containers, and so share docker's defaults. */
 const ociEngines = new Set([
@@ -35,7 +36,7 @@ export function containerOption(offer: Offer, name: string): unknown {
   if (said !== undefined) return said;
   const oci = offer.engine !== undefined && ociEngines.has(offer.engine.name);
   return oci || (offer.engine === undefined && offer.container !== undefined)
-    ? defaults[name]
+    ? ownEntry(defaults, name)
     : undefined;
 }
 

@@ -43,7 +43,7 @@ function filled(template: string, match: ImageMatch, value: string): string {
   };
   return template
     .replace(/ ?\{(\w+)\}/g, (whole, name: string) => {
-      if (!(name in values)) return whole;
+      if (!Object.hasOwn(values, name)) return whole;
       const found = values[name];
       return found === undefined ? '' : `${whole.startsWith(' ') ? ' ' : ''}${found}`;
     })

@@ -1,5 +1,6 @@
 // Whether a kernel has a module: from the lists of a probe, or from the configuration option that builds it.
 import type { Offer } from '../host/offer.ts';
+import { ownEntry } from '../lib/own-entry.ts';
 
 /** Options that build the modules that rules ask for (Kconfig and Makefiles of Linux 6.12). */
 const optionOf: Readonly<Record<string, string>> = {
@@ -79,7 +80,7 @@ export type ModuleState = 'loaded' | 'loadable' | 'missing' | 'unloaded';
 export function moduleState(offer: Offer, name: string): ModuleState | undefined {
   const named = (other: string): boolean => other.replaceAll('-', '_') === name;
   if (offer.modules?.some(named)) return 'loaded';
-  const option = optionOf[name];
+  const option = ownEntry(optionOf, name);
   const listed = option === undefined ? undefined : offer.kernel?.config?.[option];
   const setting =
     listed ?? (option !== undefined && offer.kernel?.configComplete === true ? 'n' : undefined);

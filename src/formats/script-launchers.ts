@@ -1,4 +1,5 @@
 // Commands that start the command in their own arguments: gosu, tini, env, chroot … and how many of their words are their own.
+import { ownEntry } from '../lib/own-entry.ts';
 
 /** The last component of a path. */
 export function baseName(path: string): string {
@@ -54,8 +55,8 @@ const launchers: Readonly<
 
 /** The command inside a launcher's: "gosu redis redis-server" is redis-server; undefined for anything else. */
 export function unwrapped(words: readonly string[]): readonly string[] | undefined {
-  const launcher = launchers[baseName(words[0] ?? '')];
-  if (!launcher || !Object.hasOwn(launchers, baseName(words[0] ?? ''))) return undefined;
+  const launcher = ownEntry(launchers, baseName(words[0] ?? ''));
+  if (launcher === undefined) return undefined;
   let at = 1;
   for (; at < words.length; at++) {
     const word = words[at] ?? '';

@@ -6,6 +6,7 @@ import { type Abi, abiOfMachine } from '../kernel/abi.ts';
 import type { Action } from '../kernel/filters.ts';
 import { gvisorCall } from '../kernel/gvisor.ts';
 import { syscallNamed } from '../kernel/syscalls.ts';
+import { ownEntry } from '../lib/own-entry.ts';
 import { refusalOf } from './call-gates.ts';
 import { boundingSet } from './capabilities.ts';
 import { filterAnswer, filterOfHost } from './engine-filter.ts';
@@ -115,7 +116,7 @@ const usual: Readonly<Record<string, readonly bigint[]>> = {
 export function answerTo(offer: Offer, question: Question): Answer {
   const abi = question.abi ?? abiOfMachine(offer.machine ?? 'x86_64') ?? 'x86_64';
   const { name } = question;
-  const args = question.args ?? usual[name];
+  const args = question.args ?? ownEntry(usual, name);
   const kind = offer.kernel?.kind;
   if (kind === 'gvisor' || offer.engine?.name === 'gvisor') return gvisorAnswer(offer, abi, name);
   if (kind === 'wsl1' || kind === 'other') {

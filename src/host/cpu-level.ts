@@ -1,6 +1,7 @@
 // The level of a processor from the words of /proc/cpuinfo: the x86-64 psABI's levels
 // (gitlab.com/x86-psABIs/x86-64-ABI, table "Micro-Architecture Levels"), Armv8 extensions by the HWCAP words that
 // they made mandatory (Arm ARM, A2), the POWER generation, and the z machine type.
+import { ownEntry } from '../lib/own-entry.ts';
 
 const x86Levels: readonly (readonly [string, readonly (string | readonly string[])[]])[] = [
   ['x86-64-v1', ['cmov', 'cx8', 'fpu', 'fxsr', 'mmx', 'syscall', 'sse', 'sse2']],
@@ -83,5 +84,5 @@ const zMachines: Readonly<Record<string, string>> = {
 
 /** The level of an IBM Z machine type. */
 export function zLevel(machineType: string): string | undefined {
-  return zMachines[machineType];
+  return ownEntry(zMachines, machineType);
 }

@@ -13,6 +13,7 @@ test('platforms as text', () => {
     ['windows/amd64', 'windows/amd64'],
     ['linux', undefined],
     ['vax', undefined],
+    ['constructor', undefined],
     ['linux/amd64/v2/x', undefined],
     ['linux/arm/seven', undefined],
   ];

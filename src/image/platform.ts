@@ -1,6 +1,7 @@
 // Platforms as the OCI image index writes them: os/architecture[/variant], with Go's names for architectures. A variant
 // that is left out has a meaning of its own: arm64 is arm64/v8, arm is arm/v7 (containerd's platforms package).
 import { arch } from 'node:os';
+import { ownEntry } from '../lib/own-entry.ts';
 import type { Platform } from './image.ts';
 
 /** Other programs' names for architectures: uname's, Debian's, Node's. */
@@ -37,7 +38,7 @@ export function parsePlatform(text: string): Platform | undefined {
   const os = systems.has(parts[0] ?? '') ? parts.shift() : 'linux';
   if (os === undefined || parts.length === 0) return undefined;
   const [named = '', given, ...more] = parts;
-  const [architecture = '', implied] = (aliases[named] ?? named).split('/');
+  const [architecture = '', implied] = (ownEntry(aliases, named) ?? named).split('/');
   const variant = given ?? implied;
   if (!architectures.has(architecture) || more.length > 0) return undefined;
   if (variant !== undefined && !/^v\d+$/.test(variant)) return undefined;
@@ -59,7 +60,7 @@ export function thisPlatform(): Platform {
 function variantOf({ architecture, variant }: Platform): number {
   const absent: Readonly<Record<string, number>> = { arm64: 8, arm: 7, amd64: 1 };
   return variant === undefined || variant === ''
-    ? (absent[architecture] ?? 0)
+    ? (ownEntry(absent, architecture) ?? 0)
     : Number(variant.replace(/^v/, '')) || 0;
 }
 

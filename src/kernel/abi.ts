@@ -1,5 +1,6 @@
 // The ABIs of the tables: one for each way in which a program can enter the kernel. One machine may serve several:
 // an x86-64 kernel answers i386 programs (IA32 emulation) and perhaps x32, an AArch64 one may answer 32-bit ARM.
+import { ownEntry } from '../lib/own-entry.ts';
 
 export type Abi =
   | 'x86_64'
@@ -66,7 +67,7 @@ const narrow: Partial<Record<Abi, Abi>> = { x86_64: 'i386', aarch64: 'arm' };
  * tables have none.
  */
 export function abiOfMachine(machine: string, bits?: 32 | 64): Abi | undefined {
-  const abi = byMachine[machine.toLowerCase()];
+  const abi = ownEntry(byMachine, machine.toLowerCase());
   if (abi === undefined || bits !== 32) return abi;
   return abi === 'i386' || abi === 'arm' || abi === 'x32' ? abi : narrow[abi];
 }

@@ -1,6 +1,8 @@
 // The default seccomp filters of docker, containers-common (podman, CRI-O, buildah) and containerd, by version.
 // The readable tables are tables/filters.tsv and tables/filter-versions.tsv; how a filter answers a call is in
 // filter-evaluation.ts.
+
+import { ownEntry } from '../lib/own-entry.ts';
 import { compareVersions } from '../lib/version.ts';
 import { amendForCrio } from './crio-filter.ts';
 import type {
@@ -116,7 +118,7 @@ const commons: Readonly<Record<string, readonly (readonly string[])[]>> = data.c
  * a text that is no version.
  */
 export function commonOf(engine: string, version: string): string | undefined {
-  const releases = commons[engine];
+  const releases = ownEntry(commons, engine);
   if (releases === undefined || !/^v?\d/.test(version)) return undefined;
   const older = releases.findLast(([release = '']) => compareVersions(release, version) <= 0);
   return (older ?? releases[0])?.[1];

@@ -1,5 +1,7 @@
 // gVisor serves system calls itself, in user space, from a table of its own on amd64 and arm64; a number without an
 // entry gets ENOSYS. Readable table: tables/gvisor.tsv. No 32-bit program runs in it.
+
+import { ownEntry } from '../lib/own-entry.ts';
 import type { Abi } from './abi.ts';
 import data from './generated/gvisor.json' with { type: 'json' };
 
@@ -32,12 +34,8 @@ export function gvisorRelease(tag?: string): string {
  */
 export function gvisorCall(name: string, abi: Abi, tag?: string): GvisorCall | undefined {
   if (abi !== 'x86_64' && abi !== 'aarch64') return undefined;
-  const [marks = '', since = '', errno = '', capability = '', note = ''] = Object.hasOwn(
-    table,
-    name,
-  )
-    ? (table[name] ?? [])
-    : [];
+  const [marks = '', since = '', errno = '', capability = '', note = ''] =
+    ownEntry(table, name) ?? [];
   const support = supports[marks[abi === 'x86_64' ? 0 : 1] ?? ''] ?? 'none';
   const given = {
     ...(since === '' ? {} : { since }),

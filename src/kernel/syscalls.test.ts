@@ -79,6 +79,7 @@ test('the ABI of a machine', () => {
     ['armv7l', undefined, 'arm'],
     ['s390x', 32, undefined],
     ['sparc64', undefined, undefined],
+    ['constructor', undefined, undefined],
   ] as const) {
     assert.equal(abiOfMachine(machine, bits), abi, `${machine} ${bits}`);
   }

@@ -5,6 +5,7 @@ import type { Package } from '../formats/package.ts';
 import type { FileNode } from '../image/file-tree.ts';
 import type { ImageConfig } from '../image/image.ts';
 import type { PayloadTree } from '../image/payload-tree.ts';
+import { ownEntry } from '../lib/own-entry.ts';
 import { elfIndex } from './elf-index.ts';
 import { findLibc } from './find-libc.ts';
 import { findKernelHeaders } from './kernel-headers.ts';
@@ -49,7 +50,9 @@ export function assembleUserSpace(tree: PayloadTree<FileFacts>, facts: TargetFac
   const text = (path: string): string | undefined => texts.get(path) ?? followed(tree, texts, path);
   const index = elfIndex(tree, elves);
   const machine =
-    config === undefined ? mostFrequent(elves) : machineOfPlatform[config.platform.architecture];
+    config === undefined
+      ? mostFrequent(elves)
+      : ownEntry(machineOfPlatform, config.platform.architecture);
   const os = findOs(text);
   const libc = findLibc(elves, packages, machine);
   const names = [...texts.keys()];

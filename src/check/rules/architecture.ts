@@ -1,6 +1,7 @@
 // Programs for a machine that is not the host's: the kernel's execve answers ENOEXEC unless binfmt_misc knows an
 // emulator (fs/binfmt_elf.c, elf_check_arch). And images whose files are not what their platform says.
 import type { Offer } from '../../host/offer.ts';
+import { ownEntry } from '../../lib/own-entry.ts';
 import { countEvidence } from '../../needs/evidence.ts';
 import type { NeedOf, Needs } from '../../needs/need.ts';
 import type { Finding } from '../finding.ts';
@@ -159,7 +160,7 @@ function foreignFiles(needs: readonly ArchitectureNeed[], offer: Offer): Finding
 function narrowMode(need: ArchitectureNeed, offer: Offer, main: boolean): Finding | undefined {
   if (executionOf(need.machine, offer) !== 'compat' && !need.x32) return undefined;
   const machine = need.x32 ? 'x32' : machineName(need.machine);
-  const mode = modes[machine];
+  const mode = ownEntry(modes, machine);
   if (mode === undefined) return undefined;
   const works = mode.works(offer);
   if (works === true) return undefined;

@@ -3,6 +3,7 @@
 import type { Machine } from '../../formats/elf-facts.ts';
 import type { Offer } from '../../host/offer.ts';
 import { abiOfMachine } from '../../kernel/abi.ts';
+import { ownEntry } from '../../lib/own-entry.ts';
 
 /** 'unknown': the host does not name its machine. */
 export type Execution = 'native' | 'compat' | 'emulated' | 'foreign' | 'unknown';
@@ -36,7 +37,7 @@ export function executionOf(machine: Machine, offer: Offer): Execution {
   const wanted = machineName(machine);
   if (host === wanted) return 'native';
   if (
-    narrow[wanted] === host &&
+    ownEntry(narrow, wanted) === host &&
     !(wanted === 'i386' && offer.ia32 === false && emulates(offer, wanted)) &&
     !(wanted === 'arm' && offer.cpu?.aarch32 === false && emulates(offer, wanted))
   )

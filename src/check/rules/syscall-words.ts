@@ -1,5 +1,6 @@
 // What people see when a call is refused, word for word where a report has the words, and what to do about it.
 import type { Offer } from '../../host/offer.ts';
+import { ownEntry } from '../../lib/own-entry.ts';
 
 /** Symptoms by call, then by errno; '*' for any. */
 const seen: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -153,7 +154,7 @@ export function isPrivilegedFacility(name: string): boolean {
 /** How to get a call through that a filter refuses; the safest way first. */
 export function filterHelp(name: string, offer: Offer, waitsForEnosys: boolean): string {
   const profile = `a seccomp profile of its own that allows ${name} (--security-opt seccomp=FILE)`;
-  const capability = opens[name];
+  const capability = ownEntry(opens, name);
   if (capability !== undefined)
     return `--cap-add ${capability}, if what runs inside is trusted; else ${profile}`;
   if (isPrivilegedFacility(name)) return `${profile}; or switch off what uses it`;
@@ -161,7 +162,7 @@ export function filterHelp(name: string, offer: Offer, waitsForEnosys: boolean):
 }
 
 function upgrade(name: string, offer: Offer): string {
-  const first = firstDocker[name];
+  const first = ownEntry(firstDocker, name);
   switch (offer.engine?.name) {
     case 'docker':
       return `upgrade Docker${first === undefined ? '' : ` to ${first} or newer`} with runc and libseccomp of the same age`;

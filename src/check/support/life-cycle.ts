@@ -1,5 +1,7 @@
 // Ends of support of distributions (src/check/support/life-cycles.json), for user spaces and hosts alike. Dates are
 // facts published by the distributions, each with its source; where only a major release has dates, minor ones share them.
+
+import { ownEntry } from '../../lib/own-entry.ts';
 import { compareVersions } from '../../lib/version.ts';
 import table from './life-cycles.json' with { type: 'json' };
 
@@ -53,7 +55,7 @@ export function lifeCycleOf(
   today: string,
   prettyName = '',
 ): LifeCycle | undefined {
-  const known = aliases[id] ?? id;
+  const known = ownEntry(aliases, id) ?? id;
   const wanted =
     known === 'centos' && (/stream/i.test(prettyName) || Number(version) >= 9)
       ? 'centos-stream'

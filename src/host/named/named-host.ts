@@ -3,6 +3,7 @@ import { abiOfMachine } from '../../kernel/abi.ts';
 import { carriedBy, type Distribution } from '../../kernel/distributions.ts';
 import { gvisorRelease } from '../../kernel/gvisor.ts';
 import { parseRelease } from '../../kernel/release.ts';
+import { ownEntry } from '../../lib/own-entry.ts';
 import { featuresOfLevel } from '../cpu-level.ts';
 import type { Offer } from '../offer.ts';
 import {
@@ -44,7 +45,9 @@ function applyMachine(draft: Draft, machine: string, row?: Distribution): void {
   note(draft, 'machine', 'assumed; the qualifier arch: names another');
   const own = machine === 'aarch64' && row?.pageKib !== undefined ? row.pageKib * 1024 : undefined;
   const size =
-    own ?? pageSizes[machine] ?? (machine === 'ppc64le' && row !== undefined ? 65536 : undefined);
+    own ??
+    ownEntry(pageSizes, machine) ??
+    (machine === 'ppc64le' && row !== undefined ? 65536 : undefined);
   if (size === undefined) return;
   draft.pageSize = size;
   note(draft, 'pageSize', own === undefined ? `page size of ${machine}` : nameOf(row));

@@ -1,5 +1,6 @@
 // Names of hosts: which distribution release one means, all of them, and those near a misspelt one.
 import { type Distribution, distributionNamed, distributions } from '../../kernel/distributions.ts';
+import { ownEntry } from '../../lib/own-entry.ts';
 
 /** What people write for ids of os-release(5). */
 const spoken: Readonly<Record<string, string>> = {
@@ -18,7 +19,7 @@ const spoken: Readonly<Record<string, string>> = {
 /** A name with the id that os-release(5) has for it. */
 export function spokenName(name: string): string {
   const [id = '', ...rest] = name.split(':');
-  return [spoken[id] ?? id, ...rest].join(':');
+  return [ownEntry(spoken, id) ?? id, ...rest].join(':');
 }
 
 /** The distribution release that a name means. */

@@ -1,5 +1,7 @@
 // /proc/cpuinfo in its dialects: x86 (flags), ARM (Features, CPU implementer), POWER (cpu : POWER9), s390x
 // (features, processor 0: … machine = 3906), RISC-V (isa), LoongArch (Features, ISA). With cores that differ, only what all have counts.
+
+import { ownEntry } from '../../lib/own-entry.ts';
 import { cpuLevel, zLevel } from '../cpu-level.ts';
 import { words } from './proc-texts.ts';
 
@@ -68,7 +70,9 @@ export function parseCpuInfo(text: string, machine: string): CpuInfo {
   const implementer = first('CPU implementer');
   const vendor =
     first('vendor_id') ??
-    (implementer === undefined ? undefined : (armImplementers[implementer] ?? implementer));
+    (implementer === undefined
+      ? undefined
+      : (ownEntry(armImplementers, implementer) ?? implementer));
   const part = first('CPU part');
   const model =
     first('model name', 'Model Name', 'cpu', 'uarch', 'Model') ??

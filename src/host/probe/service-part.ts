@@ -1,5 +1,7 @@
 // What stands around the kernel: distribution, resolver, programs that the kernel starts, services, virtualisation,
 // binfmt_misc.
+
+import { ownEntry } from '../../lib/own-entry.ts';
 import type { Offer } from '../offer.ts';
 import { known, type ProbeContext, type ProbePart, whyUnread } from './part.ts';
 import { parseBinfmt, parseMountInfo, parseResolver } from './proc-texts.ts';
@@ -61,7 +63,9 @@ function readServices({ reader, from }: ProbeContext): string[] | undefined {
   const running = runningPrograms(reader);
   if (running.size === 0) return undefined;
   from('services', '/proc/*/comm');
-  return [...new Set([...running.keys()].flatMap((name) => wellKnown[name] ?? []))].sort();
+  return [
+    ...new Set([...running.keys()].flatMap((name) => ownEntry(wellKnown, name) ?? [])),
+  ].sort();
 }
 
 /** Marks of hypervisors in the firmware's tables, in the order in which they decide. */
@@ -151,7 +155,7 @@ async function readEmulation({
     } else if (/^FEX/i.test(file)) {
       by = 'fex';
       machines.push('x86_64');
-    } else if (qemu !== undefined) machines.push(qemuMachines[qemu] ?? qemu);
+    } else if (qemu !== undefined) machines.push(ownEntry(qemuMachines, qemu) ?? qemu);
     else continue;
     interpreter = entry.interpreter;
     credentials &&= entry.flags.includes('C');

@@ -3,6 +3,7 @@ import type { ElfFacts } from '../../formats/elf-facts.ts';
 import type { Package } from '../../formats/package.ts';
 import type { FileTree } from '../../image/file-tree.ts';
 import type { ImageConfig } from '../../image/image.ts';
+import { ownEntry } from '../../lib/own-entry.ts';
 import type { SoftwareEntry } from '../software-entry.ts';
 import { upstreamVersion } from '../software-version.ts';
 import type { Evidence } from '../user-space.ts';
@@ -54,7 +55,7 @@ export function matchValue(
 ): { name: string; value: string; version?: string } | undefined {
   const at = condition.indexOf('=');
   const name = at < 0 ? condition : condition.slice(0, at);
-  const value = Object.hasOwn(table, name) ? table[name] : undefined;
+  const value = ownEntry(table, name);
   if (value === undefined) return undefined;
   const shown = { name, value: value.slice(0, 200) };
   if (at < 0) return { ...shown, version: shown.value };
