@@ -3,6 +3,7 @@
 import { describeHost } from '../host/describe.ts';
 import type { Offer } from '../host/offer.ts';
 import type { Needs } from '../needs/need.ts';
+import { noOwners } from '../needs/owners.ts';
 import type { DataRule } from './data-rule.ts';
 import { runDataRules } from './data-rules.ts';
 import type { CheckResult, Finding, HostResult } from './finding.ts';
@@ -13,6 +14,7 @@ import { lifeCycleRule } from './support/life-cycle-rule.ts';
 import type { SupportPolicy } from './support/policy.ts';
 import { policyRule, shippedPolicies } from './support/policy-rule.ts';
 import { compareFindings, verdictOf } from './verdict.ts';
+import { withOwners } from './with-owners.ts';
 
 export interface CheckOptions {
   /** Further rule families; those of the program always run. */
@@ -48,7 +50,10 @@ export function check(needs: Needs, offers: readonly Offer[], options: CheckOpti
       elfFiles: elves.length,
       packages: packages.length,
     },
-    hosts: offers.map((offer) => checkHost(needs, offer, options)),
+    hosts: withOwners(
+      offers.map((offer) => checkHost(needs, offer, options)),
+      needs.userSpace.owners?.() ?? noOwners,
+    ),
     problems: problems.map(({ code, message, at }) => ({
       code,
       message,

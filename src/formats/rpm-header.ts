@@ -8,9 +8,15 @@ const tag = {
   epoch: 1003,
   arch: 1022,
   sourceRpm: 1044,
+  dirIndexes: 1116,
+  baseNames: 1117,
+  dirNames: 1118,
 } as const;
 const typeInt32 = 4;
 const typeString = 6;
+const typeStringArray = 8;
+/** Files that one package may list. */
+const maxFiles = 200_000;
 const maxEntries = 65536;
 
 export interface RpmHeader {
@@ -56,4 +62,40 @@ export function readRpmHeader(bytes: Buffer): RpmHeader | undefined {
     ...(architecture === undefined ? {} : { architecture }),
     ...(source === undefined ? {} : { source }),
   };
+}
+
+/** Paths of the files that the header's package owns: directory names, base names, and which belongs to which. */
+export function readRpmFiles(bytes: Buffer): readonly string[] {
+  if (bytes.length < 8) return [];
+  const entries = bytes.readUInt32BE(0);
+  const dataAt = 8 + 16 * entries;
+  const end = dataAt + bytes.readUInt32BE(4);
+  if (entries > maxEntries || end > bytes.length) return [];
+  const places = new Map<number, { readonly from: number; readonly count: number }>();
+  for (let at = 8; at < dataAt; at += 16) {
+    const key = bytes.readUInt32BE(at);
+    const wantedType = key === tag.dirIndexes ? typeInt32 : typeStringArray;
+    if (key < tag.dirIndexes || key > tag.dirNames) continue;
+    if (bytes.readUInt32BE(at + 4) !== wantedType) continue;
+    const count = Math.min(bytes.readUInt32BE(at + 12), maxFiles);
+    places.set(key, { from: dataAt + bytes.readUInt32BE(at + 8), count });
+  }
+  const texts = (key: number): string[] => {
+    const list: string[] = [];
+    const { from = end, count = 0 } = places.get(key) ?? {};
+    for (let at = from; list.length < count && at < end; ) {
+      const stop = bytes.indexOf(0, at);
+      if (stop === -1 || stop >= end) break;
+      list.push(bytes.toString('utf8', at, stop));
+      at = stop + 1;
+    }
+    return list;
+  };
+  const folders = texts(tag.dirNames);
+  const { from: indexesAt = end, count = 0 } = places.get(tag.dirIndexes) ?? {};
+  return texts(tag.baseNames).flatMap((name, at) => {
+    const place = indexesAt + 4 * at;
+    const folder = at < count && place + 4 <= end ? folders[bytes.readUInt32BE(place)] : undefined;
+    return folder === undefined ? [] : [folder + name];
+  });
 }

@@ -7,7 +7,8 @@ import type { Diagnostic, Parsed } from '../diag/diagnostic.ts';
 import { berkeleyHashValues, isBerkeleyHash } from './berkeley-db.ts';
 import { isNdb, ndbBlobs } from './ndb.ts';
 import type { Package } from './package.ts';
-import { readRpmHeader } from './rpm-header.ts';
+import type { PackageFiles } from './package-files.ts';
+import { readRpmFiles, readRpmHeader } from './rpm-header.ts';
 import { isSqlite, sqliteBlobs } from './sqlite.ts';
 
 /** Where rpm keeps its database, newest place first. */
@@ -34,18 +35,10 @@ export function parseRpm(bytes: Uint8Array, database: string): Parsed<readonly P
       at: { path: database, ...(offset === undefined ? {} : { offset }) },
     });
   };
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const packages: Package[] = [];
   let index = 0;
-  // Each entry has bytes of its own; a table that names the same bytes over and over is made to keep us busy.
-  let budget = 2 * bytes.length;
-  for (const blob of blobsOf(buffer, problem)) {
+  for (const blob of headersOf(bytes, problem)) {
     index++;
-    budget -= blob.length;
-    if (budget < 0) {
-      problem(`entries of the rpm database overlap: only the first ${index - 1} are read`);
-      break;
-    }
     const found = readRpmHeader(blob);
     if (!found) {
       problem(`entry ${index} of the rpm database holds no readable header`);
@@ -54,6 +47,38 @@ export function parseRpm(bytes: Uint8Array, database: string): Parsed<readonly P
     }
   }
   return { value: packages, problems };
+}
+
+/** The files of each installed package. */
+export function parseRpmFiles(bytes: Uint8Array): readonly PackageFiles[] {
+  const found: PackageFiles[] = [];
+  for (const blob of headersOf(bytes, () => {})) {
+    const header = readRpmHeader(blob);
+    if (header === undefined) continue;
+    found.push({ name: header.name, version: header.version, paths: readRpmFiles(blob) });
+  }
+  return found;
+}
+
+function* headersOf(
+  bytes: Uint8Array,
+  problem: (message: string, offset?: number) => void,
+): Generator<Buffer> {
+  // Each entry has bytes of its own; a table that names the same bytes over and over is made to keep us busy.
+  let budget = 2 * bytes.length;
+  let index = 0;
+  for (const blob of blobsOf(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    problem,
+  )) {
+    budget -= blob.length;
+    if (budget < 0) {
+      problem(`entries of the rpm database overlap: only the first ${index} are read`);
+      return;
+    }
+    index++;
+    yield blob;
+  }
 }
 
 function blobsOf(

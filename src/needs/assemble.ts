@@ -9,7 +9,10 @@ import { ownEntry } from '../lib/own-entry.ts';
 import { elfIndex } from './elf-index.ts';
 import { findLibc } from './find-libc.ts';
 import { findKernelHeaders } from './kernel-headers.ts';
+import { lazy } from './lazy.ts';
+import { ownerIndex } from './owners.ts';
 import type { FileFacts } from './scan/file-facts.ts';
+import type { OwnedFiles } from './scan/owned-files.ts';
 import { softwareCatalogue } from './software-catalogue.ts';
 import { recogniseSoftware } from './software-match.ts';
 import { startChain } from './start/start-chain.ts';
@@ -39,13 +42,14 @@ interface Collected {
   readonly elves: ElfFile[];
   readonly scripts: ScriptFile[];
   readonly packages: Package[];
+  readonly owned: OwnedFiles[];
   readonly texts: Map<string, string>;
   readonly problems: Diagnostic[];
 }
 
 /** Joins tree, facts and configuration. */
 export function assembleUserSpace(tree: PayloadTree<FileFacts>, facts: TargetFacts): UserSpace {
-  const { elves, scripts, packages, texts, problems } = collect(tree);
+  const { elves, scripts, packages, owned, texts, problems } = collect(tree);
   const { config } = facts;
   const text = (path: string): string | undefined => texts.get(path) ?? followed(tree, texts, path);
   const index = elfIndex(tree, elves);
@@ -81,6 +85,7 @@ export function assembleUserSpace(tree: PayloadTree<FileFacts>, facts: TargetFac
     start,
     text,
     texts: names,
+    owners: lazy(() => ownerIndex(owned, packages, tree)),
     problems: [...facts.problems, ...tree.problems, ...problems],
   };
 }
@@ -92,7 +97,14 @@ const documentation =
 const maximumProblems = 500;
 
 function collect(tree: PayloadTree<FileFacts>): Collected {
-  const all: Collected = { elves: [], scripts: [], packages: [], texts: new Map(), problems: [] };
+  const all: Collected = {
+    elves: [],
+    scripts: [],
+    packages: [],
+    owned: [],
+    texts: new Map(),
+    problems: [],
+  };
   for (const node of tree.walk()) {
     const found = node.type === 'file' ? tree.payload(node.path) : undefined;
     if (found === undefined) continue;
@@ -104,6 +116,7 @@ function collect(tree: PayloadTree<FileFacts>): Collected {
     if (found.script !== undefined && !documentation.test(node.path))
       all.scripts.push({ ...place, ...found.script });
     if (found.packages !== undefined) for (const item of found.packages) all.packages.push(item);
+    if (found.owned !== undefined) for (const item of found.owned) all.owned.push(item);
     if (found.text !== undefined) all.texts.set(node.path, found.text);
     for (const problem of found.problems ?? []) {
       if (all.problems.length < maximumProblems) all.problems.push(problem);

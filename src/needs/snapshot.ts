@@ -18,6 +18,7 @@ import {
 import { lazy } from './lazy.ts';
 import { makeNeeds } from './make-needs.ts';
 import type { Need, Needs } from './need.ts';
+import { noOwners, type OwnerIndex } from './owners.ts';
 import { packedTree } from './packed-tree.ts';
 import type { ElfFile, ScriptFile, UserSpace } from './user-space.ts';
 
@@ -27,12 +28,16 @@ type Head = Pick<UserSpace, 'os' | 'libc' | 'packages' | 'software' | 'start' | 
 };
 
 interface Elves {
-  readonly files: readonly (readonly [path: string, layer: number | null])[];
+  readonly files: readonly (readonly [
+    path: string,
+    layer: number | null,
+    builtFor?: readonly string[],
+  ])[];
   readonly facts: PackedElves['facts'];
 }
 
 /** Parts that are read when somebody asks for them. */
-const lazyParts = ['elves', 'symbols', 'imports', 'scripts', 'tree', 'texts'] as const;
+const lazyParts = ['elves', 'symbols', 'imports', 'scripts', 'tree', 'texts', 'owners'] as const;
 
 const partKey = (key: string, part: string) => `${key}/${part}`;
 
@@ -50,7 +55,9 @@ export function encodeSnapshot(key: string, { userSpace, all }: Needs): [string,
   };
   const { facts, symbols } = packElves(elves.map((elf) => elf.facts));
   const packed: Elves = {
-    files: elves.map(({ path, layer }) => [path, layer ?? null]),
+    files: elves.map(({ path, layer, builtFor }) =>
+      builtFor === undefined ? [path, layer ?? null] : [path, layer ?? null, builtFor],
+    ),
     facts,
   };
   const kept = texts.map((path) => [path, userSpace.text(path) ?? ''] as const);
@@ -62,6 +69,7 @@ export function encodeSnapshot(key: string, { userSpace, all }: Needs): [string,
     [partKey(key, 'scripts'), encodeJson(scripts)],
     [partKey(key, 'tree'), encodeTree(userSpace.tree.walk())],
     [partKey(key, 'texts'), encodeJson(kept)],
+    [partKey(key, 'owners'), encodeJson(userSpace.owners?.() ?? noOwners)],
   ];
 }
 
@@ -96,6 +104,7 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
   const texts = lazy(
     () => new Map(decodeJson<readonly (readonly [string, string])[]>(bytesOf.get('texts')) ?? []),
   );
+  const owners = lazy(() => decodeJson<OwnerIndex>(bytesOf.get('owners')) ?? noOwners);
   const names = lazy(() => [...texts().keys()]);
   const tree = lazy(() => {
     const packed = decodeJson<PackedEntries>(bytesOf.get('tree'));
@@ -119,6 +128,7 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
       return elves();
     },
     importers,
+    owners,
     get scripts() {
       return scripts();
     },
@@ -141,11 +151,11 @@ function unpackFiles(
 ): readonly ElfFile[] {
   if (elves === undefined) return [];
   const facts = unpackElves(elves.facts, symbols);
-  return elves.files.flatMap(([path, layer], at) => {
+  return elves.files.flatMap(([path, layer, builtFor], at): ElfFile[] => {
     const found = facts[at];
-    return found === undefined
-      ? []
-      : [{ path, ...(layer === null ? {} : { layer }), facts: found }];
+    if (found === undefined) return [];
+    const place = { path, ...(layer === null ? {} : { layer }) };
+    return [{ ...place, facts: found, ...(builtFor === undefined ? {} : { builtFor }) }];
   });
 }
 

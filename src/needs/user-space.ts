@@ -5,6 +5,7 @@ import type { ElfFacts } from '../formats/elf-facts.ts';
 import type { Package } from '../formats/package.ts';
 import type { FileTree } from '../image/file-tree.ts';
 import type { Digest, ImageConfig, Platform, TargetKind } from '../image/image.ts';
+import type { OwnerIndex } from './owners.ts';
 
 /** An ELF file of the user space. */
 export interface ElfFile {
@@ -106,6 +107,8 @@ export interface UserSpace {
   text(path: string): string | undefined;
   /** Paths of all retained texts. */
   readonly texts: readonly string[];
+  /** Which packages own which files (src/needs/owners.ts looks them up). */
+  owners?(): OwnerIndex;
   /** What could not be read; never empty silently. */
   readonly problems: readonly Diagnostic[];
 }

@@ -9,6 +9,7 @@ import { softwareCatalogue } from '../software-catalogue.ts';
 import { builtFor } from './built-for.ts';
 import { databaseAt } from './databases.ts';
 import type { FileFacts } from './file-facts.ts';
+import { packOwned } from './owned-files.ts';
 import { retainedBytes, retainedTotal, retains } from './retained.ts';
 import { textOf } from './text.ts';
 
@@ -113,7 +114,7 @@ async function readElf(entry: FileEntry): Promise<FileFacts | undefined> {
 
 async function readDatabase(
   entry: FileEntry,
-  { limit, parse }: NonNullable<ReturnType<typeof databaseAt>>,
+  { limit, parse, files }: NonNullable<ReturnType<typeof databaseAt>>,
 ): Promise<FileFacts | undefined> {
   const { path, size } = entry.node;
   if (size > limit) {
@@ -128,8 +129,16 @@ async function readDatabase(
       ],
     };
   }
-  const { value, problems } = parse(await entry.read(limit), path);
-  return facts(value.length > 0 ? { packages: value } : {}, at(path, problems));
+  const bytes = await entry.read(limit);
+  const { value, problems } = parse(bytes, path);
+  const owned = files === undefined ? [] : packOwned(files(bytes, path));
+  return facts(
+    {
+      ...(value.length > 0 ? { packages: value } : {}),
+      ...(owned.length > 0 ? { owned } : {}),
+    },
+    at(path, problems),
+  );
 }
 
 /** Parsers know no path: it is put in here. */
