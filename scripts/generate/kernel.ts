@@ -2,6 +2,7 @@
 import type { Generator } from '../generate.ts';
 import { generateBackports, generateDistributions } from './kernel/distributions.ts';
 import { generateFilters, generateLibseccomp } from './kernel/filters.ts';
+import { generateKernelConfigs } from './kernel/kernel-configs.ts';
 import {
   generateFallbacks,
   generateFlags,
@@ -15,6 +16,7 @@ export const generate: Generator = (src) =>
     generateSyscalls,
     generateDistributions,
     generateBackports,
+    generateKernelConfigs,
     generateFilters,
     generateLibseccomp,
     generateFallbacks,

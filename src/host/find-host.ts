@@ -1,6 +1,7 @@
 // From what a user writes after --host to an offer: a named host, `this`, a host file, or `-`, with qualifiers.
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { nearestNames } from '../lib/nearest.ts';
+import { applyContainerDefaults } from './named/container-defaults.ts';
 import { type Draft, draftOf } from './named/draft.ts';
 import { namedHost } from './named/named-host.ts';
 import { allNames } from './named/names.ts';
@@ -113,6 +114,7 @@ export async function findHost(name: string, sources: HostSources): Promise<Offe
   const machine = written.qualifiers.findLast((one) => one.name === 'arch')?.value;
   const draft = await baseOffer(written.base, machine, sources);
   for (const { qualifier, value } of steps) await qualifier.apply(draft, value, sources);
+  if (written.base !== 'this' && !isFile(written.base)) applyContainerDefaults(draft);
   if (steps.length > 0)
     draft.name =
       isFile(written.base) || written.base === 'this'

@@ -52,6 +52,25 @@ export function hugePagesOf(row: Distribution): 'always' | 'madvise' | undefined
   return ['ubuntu', 'fedora'].includes(row.id) ? 'madvise' : undefined;
 }
 
+/** The system-wide crypto policy that an installation has: RHEL from 8 on, Fedora. */
+export function cryptoPolicyOf(row: Distribution): string | undefined {
+  if (row.id === 'fedora') return 'DEFAULT';
+  return row.id === 'rhel' && compareVersions(row.version, '8') >= 0 ? 'DEFAULT' : undefined;
+}
+
+/**
+ * The file system that the distribution's installer puts below the engine's storage. XFS made by RHEL before 7.3 has no
+ * d_type. Sources: the installers' documentation; mkfs.xfs of RHEL 7.3 ("ftype=1"); mark c.
+ */
+export function storageOf(row: Distribution): { filesystem: string; dType: boolean } | undefined {
+  if (['debian', 'ubuntu', 'alpine'].includes(row.id)) return { filesystem: 'ext4', dType: true };
+  if (['amzn', 'talos', 'ol'].includes(row.id)) return { filesystem: 'xfs', dType: true };
+  if (row.id !== 'rhel') return undefined;
+  return compareVersions(row.version, '7') < 0
+    ? { filesystem: 'ext4', dType: true }
+    : { filesystem: 'xfs', dType: compareVersions(row.version, '7.3') >= 0 };
+}
+
 /** Whether the distribution's x86-64 kernel runs 32-bit programs. */
 export function runsIa32(row: Distribution): boolean | undefined {
   if (row.id === 'rhel') return compareVersions(row.version, '10') < 0 ? true : undefined;

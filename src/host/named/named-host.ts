@@ -2,14 +2,17 @@
 import { abiOfMachine } from '../../kernel/abi.ts';
 import { carriedBy, type Distribution } from '../../kernel/distributions.ts';
 import { gvisorRelease } from '../../kernel/gvisor.ts';
+import { kernelConfigOf } from '../../kernel/kernel-configs.ts';
 import { parseRelease } from '../../kernel/release.ts';
 import { ownEntry } from '../../lib/own-entry.ts';
 import { featuresOfLevel } from '../cpu-level.ts';
 import type { Offer } from '../offer.ts';
 import {
+  cryptoPolicyOf,
   distributionSettings,
   hugePagesOf,
   runsIa32,
+  storageOf,
   userNamespacesFor,
 } from './distribution-settings.ts';
 import { type Draft, note, setSettings } from './draft.ts';
@@ -63,6 +66,8 @@ function applySecurity(draft: Draft, row: Distribution, source: string): void {
   draft.lsm = {
     selinux: selinux ? 'enforcing' : 'disabled',
     apparmor: row.lsm === 'apparmor',
+    // Without AppArmor there are no profiles; which ones an AppArmor host loads hangs on its packages.
+    ...(row.lsm === 'apparmor' ? {} : { apparmorProfiles: [] }),
   };
   note(draft, 'lsm', `default of ${source}`);
 }
@@ -89,6 +94,43 @@ function applyProcessor(draft: Draft, row: Distribution, source: string): void {
   note(draft, 'ia32', `kernel of ${source}`);
 }
 
+/** What an installation has until somebody changes it. */
+function applyInstallation(draft: Draft, row: Distribution, source: string): void {
+  draft.fips = false;
+  note(draft, 'fips', `not in FIPS mode by default: ${source}`);
+  const policy = cryptoPolicyOf(row);
+  if (policy !== undefined) {
+    draft.cryptoPolicy = policy;
+    note(draft, 'cryptoPolicy', `default of ${source}`);
+  }
+  const storage = storageOf(row);
+  if (storage === undefined) return;
+  const redirect = draft.kernel?.config?.['CONFIG_OVERLAY_FS_REDIRECT_DIR'];
+  draft.storage = {
+    ...storage,
+    ...(redirect === undefined ? {} : { redirectDir: redirect === 'y' }),
+  };
+  note(draft, 'storage', `default of the installer of ${source}`);
+}
+
+/** The options of the distribution's kernel that somebody asks for. Only x86-64's were read. */
+function applyConfiguration(draft: Draft, row: Distribution, source: string): void {
+  if (draft.machine !== 'x86_64' || draft.kernel === undefined) return;
+  const known = kernelConfigOf(row);
+  if (known === undefined) return;
+  draft.kernel = {
+    ...draft.kernel,
+    config: known.options,
+    btf: known.options['CONFIG_DEBUG_INFO_BTF'] === 'y',
+  };
+  const from =
+    known.read === source
+      ? `kernel configuration of ${source}`
+      : `kernel configuration of ${known.read}, the nearest that was read`;
+  note(draft, 'kernel.config', from);
+  note(draft, 'kernel.btf', from);
+}
+
 /** The host that a distribution release is by default. */
 function distributionHost(row: Distribution, asked: string, machine: string): Draft {
   const id = asked.split(':', 1)[0] ?? row.id;
@@ -104,6 +146,7 @@ function distributionHost(row: Distribution, asked: string, machine: string): Dr
   if (row.note !== undefined) draft.description = row.note;
   applyMachine(draft, machine, row);
   if (row.kernel !== undefined) applyKernel(draft, row.kernel, `kernel of ${source}`);
+  applyConfiguration(draft, row, source);
   const abi = abiOfMachine(machine);
   const carried = abi === undefined ? undefined : carriedBy(row, abi);
   if (row.carries !== undefined && carried !== undefined) {
@@ -128,6 +171,7 @@ function distributionHost(row: Distribution, asked: string, machine: string): Dr
     note(draft, 'transparentHugepages', `default of ${source}`);
   }
   applySecurity(draft, row, source);
+  applyInstallation(draft, row, source);
   applyProcessor(draft, row, source);
   const { libseccomp } = row.packages;
   if (libseccomp !== undefined) {

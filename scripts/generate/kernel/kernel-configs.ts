@@ -1,0 +1,46 @@
+// Kernel configurations: the readable table says of each kernel how it differs from an earlier row; here every row
+// becomes one letter an option, in the order of the list of options.
+import type { Generated } from '../../generate.ts';
+import { cell, readTable, words } from './tsv.ts';
+
+const columns = [
+  ['builtin', 'y'],
+  ['module', 'm'],
+  ['off', 'n'],
+  ['unknown', '-'],
+] as const;
+
+export function generateKernelConfigs(src: string): Generated {
+  const rows = readTable(src, 'kernel-configs.tsv');
+  const known = new Map<string, ReadonlyMap<string, string>>();
+  const options = new Set<string>();
+  for (const row of rows) {
+    const name = `${cell(row, 'id')}:${cell(row, 'read')}`;
+    const like = cell(row, 'like');
+    const before = known.get(like);
+    if (like !== '' && before === undefined)
+      throw new Error(`kernel-configs.tsv: ${name}: no earlier row ${like}`);
+    const values = new Map(before);
+    for (const [column, letter] of columns) {
+      for (const option of words(cell(row, column))) {
+        values.set(option, letter);
+        options.add(option);
+      }
+    }
+    known.set(name, values);
+  }
+  const order = [...options].sort();
+  const kernels = rows.map((row) => {
+    const read = cell(row, 'read');
+    const values = known.get(`${cell(row, 'id')}:${read}`);
+    return {
+      id: cell(row, 'id'),
+      from: cell(row, 'from'),
+      read,
+      values: order.map((option) => values?.get(option) ?? '-').join(''),
+      source: cell(row, 'source'),
+    };
+  });
+  const content = JSON.stringify({ options: order, kernels });
+  return { path: 'kernel/generated/kernel-configs.json', content };
+}
