@@ -1,8 +1,8 @@
 // From findings to one word per host. A fatal finding decides only when it touches what starts or the user space as
 // a whole; in a file beside those it makes the host 'degraded'. What is unknown is as bad as `worst` says, one step
 // milder than if it were known.
+import { briefTitle } from '../lib/brief.ts';
 import type { Finding, HostResult } from './finding.ts';
-import { someOf } from './finding-of.ts';
 
 type Weight = 'fails' | 'unknown' | 'degraded' | 'doubt' | 'none';
 
@@ -27,18 +27,22 @@ export function verdictOf(
   startKnown: boolean,
 ): Pick<HostResult, 'verdict' | 'certain' | 'why'> {
   const by = Map.groupBy(findings, (finding) => weightOf(finding, startKnown));
-  const titles = (weight: Weight): string => {
-    const [first, ...rest] = (by.get(weight) ?? []).map((finding) => finding.title);
-    return rest.length === 0 ? (first ?? '') : `${first}; and ${rest.length} more`;
-  };
+  const titles = (weight: Weight): string => firstAndMore(by.get(weight) ?? []);
   const blurred = findings.filter((finding) => blurs.has(finding.code));
   const certain = blurred.length === 0 && !by.has('doubt');
   if (by.has('fails')) return { verdict: 'fails', certain: true, why: titles('fails') };
   if (by.has('unknown')) return { verdict: 'unknown', certain: false, why: titles('unknown') };
   if (by.has('degraded')) return { verdict: 'degraded', certain, why: titles('degraded') };
   if (certain) return { verdict: 'works', certain, why: 'nothing that it needs is missing' };
-  const doubts = [...blurred, ...(by.get('doubt') ?? [])].map((finding) => finding.title);
-  return { verdict: 'works', certain, why: `nothing found; not certain: ${someOf(doubts)}` };
+  const doubts = firstAndMore([...blurred, ...(by.get('doubt') ?? [])]);
+  return { verdict: 'works', certain, why: `nothing found; not certain: ${doubts}` };
+}
+
+/** The first in few words, and how many others there are. */
+function firstAndMore(findings: readonly Finding[]): string {
+  const titles = [...new Set(findings.map(({ title }) => briefTitle(title)))];
+  const [first = ''] = titles;
+  return titles.length > 1 ? `${first}; and ${titles.length - 1} more` : first;
 }
 
 const severityOrder = { fatal: 0, degraded: 1, unknown: 2, note: 3 } as const;

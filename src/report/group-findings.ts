@@ -19,12 +19,25 @@ function keyOf({ code, rule, severity, worst, need }: Finding): string {
   return [code, rule, severity, worst, need].join('\0');
 }
 
+const shownSources = 2;
 const order = { fatal: 0, degraded: 1, unknown: 2, note: 3 } as const;
 const reachOrder = { start: 0, 'user-space': 1, file: 2 } as const;
 
-/** "host debian:12" says no more than the host's name beside it, and would keep equal offers apart. */
-function sourceOn(host: string, source: string): string {
-  return source === `host ${host}` ? 'as the host says' : source;
+/** "default of debian:12" says no more than the host's name beside it, and would keep equal offers apart. */
+function withoutName(host: string, text: string): string {
+  if (text === `host ${host}`) return 'as the host says';
+  const [base = host] = host.split('+', 1);
+  return text.replaceAll(host, 'the host').replaceAll(base, 'the host');
+}
+
+/** Where an offer of several hosts is known from: each source once, the first few. */
+function sourcesOf(same: readonly { readonly host: string; readonly finding: Finding }[]): string {
+  const sources = [
+    ...new Set(same.map(({ host, finding }) => withoutName(host, finding.offer.source))),
+  ];
+  const more = sources.length - shownSources;
+  const shown = sources.slice(0, shownSources).join('; ');
+  return more > 0 ? `${shown}; and ${more} more` : shown;
 }
 
 /** The findings of all hosts, most important first: severity, reach, number of hosts, then as each host has them. */
@@ -37,25 +50,18 @@ export function groupFindings(result: CheckResult): readonly GroupedFinding[] {
     .flatMap((members) => {
       const [first] = members;
       if (first === undefined) return [];
-      const offers = Map.groupBy(
-        members,
-        ({ host, finding: { offer } }) => `${offer.value}\0${sourceOn(host, offer.source)}`,
+      const offers = Map.groupBy(members, ({ host, finding: { offer } }) =>
+        withoutName(host, offer.value),
       );
       return [
         {
           finding: first.finding,
           hosts: [...new Set(members.map(({ host }) => host))],
-          offers: [...offers.values()].flatMap((same) =>
-            same[0] === undefined
-              ? []
-              : [
-                  {
-                    value: same[0].finding.offer.value,
-                    source: sourceOn(same[0].host, same[0].finding.offer.source),
-                    hosts: same.map(({ host }) => host),
-                  },
-                ],
-          ),
+          offers: [...offers].map(([value, same]) => ({
+            value,
+            source: sourcesOf(same),
+            hosts: [...new Set(same.map(({ host }) => host))],
+          })),
         },
       ];
     })

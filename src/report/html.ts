@@ -2,10 +2,10 @@
 // content security policy that allows nothing but its own two blocks.
 import { createHash } from 'node:crypto';
 import type { CheckResult, HostResult } from '../check/finding.ts';
+import { formatEvidenceLine } from './finding-text.ts';
 import { type GroupedFinding, groupFindings } from './group-findings.ts';
 import { pageScript, pageStyle } from './html-assets.ts';
 import { type Markup, markup, trusted } from './markup.ts';
-import { formatEvidenceLine } from './terminal.ts';
 import { counted, verdictWords } from './verdict-words.ts';
 
 const severities = ['fatal', 'degraded', 'unknown', 'note'] as const;

@@ -4,10 +4,10 @@ import type { CheckResult, HostResult } from '../check/finding.ts';
 import { printable } from '../lib/printable.ts';
 import type { Style } from '../lib/style.ts';
 import { wrapText } from '../lib/text-width.ts';
-import type { Evidence } from '../needs/user-space.ts';
+import { formatFindingInFull, formatFindingInShort } from './finding-text.ts';
 import { type GroupedFinding, groupFindings } from './group-findings.ts';
 import { type Cell, formatTable } from './text-table.ts';
-import { counted, severityPaint, verdictPaint, verdictWords } from './verdict-words.ts';
+import { counted, verdictPaint, verdictWords } from './verdict-words.ts';
 
 export interface TerminalOptions {
   /** Columns to wrap at. */
@@ -30,11 +30,12 @@ export interface Analysis {
 }
 
 /** Groups shown in full, and in all, before the rest is only counted. */
-const fullGroups = 6;
-const shownGroups = 14;
-const fullEvidence = 3;
+const fullGroups = 3;
+const shownGroups = 10;
 const shownProblems = 3;
-const shownHosts = 6;
+const shownStarts = 4;
+/** A report with more lines of findings than this ends with one line a host: its head is out of sight by then. */
+const longReport = 40;
 
 /** The whole report, with a newline at its end. */
 export function formatTerminalReport(result: CheckResult, options: TerminalOptions): string {
@@ -69,7 +70,7 @@ function formatTarget({ target, hosts }: CheckResult, options: TerminalOptions):
   const tier = tiers.length === 0 ? 'predicted' : tiers.join(', ');
   const proof =
     tier === 'predicted' ? 'predicted from files alone, nothing was started' : `proof: ${tier}`;
-  const starts = target.start.map((step) => printable(step)).join(' → ');
+  const starts = formatStarts(target.start, options.all);
   const more = [looked, ...(starts === '' ? [] : [`starts: ${starts}`]), proof];
   return [
     ...lines,
@@ -77,6 +78,15 @@ function formatTarget({ target, hosts }: CheckResult, options: TerminalOptions):
       wrapText(printable(line), width - 2).map((part) => `  ${style.dim(part)}`),
     ),
   ];
+}
+
+/** Each step in full where all is asked for; else the names of what starts, the first few. */
+function formatStarts(steps: readonly string[], all: boolean): string {
+  if (all) return steps.map((step) => printable(step)).join(' → ');
+  const names = steps.length === 1 ? steps : steps.map((step) => step.split(' ', 1)[0] ?? step);
+  const shown = names.slice(0, shownStarts).map((name) => printable(name));
+  const more = names.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(' → ');
 }
 
 function formatDuration(ms: number): string {
@@ -109,10 +119,17 @@ function formatFindings(result: CheckResult, options: TerminalOptions): string[]
   const deciding = groups.filter((group) => options.all || decides(group, result));
   const shown = options.all ? deciding : deciding.slice(0, shownGroups);
   const folded = groups.filter((group) => !deciding.includes(group));
+  const text = { ...options, hostCount: result.hosts.length };
+  const told = new Set<string>();
   const blocks = shown.map((group, index) => {
     const short = !options.all && (index >= fullGroups || group.finding.reach === 'file');
-    return formatGroup(group, result.hosts.length, short, options);
+    const lines = short
+      ? formatFindingInShort(group, told, text)
+      : formatFindingInFull(group, text);
+    told.add(group.finding.help);
+    return lines;
   });
+  const long = blocks.reduce((sum, lines) => sum + lines.length + 1, 0) > longReport;
   const left = deciding.length - shown.length;
   const notes = folded.filter(({ finding }) => finding.severity === 'note').length;
   const unknown = folded.length - notes;
@@ -123,6 +140,7 @@ function formatFindings(result: CheckResult, options: TerminalOptions): string[]
   ];
   const problems = formatProblems(result, options);
   if (problems.length > 0) blocks.push(problems);
+  if (long) blocks.push(formatSummary(result.hosts, options));
   const last = [
     ...(parts.length > 0 ? [`${parts.join(', ')} not shown: --all shows everything`] : []),
     ...(shown.length > 0
@@ -137,88 +155,20 @@ function formatFindings(result: CheckResult, options: TerminalOptions): string[]
   return blocks;
 }
 
-/** A labelled text of a finding: "  help: …", its further lines below its first. */
-function formatField(label: string, text: string, { style, width }: TerminalOptions): string[] {
-  const indent = 2 + label.length + 2;
-  return wrapText(text, width - indent).map((line, index) =>
-    index === 0 ? `  ${style.blue(`${label}:`)} ${line}` : `${' '.repeat(indent)}${line}`,
-  );
-}
-
-function formatGroup(
-  { finding, hosts, offers }: GroupedFinding,
-  hostCount: number,
-  short: boolean,
-  options: TerminalOptions,
-): string[] {
-  const { style, width, all } = options;
-  const look = severityPaint(finding.severity, style);
-  const label = `${finding.severity}[${finding.code}]:`;
-  const [first = '', ...rest] = wrapText(printable(`${label} ${finding.title}`), width);
-  const lines = [
-    `${style.bold(look(label))}${style.bold(first.slice(label.length))}`,
-    ...rest.map((line) => style.bold(line)),
-  ];
-  const field = (name: string, text: string): void => {
-    lines.push(...formatField(name, printable(text), options));
-  };
-  if (hostCount > 1)
-    field('hosts', hosts.length === hostCount ? `all ${hostCount}` : hosts.join(', '));
-  if (finding.severity === 'fatal' && finding.reach === 'file')
-    field('reach', 'only programs that are not known to start');
-  if (short) {
-    lines.push(...formatEvidence(finding.evidence, finding.evidenceTotal, 1, options));
-    field('help', finding.help);
-    return lines;
-  }
-  field('needs', `${finding.need} (${finding.certainty})`);
-  for (const offer of all ? offers : offers.slice(0, shownHosts)) {
-    const who = offers.length > 1 ? `${nameSome(offer.hosts)}: ` : '';
-    field('offers', `${who}${offer.value} (${offer.source})`);
-  }
-  if (!all && offers.length > shownHosts) field('offers', `and ${offers.length - shownHosts} more`);
-  const shownEvidence = all ? finding.evidence.length : fullEvidence;
-  lines.push(...formatEvidence(finding.evidence, finding.evidenceTotal, shownEvidence, options));
-  if (finding.symptom !== undefined) field('symptom', finding.symptom);
-  field('help', finding.help);
-  for (const reference of all ? finding.references : finding.references.slice(0, 1))
-    field('see', reference);
-  if (all) field('rule', finding.rule);
-  return lines;
-}
-
-function nameSome(names: readonly string[]): string {
-  return names.length <= 3
-    ? names.join(', ')
-    : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
-}
-
-/** "/usr/bin/x:12, function f, layer 3 (pkg 1.2): imports y" */
-export function formatEvidenceLine(evidence: Evidence): string {
-  const { path, line, layer, function: inside, detail } = evidence;
-  const owner = evidence.package;
-  const where = [
-    ...(path === undefined ? [] : [line === undefined ? path : `${path}:${line}`]),
-    ...(inside === undefined ? [] : [`function ${inside}`]),
-    ...(layer === undefined ? [] : [`layer ${layer}`]),
-  ].join(', ');
-  const place =
-    owner === undefined ? where : where === '' ? `package ${owner}` : `${where} (${owner})`;
-  return place === '' || place === detail ? detail : `${place}: ${detail}`;
-}
-
-function formatEvidence(
-  evidence: readonly Evidence[],
-  total: number | undefined,
-  count: number,
-  options: TerminalOptions,
-): string[] {
-  const shown = evidence.slice(0, count);
-  const lines = shown.flatMap((one) =>
-    formatField('at', printable(formatEvidenceLine(one)), options),
-  );
-  const left = (total ?? evidence.length) - shown.length;
-  return left > 0 ? [...lines, `      and ${left} more`] : lines;
+/** One line a host for the end of a long report: "debian:12  ✗ fails  2 fatal, 3 degraded". */
+function formatSummary(hosts: readonly HostResult[], { style, width }: TerminalOptions): string[] {
+  const rows = hosts.map((result): Cell[] => {
+    const counts = (['fatal', 'degraded', 'unknown'] as const).flatMap((severity) => {
+      const count = result.findings.filter((finding) => finding.severity === severity).length;
+      return count === 0 ? [] : [`${count} ${severity}`];
+    });
+    return [
+      { text: printable(result.host) },
+      { text: verdictWords(result), paint: verdictPaint(result.verdict, style) },
+      { text: counts.length === 0 ? 'nothing found' : counts.join(', ') },
+    ];
+  });
+  return [...formatTable(rows, width)];
 }
 
 function formatProblems({ problems }: CheckResult, options: TerminalOptions): string[] {

@@ -9,13 +9,13 @@ const signs: Readonly<Record<Verdict, string>> = {
   unknown: '?',
 };
 
-/** "✓ works", "✗ fails, probably". */
+/** "✓ works", "✓ likely works" where not everything could be seen, "✗ fails". */
 export function verdictWords({
   verdict,
   certain,
 }: Pick<HostResult, 'verdict' | 'certain'>): string {
-  const hedge = certain || verdict === 'unknown' ? '' : ', probably';
-  return `${signs[verdict]} ${verdict}${hedge}`;
+  const word = verdict === 'works' && !certain ? 'likely works' : verdict;
+  return `${signs[verdict]} ${word}`;
 }
 
 /** The colour of a verdict. */
