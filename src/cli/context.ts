@@ -1,12 +1,16 @@
 // What a command may know of the world around it. Only src/cli reads `process`; everything else gets these parts
 // as arguments, so that every command can be run in a test with a world of its own.
+import { isAsciiLocale, toAscii } from '../lib/ascii.ts';
 import { colourStyle, plainStyle, type Style } from '../lib/style.ts';
 import { cacheDirectoryOf, type Environment } from './cache-directory.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 /** One of the two output streams. */
 export interface Output {
+  /** Text for people: in ASCII where the locale has no more than that. */
   write(text: string): void;
+  /** Content for programs: as it stands. */
+  writeData(content: string): void;
   readonly isTerminal: boolean;
   /** Columns to wrap at. */
   readonly width: number;
@@ -104,7 +108,8 @@ export function createContext(world: World): OpenedContext {
   let exitCode = 0;
   const { environment } = world;
   const output = (raw: RawOutput): Output => ({
-    write: (text) => raw.write(text),
+    write: (text) => raw.write(isAsciiLocale(environment) ? toAscii(text) : text),
+    writeData: (content) => raw.write(content),
     isTerminal: raw.isTTY === true,
     get width() {
       return widthOf(raw, environment);

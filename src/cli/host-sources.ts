@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { HostSources } from '../host/find-host.ts';
 import type { Context } from './context.ts';
+import { systemReason } from './system-reason.ts';
 
 /** Host files relative to the working directory, `-` from standard input, `this` probed. */
 export function hostSources(context: Context): HostSources {
@@ -14,7 +15,7 @@ export function hostSources(context: Context): HostSources {
       try {
         return await readFile(resolve(context.cwd, path), 'utf8');
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = systemReason(error);
         throw new PlimsollError('PL0301', `host file could not be read: ${why}`, {
           at: { path },
           help: 'name a file that exists, or one of plimsoll host list',

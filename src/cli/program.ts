@@ -100,20 +100,27 @@ async function run(args: readonly string[], program: Command, context: Context):
   await program.parseAsync([...given], { from: 'user' });
 }
 
-/** What commander says, as one of our errors; undefined when it only showed help. */
-function fromCommander(error: CommanderError): PlimsollError | undefined {
-  if (error.exitCode === 0) return undefined;
+/** What commander says, as one of our errors; undefined when it only showed help. `name` is the command's, if any. */
+function fromCommander(error: CommanderError, name: string | undefined): PlimsollError | undefined {
+  // A command that only has subcommands showed its help on standard error.
+  if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const hint = rest.join(' ').match(/\(Did you mean (.*)\?\)/)?.[1];
   const help = hint
     ? `did you mean ${hint}?`
-    : 'plimsoll --help lists the commands, plimsoll <command> --help its options';
+    : name === undefined
+      ? 'plimsoll --help lists the commands, plimsoll <command> --help its options'
+      : `plimsoll ${name} --help shows how it is written, with examples`;
   return new PlimsollError('PL0001', first.replace(/\.$/, ''), { help });
 }
 
 /** Any failure as an error with a code. */
-function asPlimsollError(error: unknown, signal: AbortSignal): PlimsollError | undefined {
-  if (error instanceof CommanderError) return fromCommander(error);
+function asPlimsollError(
+  error: unknown,
+  signal: AbortSignal,
+  name: string | undefined,
+): PlimsollError | undefined {
+  if (error instanceof CommanderError) return fromCommander(error, name);
   if (signal.aborted) return new PlimsollError('PL0002', 'interrupted', { cause: error });
   if (error instanceof PlimsollError) return error;
   const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -137,8 +144,13 @@ export async function runProgram(args: readonly string[], world: World): Promise
   } catch (error) {
     apply(options());
     context.progress.clear();
-    const failure = asPlimsollError(error, context.signal);
-    if (failure === undefined) return exitCodes.works;
+    const name = commandNameIn(args);
+    const known = commandTable.find((entry) => entry.name === name)?.name;
+    const failure = asPlimsollError(error, context.signal, known);
+    if (failure === undefined) {
+      const shown = error instanceof CommanderError && error.exitCode === 0;
+      return shown ? exitCodes.works : exitCodes.wrongUse;
+    }
     const code = exitCodeOf(failure.code);
     if (failure.code !== 'PL0002') {
       context.stderr.write(formatDiagnostic(failure.diagnostic, context.stderr.style));

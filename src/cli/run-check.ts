@@ -20,6 +20,7 @@ import type { Analysis } from '../report/terminal.ts';
 import type { CheckOptions, FailCondition } from './check-options.ts';
 import type { Context } from './context.ts';
 import { hostSources } from './host-sources.ts';
+import { systemReason } from './system-reason.ts';
 
 /** Finds every host that was named, each once, before any target is read: a wrong name shows at once. */
 export async function findHosts(
@@ -65,7 +66,7 @@ async function readPolicies(
   for (const given of paths) {
     const { parsePolicy } = await import('../check/support/policy.ts');
     const text = await readFile(resolve(context.cwd, given), 'utf8').catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = systemReason(error);
       throw new PlimsollError('PL0502', `policy could not be read: ${why}`, {
         at: { path: given },
         help: 'name a JSON file in the form of schemas/policy.schema.json',
@@ -98,7 +99,7 @@ async function readRuleFiles(given: string, context: Context): Promise<readonly 
       wanted.map(async (file) => ({ path: file, text: await readFile(file, 'utf8') })),
     );
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = systemReason(error);
     throw new PlimsollError('PL0501', `rules could not be read: ${why}`, {
       at: { path: given },
       help: 'name a JSON file with rules, or a folder that holds some',

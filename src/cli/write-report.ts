@@ -1,14 +1,12 @@
 // Puts a report where it is wanted: standard output or a file, in one of the formats.
-import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import type { CheckResult } from '../check/finding.ts';
-import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { formatJson } from '../report/json.ts';
 import type { Analysis } from '../report/terminal.ts';
 import type { Context, Output } from './context.ts';
 import generated from './generated/version.json' with { type: 'json' };
 import { type ReportFormat, reportFormats } from './report-formats.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** What is to be reported. */
 export interface Report {
@@ -78,23 +76,6 @@ async function formatReport(
   }
 }
 
-/** Writes beside the file first, so that a reader never sees half of it and a failure leaves the old one. */
-export async function writeWhole(path: string, content: string): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-  try {
-    await writeFile(beside, content, { flag: 'wx' });
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    const why = error instanceof Error ? error.message : String(error);
-    throw new PlimsollError('PL0003', `the report could not be written: ${why}`, {
-      at: { path },
-      help: 'name a file in a folder that exists and that you may write to',
-      cause: error,
-    });
-  }
-}
-
 /** Writes the report; with a file, the verdicts go to standard error too, where a person sees them. */
 export async function writeReport(
   report: Report,
@@ -109,7 +90,9 @@ export async function writeReport(
   const format = chooseFormat(options.format, output);
   context.progress.clear();
   if (output === undefined || output === '-') {
-    context.stdout.write(await formatReport(report, format, context.stdout, context, all));
+    const text = await formatReport(report, format, context.stdout, context, all);
+    if (format === 'table') context.stdout.write(text);
+    else context.stdout.writeData(text);
     return;
   }
   const { plainStyle } = await import('../lib/style.ts');
@@ -117,6 +100,7 @@ export async function writeReport(
   await writeWhole(
     resolve(context.cwd, output),
     await formatReport(report, format, page, context, all),
+    output,
   );
   if (context.verbosity !== 'quiet')
     context.stderr.write(await formatTable(report, context.stderr, false, true));

@@ -55,11 +55,12 @@ function formatTarget({ target, hosts }: CheckResult, options: TerminalOptions):
   );
   const lines = wrapText(head, width).map((line) => style.bold(line));
   if (brief === true) return lines;
+  // One program: its counts and its own path tell nothing.
+  const single = target.kind === 'elf';
   const looked = [
-    target.kind,
+    single ? 'one ELF file' : target.kind,
     ...(analysis !== undefined && analysis.layers > 0 ? [counted(analysis.layers, 'layer')] : []),
-    counted(target.elfFiles, 'ELF file'),
-    counted(target.packages, 'package'),
+    ...(single ? [] : [counted(target.elfFiles, 'ELF file'), counted(target.packages, 'package')]),
     ...(analysis === undefined
       ? []
       : [
@@ -70,7 +71,7 @@ function formatTarget({ target, hosts }: CheckResult, options: TerminalOptions):
   const tier = tiers.length === 0 ? 'predicted' : tiers.join(', ');
   const proof =
     tier === 'predicted' ? 'predicted from files alone, nothing was started' : `proof: ${tier}`;
-  const starts = formatStarts(target.start, options.all);
+  const starts = single ? '' : formatStarts(target.start, options.all);
   const more = [looked, ...(starts === '' ? [] : [`starts: ${starts}`]), proof];
   return [
     ...lines,

@@ -61,7 +61,7 @@ test('check takes several targets only as matrix; one that is missing costs only
   const args = ['matrix', shell, '/no/such', '/bin/cat', '--host', 'debian:12', '--host', 'rhel:9'];
   const ran = await runPlimsoll(args, { env });
   assert.equal(ran.code, 3);
-  assert.match(ran.stdout, /^HOST +\/bin\/sh +\/bin\/cat$/m);
+  assert.match(ran.stdout, /^HOST +sh +cat$/m);
   assert.match(ran.stderr, /^error\[PL0101\]/);
   const json = await runPlimsoll([...args, '--format', 'json'], { env });
   const matrix = JSON.parse(json.stdout);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { cacheInfo, clearCache } from '../../needs/cache.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
+import { type FormatOptions, formatOption, writeJson } from '../output-format.ts';
 import { formatBytes } from '../run-check.ts';
 
 export function register(program: Command, context: Context): void {
@@ -14,12 +15,12 @@ export function register(program: Command, context: Context): void {
     );
   command
     .command('info')
-    .description('show where the cache is and how large')
-    .option('--format <form>', 'text or json', 'text')
-    .action(({ format }: { readonly format: string }) => {
+    .description('Shows where the cache is and how large.')
+    .addOption(formatOption())
+    .action(({ format }: FormatOptions) => {
       const { path, bytes, entries, limit } = cacheInfo(context.cacheDirectory);
       if (format === 'json') {
-        context.stdout.write(`${JSON.stringify({ path, bytes, entries, limit })}\n`);
+        writeJson(context, { schema: 'plimsoll.cache/1', path, bytes, entries, limit });
         return;
       }
       context.stdout.write(
@@ -28,7 +29,7 @@ export function register(program: Command, context: Context): void {
     });
   command
     .command('clear')
-    .description('remove the cache')
+    .description('Removes the cache.')
     .action(() => {
       const freed = clearCache(context.cacheDirectory);
       if (context.verbosity !== 'quiet') context.stdout.write(`freed ${formatBytes(freed)}\n`);

@@ -13,6 +13,11 @@ async function run(targets: readonly string[], options: CheckOptions, context: C
       help: `for several: plimsoll matrix ${targets.join(' ')}`,
     });
   }
+  if (target === '') {
+    throw new PlimsollError('PL0001', 'the target is empty', {
+      help: 'is a variable of your script not set?',
+    });
+  }
   if (target === '-' && options.host?.includes('-')) {
     throw new PlimsollError('PL0001', 'target and host cannot both come from standard input', {
       help: 'write one of them to a file first',

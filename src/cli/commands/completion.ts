@@ -20,7 +20,7 @@ async function run(shell: keyof typeof shells, context: Context): Promise<void> 
     code: [...Object.keys(operationCodes), ...Object.keys(findingCodes)],
     codes: Object.keys(findingCodes),
   });
-  context.stdout.write(shells[shell](commands));
+  context.stdout.writeData(shells[shell](commands));
 }
 
 export function register(program: Command, context: Context): void {

@@ -1,29 +1,22 @@
 // plimsoll host probe|list|show|diff: what hosts there are and what they offer.
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { findHost } from '../../host/find-host.ts';
 import type { Offer } from '../../host/offer.ts';
 import { formatHost, type HostTableOptions } from '../../report/host-tables.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { hostSources } from '../host-sources.ts';
-import { writeWhole } from '../write-report.ts';
+import { type FormatOptions, formatOption, writeJson } from '../output-format.ts';
+import { writeWhole } from '../write-whole.ts';
 
-interface OutputOptions {
-  readonly format?: 'table' | 'json';
+interface OutputOptions extends FormatOptions {
   readonly output?: string;
 }
 
 function tableOptions(context: Context): HostTableOptions {
   const { width, style } = context.stdout;
   return { width, style, all: context.verbosity === 'verbose' };
-}
-
-function formatOption(): Option {
-  return new Option('-f, --format <format>', 'table for people, json for programs').choices([
-    'table',
-    'json',
-  ]);
 }
 
 function asJson(value: unknown): string {
@@ -45,8 +38,8 @@ async function probe(
   const format = options.format ?? (options.output?.endsWith('.json') ? 'json' : 'table');
   const file = options.output === '-' ? undefined : options.output;
   if (format === 'json') {
-    if (file === undefined) context.stdout.write(asJson(offer));
-    else await writeWhole(resolve(context.cwd, file), asJson(offer));
+    if (file === undefined) writeJson(context, offer);
+    else await writeWhole(resolve(context.cwd, file), asJson(offer), file);
     return;
   }
   if (file === undefined) {
@@ -55,7 +48,7 @@ async function probe(
   }
   const { plainStyle } = await import('../../lib/style.ts');
   const page = { width: 100, style: plainStyle, all: true };
-  await writeWhole(resolve(context.cwd, file), formatHost(offer, page));
+  await writeWhole(resolve(context.cwd, file), formatHost(offer, page), file);
 }
 
 async function list(options: OutputOptions, context: Context): Promise<void> {
@@ -67,14 +60,12 @@ async function list(options: OutputOptions, context: Context): Promise<void> {
   const names = hostNames(({ id, version }) => lifeCycleOf(id, version, today)?.standard);
   const described = qualifiers.map(({ form, says }) => ({ form, says }));
   if (options.format === 'json') {
-    context.stdout.write(
-      asJson({
-        schema: 'plimsoll.hosts/1',
-        hosts: names,
-        others: otherNames,
-        qualifiers: described,
-      }),
-    );
+    writeJson(context, {
+      schema: 'plimsoll.hosts/1',
+      hosts: names,
+      others: otherNames,
+      qualifiers: described,
+    });
     return;
   }
   const { formatHostNames } = await import('../../report/host-tables.ts');
@@ -89,9 +80,8 @@ async function find(name: string, context: Context): Promise<Offer> {
 
 async function show(name: string, options: OutputOptions, context: Context): Promise<void> {
   const offer = await find(name, context);
-  context.stdout.write(
-    options.format === 'json' ? asJson(offer) : formatHost(offer, tableOptions(context)),
-  );
+  if (options.format === 'json') writeJson(context, offer);
+  else context.stdout.write(formatHost(offer, tableOptions(context)));
 }
 
 async function diff(
@@ -104,7 +94,7 @@ async function diff(
   const difference = compareOffers(from, to);
   if (options.format === 'json') {
     const json = { schema: 'plimsoll.host-diff/1', from: from.name, to: to.name, ...difference };
-    context.stdout.write(asJson(json));
+    writeJson(context, json);
     return;
   }
   const { formatHostDifference } = await import('../../report/host-tables.ts');
@@ -116,7 +106,6 @@ export function register(program: Command, context: Context): void {
     .command('host')
     .description('Shows what hosts offer: this machine, named hosts, host files.')
     .helpCommand(false);
-  host.action(() => context.stdout.write(host.helpInformation()));
   addExamples(host, [
     { line: 'plimsoll host list', says: 'all names and qualifiers' },
     { line: 'plimsoll host show rhel:7.9+docker:1.13', says: 'what is known of a host' },

@@ -11,10 +11,10 @@ import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { pageOf, section, table } from '../facts-text.ts';
 import { kernelDiffText } from '../kernel-diff-text.ts';
+import { type FormatOptions, formatOption, writeJson } from '../output-format.ts';
 
-interface KernelOptions {
+interface KernelOptions extends FormatOptions {
   readonly arch: Abi;
-  readonly format: 'table' | 'json';
 }
 
 function kernelOf(name: string, abi: Abi): KernelSubject {
@@ -32,23 +32,23 @@ function kernelOf(name: string, abi: Abi): KernelSubject {
   });
 }
 
-function json(diff: KernelDiff): unknown {
+function json(diff: KernelDiff): object {
   const subject = ({ distribution: _, ...rest }: KernelSubject): unknown => rest;
-  return { ...diff, a: subject(diff.a), b: subject(diff.b) };
+  return { schema: 'plimsoll.kernel-diff/1', ...diff, a: subject(diff.a), b: subject(diff.b) };
 }
 
 function runDiff(a: string, b: string, options: KernelOptions, context: Context): void {
   const diff = diffKernels(kernelOf(a, options.arch), kernelOf(b, options.arch), options.arch);
-  context.stdout.write(
-    options.format === 'json'
-      ? `${JSON.stringify(json(diff), undefined, 2)}\n`
-      : kernelDiffText(diff, pageOf(context.stdout), context.verbosity === 'verbose'),
-  );
+  if (options.format === 'json') writeJson(context, json(diff));
+  else
+    context.stdout.write(
+      kernelDiffText(diff, pageOf(context.stdout), context.verbosity === 'verbose'),
+    );
 }
 
 function runList(options: KernelOptions, context: Context): void {
   if (options.format === 'json') {
-    context.stdout.write(`${JSON.stringify(distributions, undefined, 2)}\n`);
+    writeJson(context, { schema: 'plimsoll.kernels/1', kernels: distributions });
     return;
   }
   const page = pageOf(context.stdout);
@@ -81,19 +81,13 @@ function runList(options: KernelOptions, context: Context): void {
   );
 }
 
-function formatOption(): Option {
-  return new Option('--format <format>', 'how to show it')
-    .choices(['table', 'json'])
-    .default('table');
-}
-
 export function register(program: Command, context: Context): void {
   const kernel = program
     .command('kernel')
-    .description('show what kernels have: system calls, flags, switches, backports and all');
+    .description('Shows what kernels have: system calls, flags, switches, backports and all.');
   const diff = kernel
     .command('diff')
-    .description('show what one kernel has that the other lacks, both ways')
+    .description('Shows what one kernel has that the other lacks, both ways.')
     .argument('<a>', 'a mainline release (3.10) or a distribution (rhel:7.9)')
     .argument('<b>', 'the other')
     .addOption(new Option('--arch <abi>', 'ABI to compare').choices([...abis]).default('x86_64'))
@@ -112,7 +106,7 @@ export function register(program: Command, context: Context): void {
   ]);
   const list = kernel
     .command('list')
-    .description('list the distribution releases whose kernels are known')
+    .description('Lists the distribution releases whose kernels are known.')
     .addOption(formatOption())
     .action((options: KernelOptions) => runList(options, context));
   addExamples(list, [{ line: 'plimsoll kernel list', says: 'names to use with kernel diff' }]);

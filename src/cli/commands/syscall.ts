@@ -15,11 +15,11 @@ import { nearestNames } from '../../lib/nearest.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { pageOf } from '../facts-text.ts';
+import { type FormatOptions, formatOption, writeJson } from '../output-format.ts';
 import { syscallText } from '../syscall-text.ts';
 
-interface SyscallOptions {
+interface SyscallOptions extends FormatOptions {
   readonly arch: Abi;
-  readonly format: 'table' | 'json';
 }
 
 /** How programs and tools spell a call: "__NR_openat2", "SYS_openat2", "__x64_sys_openat2", "sys_openat2". */
@@ -69,11 +69,8 @@ const knowledge: EngineKnowledge = {
 
 function run(word: string, options: SyscallOptions, context: Context): void {
   const portrait = portraitOf(callOf(word, options.arch), options.arch, knowledge);
-  context.stdout.write(
-    options.format === 'json'
-      ? `${JSON.stringify(portrait, undefined, 2)}\n`
-      : syscallText(portrait, pageOf(context.stdout)),
-  );
+  if (options.format === 'json') writeJson(context, { schema: 'plimsoll.syscall/1', ...portrait });
+  else context.stdout.write(syscallText(portrait, pageOf(context.stdout)));
 }
 
 export function register(program: Command, context: Context): void {
@@ -87,9 +84,7 @@ export function register(program: Command, context: Context): void {
     .addOption(
       new Option('--arch <abi>', 'ABI of numbers and answers').choices([...abis]).default('x86_64'),
     )
-    .addOption(
-      new Option('--format <format>', 'how to show it').choices(['table', 'json']).default('table'),
-    )
+    .addOption(formatOption())
     .action((word: string, options: SyscallOptions) => run(word, options, context));
   addExamples(command, [
     { line: 'plimsoll syscall clone3', says: 'why threads fail under an old filter' },
