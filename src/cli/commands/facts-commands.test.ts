@@ -70,7 +70,7 @@ test('JSON is JSON and nothing else', async () => {
   const diff: unknown = JSON.parse(
     await run(80, 'kernel', 'diff', '5.2', '5.3', '--format', 'json'),
   );
-  assert.deepEqual(Object.keys(Object(diff)), ['abi', 'a', 'b', 'onlyA', 'onlyB']);
+  assert.deepEqual(Object.keys(Object(diff)), ['schema', 'abi', 'a', 'b', 'onlyA', 'onlyB']);
   const call: unknown = JSON.parse(await run(80, 'syscall', 'read', '--format', 'json'));
   assert.equal(Object(call).facts.name, 'read');
   const list: unknown = JSON.parse(await run(80, 'kernel', 'list', '--format', 'json'));
