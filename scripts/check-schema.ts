@@ -1,7 +1,9 @@
-// Writes schemas/check.schema.json, the published schema of the JSON report, from src/check/result-schema.ts.
-// Run it after a change there; a test fails while the committed file is not current.
+// Writes schemas/{check,matrix}.schema.json, the published schemas of the JSON reports, from src/check/result-schema.ts.
+// Run it after a change there; a test fails while the committed files are not current.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkJsonSchema } from '../src/check/result-schema.ts';
+import { checkJsonSchema, matrixJsonSchema } from '../src/check/result-schema.ts';
 
-writeFileSync(join(import.meta.dirname, '../schemas/check.schema.json'), checkJsonSchema());
+const schemas = join(import.meta.dirname, '../schemas');
+writeFileSync(join(schemas, 'check.schema.json'), checkJsonSchema());
+writeFileSync(join(schemas, 'matrix.schema.json'), matrixJsonSchema());

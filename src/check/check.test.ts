@@ -7,7 +7,7 @@ import { makeNeeds } from '../needs/make-needs.ts';
 import type { Need } from '../needs/need.ts';
 import { emptyUserSpace, type UserSpace } from '../needs/user-space.ts';
 import { check } from './check.ts';
-import { checkJsonSchema, checkResultSchema } from './result-schema.ts';
+import { checkJsonSchema, checkResultSchema, matrixJsonSchema } from './result-schema.ts';
 
 const seen = { certainty: 'declared', evidence: [{ path: '/bin/app', detail: 'seen' }] } as const;
 const started = { ...seen, onStartPath: true } as const;
@@ -210,10 +210,12 @@ for (const { title, needs, offer: parts, userSpace, expected } of cases) {
   });
 }
 
-test('the published schema is current', () => {
-  const published = readFileSync(
-    join(import.meta.dirname, '../../schemas/check.schema.json'),
-    'utf8',
-  );
-  assert.deepEqual(JSON.parse(published), JSON.parse(checkJsonSchema()));
+test('the published schemas are current', () => {
+  for (const [name, current] of [
+    ['check', checkJsonSchema()],
+    ['matrix', matrixJsonSchema()],
+  ] as const) {
+    const file = join(import.meta.dirname, `../../schemas/${name}.schema.json`);
+    assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(current), name);
+  }
 });

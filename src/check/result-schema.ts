@@ -67,18 +67,44 @@ export const checkResultSchema = z.object({
   problems: z.array(z.object({ code: z.string(), message: z.string(), at: z.string().optional() })),
 });
 
-/** The published JSON schema as text. */
-export function checkJsonSchema(): string {
-  const { $schema, ...rest } = z.toJSONSchema(checkResultSchema, {
-    target: 'draft-2020-12',
-    io: 'input',
-  });
+/** What `plimsoll matrix --format json` prints: a check for each target. */
+export const matrixResultSchema = z.object({
+  schema: z.literal('plimsoll.matrix/1'),
+  results: z
+    .array(checkResultSchema)
+    .describe('one a target, all with the same hosts in one order'),
+});
+
+/** A published JSON schema as text, with a line break at its end. */
+function published(
+  type: z.ZodType,
+  about: { readonly name: string; readonly title: string; readonly description: string },
+): string {
+  const { $schema, ...rest } = z.toJSONSchema(type, { target: 'draft-2020-12', io: 'input' });
   const schema = {
     $schema,
-    $id: 'https://plimsoll.dev/schemas/check.schema.json',
-    title: 'Report of plimsoll check',
-    description: 'What `plimsoll check --format json` prints.',
+    $id: `https://plimsoll.dev/schemas/${about.name}.schema.json`,
+    title: about.title,
+    description: about.description,
     ...rest,
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/** The content of schemas/check.schema.json. */
+export function checkJsonSchema(): string {
+  return published(checkResultSchema, {
+    name: 'check',
+    title: 'Report of plimsoll check',
+    description: 'What `plimsoll check --format json` prints.',
+  });
+}
+
+/** The content of schemas/matrix.schema.json. */
+export function matrixJsonSchema(): string {
+  return published(matrixResultSchema, {
+    name: 'matrix',
+    title: 'Report of plimsoll matrix',
+    description: 'What `plimsoll matrix --format json` prints.',
+  });
 }

@@ -10,6 +10,9 @@ import { type GroupedFinding, groupFindings } from './group-findings.ts';
 
 const schemaAddress =
   'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
+/** GitHub shows no more results of a run, and no more locations of a result: the least important go. */
+const mostResults = 5000;
+const mostLocations = 100;
 /** Names the root of the target in artifact locations (3.14.14). */
 const rootId = 'TARGETROOT';
 
@@ -80,7 +83,10 @@ function resultOf(
   ruleIndex: number,
   reference: string,
 ): object {
-  const evidence = finding.evidence.length > 0 ? finding.evidence : [{ detail: finding.need }];
+  const evidence =
+    finding.evidence.length > 0
+      ? finding.evidence.slice(0, mostLocations)
+      : [{ detail: finding.need }];
   const offered = offers.map(({ value, source }) => `${value} (${source})`).join('; ');
   return {
     ruleId: finding.code,
@@ -99,7 +105,11 @@ function resultOf(
             .map((one, index) => ({ id: index + 1, ...locationOf(one, reference) })),
         }
       : {}),
-    partialFingerprints: { 'plimsollFinding/v1': fingerprintOf(finding) },
+    partialFingerprints: {
+      'plimsollFinding/v1': fingerprintOf(finding),
+      // By this name GitHub tells alerts apart; it cannot hash lines of files that are in no repository.
+      primaryLocationLineHash: `${fingerprintOf(finding)}:1`,
+    },
     properties: {
       hosts,
       rule: finding.rule,
@@ -132,7 +142,7 @@ function ruleOf(code: FindingCode, findings: readonly Finding[]): object {
 }
 
 function runOf(result: CheckResult, version: string): object {
-  const groups = groupFindings(result);
+  const groups = groupFindings(result).slice(0, mostResults);
   const codes = [...new Set(groups.map(({ finding }) => finding.code))].sort();
   const { reference, digest, platform } = result.target;
   return {

@@ -1,6 +1,8 @@
 // The reports of one sample in every form. `UPDATE_GOLDEN=1 node --test test/golden/reports.test.ts` accepts a change.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as z from 'zod';
+import { checkResultSchema, matrixResultSchema } from '../../src/check/result-schema.ts';
 import { colourStyle, plainStyle } from '../../src/lib/style.ts';
 import { textWidth } from '../../src/lib/text-width.ts';
 import { formatHtml } from '../../src/report/html.ts';
@@ -49,7 +51,13 @@ test('matrix on the terminal', () => {
 });
 
 test('json, sarif and html', () => {
-  assert.deepEqual(JSON.parse(formatJson(sampleResult)), sampleResult);
+  const json = JSON.parse(formatJson(sampleResult));
+  assert.deepEqual(json, sampleResult);
+  assert.deepEqual(z.strictObject(checkResultSchema.shape).parse(json), sampleResult);
+  const matrix = JSON.parse(
+    formatJson({ schema: 'plimsoll.matrix/1', results: [sampleResult, worksResult] }),
+  );
+  assert.deepEqual(matrixResultSchema.parse(matrix), matrix, 'nothing that the schema lacks');
   checkGolden('report.sarif', formatSarif([sampleResult], '0.0.0'));
   checkGolden('report.html', formatHtml([sampleResult], { today: '2026-11-22', version: '0.0.0' }));
 });

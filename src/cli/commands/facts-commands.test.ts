@@ -74,7 +74,7 @@ test('JSON is JSON and nothing else', async () => {
   const call: unknown = JSON.parse(await run(80, 'syscall', 'read', '--format', 'json'));
   assert.equal(Object(call).facts.name, 'read');
   const list: unknown = JSON.parse(await run(80, 'kernel', 'list', '--format', 'json'));
-  assert.ok(Array.isArray(list) && list.length > 100);
+  assert.ok(Object(list).kernels.length > 100);
 });
 
 test('a typo gets a suggestion', async () => {
