@@ -3,6 +3,7 @@
 
 import type * as z from 'zod';
 import type { Diagnostic, Parsed } from '../diag/diagnostic.ts';
+import { isJsonObject, type JsonObject, jsonExcerpt } from '../lib/json.ts';
 import { nearestNames } from '../lib/nearest.ts';
 import {
   type DataRule,
@@ -17,16 +18,6 @@ const rulesLimit = 10_000;
 const problemsLimit = 50;
 
 type Leaves = Readonly<Record<string, z.ZodType>>;
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function isObject(json: unknown): json is JsonObject {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
-
-function shown(json: unknown): string {
-  const text = JSON.stringify(json) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
 
 function suggestion(word: string, known: readonly string[]): string | undefined {
   return nearestNames(word, known, 1)[0];
@@ -71,7 +62,7 @@ function patternMistakes(condition: JsonObject, path: string): readonly Mistake[
 
 function shapeOf(schema: z.ZodType | undefined): readonly string[] {
   const shape = schema !== undefined && 'shape' in schema ? schema.shape : undefined;
-  return isObject(shape) ? Object.keys(shape) : [];
+  return isJsonObject(shape) ? Object.keys(shape) : [];
 }
 
 /** A field's name can be another kind's name too ("path"): the kind whose schema knows every key is meant. */
@@ -101,7 +92,7 @@ function combinationMistakes(
     return [
       {
         path: `${path}.${key}`,
-        message: `expected a list of conditions, found ${shown(list)}`,
+        message: `expected a list of conditions, found ${jsonExcerpt(list)}`,
       },
     ];
   return list.flatMap((item, index) =>
@@ -116,8 +107,8 @@ function conditionMistakes(
   depth: number,
 ): readonly Mistake[] {
   if (depth > depthLimit) return [{ path, message: `conditions nest deeper than ${depthLimit}` }];
-  if (!isObject(json))
-    return [{ path, message: `expected a condition (an object), found ${shown(json)}` }];
+  if (!isJsonObject(json))
+    return [{ path, message: `expected a condition (an object), found ${jsonExcerpt(json)}` }];
   const combining = ['all', 'any', 'not'].find((key) => key in json);
   if (combining !== undefined) return combinationMistakes(json, combining, path, leaves, depth);
   const schema = leaves[kindOf(json, leaves) ?? ''];
@@ -127,7 +118,7 @@ function conditionMistakes(
       .map((key) => suggestion(key, known))
       .find((name) => name !== undefined);
     const help = near ? `did you mean '${near}'?` : `one of: ${known.join(', ')}`;
-    return [{ path, message: `unknown condition ${shown(json)}`, help }];
+    return [{ path, message: `unknown condition ${jsonExcerpt(json)}`, help }];
   }
   const result = schema.safeParse(json);
   return result.success
@@ -136,8 +127,8 @@ function conditionMistakes(
 }
 
 function ruleMistakes(json: unknown, path: string): readonly Mistake[] {
-  if (!isObject(json))
-    return [{ path, message: `expected a rule (an object), found ${shown(json)}` }];
+  if (!isJsonObject(json))
+    return [{ path, message: `expected a rule (an object), found ${jsonExcerpt(json)}` }];
   const { image, host, ...head } = json;
   const result = ruleHeadSchema.safeParse(head);
   const known = [...Object.keys(ruleHeadSchema.shape), 'image', 'host'];
@@ -158,9 +149,9 @@ function ruleMistakes(json: unknown, path: string): readonly Mistake[] {
 export function loadRules(json: unknown, origin: string): Parsed<readonly DataRule[]> {
   const mistakes: Mistake[] = [];
   const good: DataRule[] = [];
-  const rules: unknown = isObject(json) ? json['rules'] : undefined;
-  if (!isObject(json) || !Array.isArray(rules)) {
-    const message = `expected an object with a list 'rules', found ${shown(json)}`;
+  const rules: unknown = isJsonObject(json) ? json['rules'] : undefined;
+  if (!isJsonObject(json) || !Array.isArray(rules)) {
+    const message = `expected an object with a list 'rules', found ${jsonExcerpt(json)}`;
     return { value: [], problems: asProblems([{ path: '$', message }], origin) };
   }
   const { rules: _, ...head } = json;
@@ -173,7 +164,7 @@ export function loadRules(json: unknown, origin: string): Parsed<readonly DataRu
   rules.slice(0, rulesLimit).forEach((rule: unknown, index) => {
     const path = `$.rules[${index}]`;
     const found = [...ruleMistakes(rule, path)];
-    const id = isObject(rule) ? rule['id'] : undefined;
+    const id = isJsonObject(rule) ? rule['id'] : undefined;
     if (typeof id === 'string' && seen.has(id))
       found.push({ path: `${path}.id`, message: `'${id}' is used twice` });
     seen.add(id);

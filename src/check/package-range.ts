@@ -5,7 +5,7 @@ import {
   compareDpkgVersions,
   compareRpmVersions,
 } from '../lib/package-version.ts';
-import { satisfies } from '../lib/version.ts';
+import { orderFits, satisfies } from '../lib/version.ts';
 
 const orders: Readonly<Partial<Record<Package['manager'], (a: string, b: string) => number>>> = {
   dpkg: compareDpkgVersions,
@@ -25,7 +25,7 @@ export function packageSatisfies({ manager, version }: Package, range: string): 
     const parts = [...alternative.matchAll(/(>=|<=|!=|>|<|=)?\s*(\*|\d[^\s|]*)/g)];
     return (
       parts.length > 0 &&
-      parts.every(([, operator, bound = '']) => holds(compare, version, operator, bound))
+      parts.every(([, operator = '=', bound = '']) => holds(compare, version, operator, bound))
     );
   });
 }
@@ -33,23 +33,10 @@ export function packageSatisfies({ manager, version }: Package, range: string): 
 function holds(
   compare: (a: string, b: string) => number,
   version: string,
-  operator: string | undefined,
+  operator: string,
   bound: string,
 ): boolean {
   if (bound === '*') return true;
   const order = compare(bound.includes(':') ? version : version.replace(/^\d+:/, ''), bound);
-  switch (operator) {
-    case '>=':
-      return order >= 0;
-    case '<=':
-      return order <= 0;
-    case '>':
-      return order > 0;
-    case '<':
-      return order < 0;
-    case '!=':
-      return order !== 0;
-    default:
-      return order === 0;
-  }
+  return orderFits(order, operator);
 }

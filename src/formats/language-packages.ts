@@ -3,6 +3,7 @@
 // Sources: Python's core metadata 2.4 and "recording installed projects"; npm's package.json; RubyGems' specification
 // names; conda's conda-meta; Maven's archive descriptor and the JAR file specification.
 import type { Parsed } from '../diag/diagnostic.ts';
+import { baseName } from '../lib/path.ts';
 import type { Package } from './package.ts';
 import { decodeText, stanzas } from './text.ts';
 import { zipEntries, zipEntryBytes } from './zip.ts';
@@ -155,10 +156,6 @@ function jarByManifest(text: string, database: string): Package[] {
   const version = value('Implementation-Version') ?? value('Bundle-Version');
   const name = baseName(database).replace(/\.[jwe]ar$/, '');
   return version === undefined || name === '' ? [] : [{ manager: 'jar', name, version, database }];
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function damaged(path: string, message: string): Parsed<readonly Package[]> {

@@ -1,5 +1,6 @@
 // Which distribution a user space is: os-release(5), and what older ones have instead.
 import type { Diagnostic, Parsed } from '../diag/diagnostic.ts';
+import { baseName } from '../lib/path.ts';
 import { decodeText } from './text.ts';
 
 /** What the file tells. */
@@ -35,7 +36,7 @@ export function parseOsRelease(
 ): Parsed<OsReleaseFacts | undefined> {
   const problems: Diagnostic[] = [];
   const text = decodeText(bytes.subarray(0, 65536));
-  const name = path.slice(path.lastIndexOf('/') + 1);
+  const name = baseName(path);
   switch (name) {
     case 'os-release':
     case 'initrd-release':

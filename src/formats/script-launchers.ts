@@ -1,10 +1,6 @@
 // Commands that start the command in their own arguments: gosu, tini, env, chroot … and how many of their words are their own.
 import { ownEntry } from '../lib/own-entry.ts';
-
-/** The last component of a path. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
+import { baseName } from '../lib/path.ts';
 
 /** Options of launchers that take a value in the next word. */
 const launchers: Readonly<

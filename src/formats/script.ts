@@ -2,7 +2,8 @@
 // touch, and what they start in the end. Shell scripts are cut into commands (src/formats/shell-lexer.ts); of scripts in
 // other languages only the first line is read. Nothing is expanded: a need told from here is "present", not proven.
 import type { Parsed } from '../diag/diagnostic.ts';
-import { baseName, unwrapped } from './script-launchers.ts';
+import { baseName } from '../lib/path.ts';
+import { unwrapped } from './script-launchers.ts';
 import { type SimpleCommand, shellCommands } from './shell-lexer.ts';
 import { decodeText } from './text.ts';
 

@@ -2,6 +2,7 @@
 // what was expected and what was there. This module loads zod; find-host.ts imports it only when there is a file.
 import type * as z from 'zod';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { jsonExcerpt } from '../lib/json.ts';
 import { nearestNames } from '../lib/nearest.ts';
 import type { Offer } from './offer.ts';
 import { offerSchema } from './offer-schema.ts';
@@ -52,12 +53,6 @@ function memberAt(value: unknown, path: Path): unknown {
   return at;
 }
 
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
 /** Keys that the schema has at a place, for suggestions. */
 function knownKeys(path: Path): readonly string[] {
   let schema: unknown = offerSchema;
@@ -100,13 +95,13 @@ function mistakesOf(issue: z.core.$ZodIssue, text: string, value: unknown): read
     return issue.keys.slice(0, shownMistakes).map((key) => {
       const near = nearestNames(key, known, 1)[0];
       return {
-        message: `${where === 'the file' ? '' : `${where}: `}unknown key ${shown(key)}`,
+        message: `${where === 'the file' ? '' : `${where}: `}unknown key ${jsonExcerpt(key)}`,
         line: lineOf(text, [...issue.path, key]),
         help: near ? `did you mean "${near}"?` : `known here: ${known.join(', ')}`,
       };
     });
   }
-  const found = shown(memberAt(value, issue.path));
+  const found = jsonExcerpt(memberAt(value, issue.path));
   switch (issue.code) {
     case 'invalid_type':
       return [{ message: `${where}: expected ${article(issue.expected)}, found ${found}`, line }];

@@ -1,13 +1,15 @@
 // What `docker save` wrote before it wrote OCI layouts: manifest.json with the configuration's and the layers' file
 // names (Docker 1.10 on), or only `repositories` and one folder a layer with VERSION, json and layer.tar, each json
 // naming its parent (before). Source: moby image/spec v1.md and v1.2.md.
+
 import type { Diagnostic } from '../diag/diagnostic.ts';
 import { limitError } from '../diag/limit-error.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { isJsonObject } from '../lib/json.ts';
 import type { Layer } from './image.ts';
 import { layerOf } from './layer-stream.ts';
 import { type FoundImage, type ImageRequest, isNamed, notChosen, readJson } from './oci-image.ts';
-import { isFault, isObject, parseImageConfig } from './oci-json.ts';
+import { isFault, parseImageConfig } from './oci-json.ts';
 import { formatPlatform, platformFit } from './platform.ts';
 import { storedFile } from './stored-files.ts';
 
@@ -95,7 +97,7 @@ async function fromManifest(request: ImageRequest): Promise<SavedImage> {
   const value = await readJson(request, 'manifest.json', undefined);
   const strings = (some: unknown): readonly string[] =>
     Array.isArray(some) ? some.filter((item) => typeof item === 'string') : [];
-  const images = (Array.isArray(value) ? value : []).filter(isObject).flatMap((item) => {
+  const images = (Array.isArray(value) ? value : []).filter(isJsonObject).flatMap((item) => {
     const configPath = item['Config'];
     if (typeof configPath !== 'string') return [];
     return [{ configPath, names: strings(item['RepoTags']), layers: strings(item['Layers']) }];
@@ -115,8 +117,8 @@ async function fromManifest(request: ImageRequest): Promise<SavedImage> {
 async function fromRepositories(request: ImageRequest): Promise<SavedImage> {
   const value = await readJson(request, 'repositories', undefined);
   const tops = new Map<string, string[]>();
-  for (const [repository, tags] of Object.entries(isObject(value) ? value : {})) {
-    for (const [tag, id] of Object.entries(isObject(tags) ? tags : {})) {
+  for (const [repository, tags] of Object.entries(isJsonObject(value) ? value : {})) {
+    for (const [tag, id] of Object.entries(isJsonObject(tags) ? tags : {})) {
       if (typeof id !== 'string') continue;
       tops.set(id, [...(tops.get(id) ?? []), `${repository}:${tag}`]);
     }
@@ -135,7 +137,7 @@ async function fromRepositories(request: ImageRequest): Promise<SavedImage> {
     }
     layers.unshift(`${id}/layer.tar`);
     const json = await readJson(request, `${id}/json`, undefined);
-    id = isObject(json) ? json['parent'] : undefined;
+    id = isJsonObject(json) ? json['parent'] : undefined;
   }
   return { ...top, layers };
 }

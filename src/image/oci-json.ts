@@ -2,6 +2,7 @@
 // (which differ in media types only). Foreign bytes: every function answers with what it could use, or with what was
 // expected where, and never throws.
 import { isDigest } from '../lib/digest.ts';
+import { isJsonObject, jsonExcerpt } from '../lib/json.ts';
 import type { Descriptor, Digest, ImageConfig, Platform } from './image.ts';
 
 /** Something that was not as expected. */
@@ -9,15 +10,9 @@ export interface JsonFault {
   readonly fault: string;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** Whether the answer is a fault. */
 export function isFault(value: unknown): value is JsonFault {
-  return isObject(value) && typeof value['fault'] === 'string';
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isJsonObject(value) && typeof value['fault'] === 'string';
 }
 
 /** JSON of UTF-8 bytes (a byte order mark is passed over). */
@@ -39,17 +34,18 @@ function texts(value: unknown): readonly string[] {
 }
 
 function textMap(value: unknown): Readonly<Record<string, string>> {
-  if (!isObject(value)) return {};
+  if (!isJsonObject(value)) return {};
   return Object.fromEntries(
     Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
   );
 }
 
-const keysOf = (value: unknown): readonly string[] => (isObject(value) ? Object.keys(value) : []);
+const keysOf = (value: unknown): readonly string[] =>
+  isJsonObject(value) ? Object.keys(value) : [];
 
 /** `{ os, architecture, variant, "os.version", "os.features" }`; undefined without os or architecture. */
 export function platformOf(value: unknown): Platform | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const os = text(value['os']);
   const architecture = text(value['architecture']);
   if (!os || !architecture) return undefined;
@@ -67,13 +63,13 @@ export function platformOf(value: unknown): Platform | undefined {
 
 /** One descriptor. */
 export function parseDescriptor(value: unknown, what: string): Descriptor | JsonFault {
-  if (!isObject(value)) return { fault: `${what}: expected a descriptor` };
+  if (!isJsonObject(value)) return { fault: `${what}: expected a descriptor` };
   const { digest, size } = value;
   if (!isDigest(digest)) {
-    return { fault: `${what}: expected a sha256 or sha512 digest, found ${shown(digest)}` };
+    return { fault: `${what}: expected a sha256 or sha512 digest, found ${jsonExcerpt(digest)}` };
   }
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
-    return { fault: `${what}: expected a size in bytes, found ${shown(size)}` };
+    return { fault: `${what}: expected a size in bytes, found ${jsonExcerpt(size)}` };
   }
   const platform = platformOf(value['platform']);
   return {
@@ -81,12 +77,13 @@ export function parseDescriptor(value: unknown, what: string): Descriptor | Json
     digest,
     size,
     ...(platform === undefined ? {} : { platform }),
-    ...(isObject(value['annotations']) ? { annotations: textMap(value['annotations']) } : {}),
+    ...(isJsonObject(value['annotations']) ? { annotations: textMap(value['annotations']) } : {}),
   };
 }
 
 function descriptors(value: unknown, what: string): readonly Descriptor[] | JsonFault {
-  if (!Array.isArray(value)) return { fault: `${what}: expected an array, found ${shown(value)}` };
+  if (!Array.isArray(value))
+    return { fault: `${what}: expected an array, found ${jsonExcerpt(value)}` };
   const parsed: Descriptor[] = [];
   for (const [at, item] of value.entries()) {
     const descriptor = parseDescriptor(item, `${what}[${at}]`);
@@ -96,19 +93,15 @@ function descriptors(value: unknown, what: string): readonly Descriptor[] | Json
   return parsed;
 }
 
-function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : (JSON.stringify(value)?.slice(0, 80) ?? typeof value);
-}
-
 /** An index, or docker's manifest list: its manifests. */
 export function parseIndex(value: unknown): readonly Descriptor[] | JsonFault {
-  if (!isObject(value)) return { fault: 'expected an index object' };
+  if (!isJsonObject(value)) return { fault: 'expected an index object' };
   return descriptors(value['manifests'], 'manifests');
 }
 
 /** Whether this is an index by its content, whatever its media type says. */
 export function looksLikeIndex(value: unknown): boolean {
-  return isObject(value) && Array.isArray(value['manifests']);
+  return isJsonObject(value) && Array.isArray(value['manifests']);
 }
 
 export interface Manifest {
@@ -125,7 +118,7 @@ const imageConfigTypes = new Set([
 
 /** An image manifest of schema 2. */
 export function parseManifest(value: unknown): Manifest | JsonFault {
-  if (!isObject(value)) return { fault: 'expected a manifest object' };
+  if (!isJsonObject(value)) return { fault: 'expected a manifest object' };
   if (value['schemaVersion'] === 1 || Array.isArray(value['fsLayers'])) {
     return {
       fault:
@@ -136,7 +129,7 @@ export function parseManifest(value: unknown): Manifest | JsonFault {
   if (isFault(config)) return config;
   if (!imageConfigTypes.has(config.mediaType)) {
     return {
-      fault: `expected the configuration of a container image, found an artifact of type ${shown(config.mediaType)}`,
+      fault: `expected the configuration of a container image, found an artifact of type ${jsonExcerpt(config.mediaType)}`,
     };
   }
   const layers = descriptors(value['layers'], 'layers');
@@ -148,13 +141,13 @@ export function parseManifest(value: unknown): Manifest | JsonFault {
 
 /** The image configuration; parts that are absent or of a wrong type are empty. */
 export function parseImageConfig(value: unknown): ImageConfig | JsonFault {
-  if (!isObject(value)) return { fault: 'expected a configuration object' };
-  const config = isObject(value['config']) ? value['config'] : {};
-  const rootfs = isObject(value['rootfs']) ? value['rootfs'] : {};
+  if (!isJsonObject(value)) return { fault: 'expected a configuration object' };
+  const config = isJsonObject(value['config']) ? value['config'] : {};
+  const rootfs = isJsonObject(value['rootfs']) ? value['rootfs'] : {};
   const diffIds = Array.isArray(rootfs['diff_ids']) ? rootfs['diff_ids'] : [];
   const wrong = diffIds.find((id) => !isDigest(id));
   if (wrong !== undefined)
-    return { fault: `rootfs.diff_ids: expected a digest, found ${shown(wrong)}` };
+    return { fault: `rootfs.diff_ids: expected a digest, found ${jsonExcerpt(wrong)}` };
   const created = text(value['created']);
   const author = text(value['author']);
   const stopSignal = text(config['StopSignal']);
@@ -191,7 +184,7 @@ function environmentOf(lines: readonly string[]): Readonly<Record<string, string
 
 function historyOf(value: unknown): ImageConfig['history'] {
   if (!Array.isArray(value)) return [];
-  return value.filter(isObject).map((item) => {
+  return value.filter(isJsonObject).map((item) => {
     const createdBy = text(item['created_by']);
     const comment = text(item['comment']);
     const created = text(item['created']);

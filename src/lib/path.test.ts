@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { childPath, insidePath, splitPath } from './path.ts';
+import { baseName, childPath, insidePath, splitPath } from './path.ts';
 
 const cases: readonly [name: string, path: string, escaped: boolean][] = [
   ['a/b', '/a/b', false],
@@ -15,6 +15,16 @@ const cases: readonly [name: string, path: string, escaped: boolean][] = [
   ['...', '/...', false],
   ['a/..b', '/a/..b', false],
 ];
+
+test('the last component', () => {
+  for (const [path, name] of [
+    ['/usr/bin/env', 'env'],
+    ['env', 'env'],
+    ['/usr/bin/', ''],
+    ['', ''],
+  ] as const)
+    assert.equal(baseName(path), name, path);
+});
 
 test('names become paths inside the tree', () => {
   for (const [name, path, escaped] of cases)

@@ -33,3 +33,8 @@ export function splitPath(path: string): { readonly parent: string; readonly nam
 export function childPath(parent: string, name: string): string {
   return parent === '/' ? `/${name}` : `${parent}/${name}`;
 }
+
+/** The last component of any path, as basename(1) gives it: "env" of "/usr/bin/env". */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

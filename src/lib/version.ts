@@ -59,13 +59,8 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-const comparator = /(>=|<=|!=|==|>|<|=|\^|~)?\s*(v?\d[^\s|,]*|\*)/gi;
-
-function holds(version: string, operator: string, bound: string): boolean {
-  if (bound === '*') return true;
-  const wildcard = /^(v?\d+(?:\.\d+)*)\.[x*]$/i.exec(bound)?.[1];
-  if (wildcard !== undefined) return startsWith(version, wildcard) !== (operator === '!=');
-  const order = compareVersions(version, bound);
+/** Whether what a comparison gave (negative, zero, positive) is what >=, <=, >, <, != or = asks for. */
+export function orderFits(order: number, operator: string): boolean {
   switch (operator) {
     case '>=':
       return order >= 0;
@@ -77,13 +72,23 @@ function holds(version: string, operator: string, bound: string): boolean {
       return order < 0;
     case '!=':
       return order !== 0;
-    case '~':
-      return order >= 0 && startsWith(version, parse(bound).numbers.slice(0, 2).join('.'));
-    case '^':
-      return order >= 0 && startsWith(version, parse(bound).numbers.slice(0, 1).join('.'));
     default:
       return order === 0;
   }
+}
+
+const comparator = /(>=|<=|!=|==|>|<|=|\^|~)?\s*(v?\d[^\s|,]*|\*)/gi;
+
+function holds(version: string, operator: string, bound: string): boolean {
+  if (bound === '*') return true;
+  const wildcard = /^(v?\d+(?:\.\d+)*)\.[x*]$/i.exec(bound)?.[1];
+  if (wildcard !== undefined) return startsWith(version, wildcard) !== (operator === '!=');
+  const order = compareVersions(version, bound);
+  // Parts that have to be the same: major and minor, or major.
+  const same = operator === '~' ? 2 : operator === '^' ? 1 : undefined;
+  return same === undefined
+    ? orderFits(order, operator)
+    : order >= 0 && startsWith(version, parse(bound).numbers.slice(0, same).join('.'));
 }
 
 function startsWith(version: string, prefix: string): boolean {

@@ -1,6 +1,7 @@
 // The small pattern language of the software catalogue: `*` and `?` within one name, `[0-9]` classes, `**` for any
 // number of directories, `{version}` for a version. Compiled once; literal patterns never reach a regular expression.
 import type { FileTree } from '../image/file-tree.ts';
+import { baseName } from '../lib/path.ts';
 
 const special = /[*?[{]/;
 
@@ -120,7 +121,7 @@ export function compilePath(pattern: string): RegExp {
 }
 
 function findDeep(baseNames: BaseNames, pattern: string, limit: number): FoundPath[] {
-  const last = pattern.slice(pattern.lastIndexOf('/') + 1);
+  const last = baseName(pattern);
   const regex = compilePath(pattern);
   const found: FoundPath[] = [];
   const take = (paths: readonly string[]) => {
@@ -143,7 +144,7 @@ function findDeep(baseNames: BaseNames, pattern: string, limit: number): FoundPa
 export function baseNamesOf(tree: FileTree): BaseNames {
   const names = new Map<string, string[]>();
   for (const { path } of tree.walk()) {
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const name = baseName(path);
     const paths = names.get(name);
     if (paths === undefined) names.set(name, [path]);
     else paths.push(path);

@@ -1,20 +1,9 @@
 // The table of system calls, column by column: one list of names, one of releases, and for every ABI a flat list of
 // integers, four a call: name, number, first release, last release (-1: none).
+import { abis } from '../../../src/kernel/abi.ts';
 import type { Generated } from '../../generate.ts';
 import { cell, readTable } from './tsv.ts';
 
-const abis = [
-  'x86_64',
-  'i386',
-  'x32',
-  'aarch64',
-  'arm',
-  'riscv64',
-  'ppc64le',
-  's390x',
-  'mips64',
-  'loongarch64',
-];
 const form = /^(\d+) (?:-|(\d+\.\d+(?:\.\d+)?)(?:\.\.(\d+\.\d+(?:\.\d+)?))?)$/;
 
 export function generateSyscalls(src: string): Generated {

@@ -3,6 +3,7 @@
 // no-new-privileges, on nosuid mounts, and through an emulator without binfmt_misc's C flag.
 import { boundingSet } from '../../host/capabilities.ts';
 import type { Offer } from '../../host/offer.ts';
+import { baseName } from '../../lib/path.ts';
 import type { NeedOf, Needs } from '../../needs/need.ts';
 import type { Evidence } from '../../needs/user-space.ts';
 import type { Finding } from '../finding.ts';
@@ -41,7 +42,7 @@ function outsideBoundingSet(
 ): Finding | undefined {
   const missing = need.permitted.map(capabilityName).filter((name) => !bounding.has(name));
   if (missing.length === 0) return undefined;
-  const program = need.path.slice(need.path.lastIndexOf('/') + 1);
+  const program = baseName(need.path);
   const added = missing.map((name) => `--cap-add ${name.replace('CAP_', '')}`).join(' ');
   return findingOf({
     code: 'PL5006',
@@ -153,7 +154,7 @@ function withoutEffect(
     severity,
     certainty: 'declared',
     reach: started.length > 0 ? 'start' : 'file',
-    title: `${someOf(named.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)))} cannot gain privileges: ${obstacle.words}`,
+    title: `${someOf(named.map(({ path }) => baseName(path)))} cannot gain privileges: ${obstacle.words}`,
     need: 'setuid or file capabilities that take effect',
     offer: offered(offer, obstacle.part, obstacle.words),
     evidence: [...named, ...gaining].flatMap((need) => need.evidence),

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { baseName } from '../../lib/path.ts';
 
 /** Files of the machine that is probed. Paths are absolute as that machine sees them. */
 export interface HostReader {
@@ -147,7 +148,7 @@ export function openReader(root: string): HostReader {
     kind: (path) => {
       const parent = resolveBelow(root, path.slice(0, path.lastIndexOf('/')) || '/');
       if (parent === undefined) return undefined;
-      const file = join(parent, path.slice(path.lastIndexOf('/') + 1));
+      const file = join(parent, baseName(path));
       if (!existsSync(parent)) return undefined;
       try {
         const status = lstatSync(file);

@@ -2,6 +2,7 @@
 // binfmt_misc.
 
 import { ownEntry } from '../../lib/own-entry.ts';
+import { baseName } from '../../lib/path.ts';
 import type { Offer } from '../offer.ts';
 import { known, type ProbeContext, type ProbePart, whyUnread } from './part.ts';
 import { parseBinfmt, parseMountInfo, parseResolver } from './proc-texts.ts';
@@ -144,7 +145,7 @@ async function readEmulation({
     if (name === 'register' || name === 'status') continue;
     const entry = parseBinfmt(reader.text(`${folder}/${name}`) ?? '');
     if (!entry.enabled || entry.interpreter === undefined) continue;
-    const file = entry.interpreter.slice(entry.interpreter.lastIndexOf('/') + 1);
+    const file = baseName(entry.interpreter);
     const qemu = /^qemu-([a-z0-9_]+?)(?:-static|-binfmt.*)?$/.exec(file)?.[1];
     if (/rosetta/i.test(file)) {
       by = 'rosetta';

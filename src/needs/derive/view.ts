@@ -1,3 +1,4 @@
+import { baseName } from '../../lib/path.ts';
 import type { ElfIndex } from '../elf-index.ts';
 import type { Closure } from '../library-search.ts';
 import type { Need } from '../need.ts';
@@ -48,7 +49,7 @@ export function roleOf({
   path,
   facts,
 }: ElfFile): 'loader' | 'libc' | 'library' | 'program' | 'other' {
-  const name = facts.soname ?? path.slice(path.lastIndexOf('/') + 1);
+  const name = facts.soname ?? baseName(path);
   if (loaderName.test(name)) return 'loader';
   if (libcName.test(name)) return 'libc';
   if (facts.type === 'shared-library') return 'library';

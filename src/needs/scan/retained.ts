@@ -1,5 +1,7 @@
 // Which files' texts are kept for rules to look into: configuration, entry scripts, service units, release files, and
 // what the software catalogue asks for. Everything else is dropped as it streams by.
+
+import { baseName } from '../../lib/path.ts';
 import { compilePath, isLiteral } from '../name-pattern.ts';
 import type { SoftwareEntry } from '../software-entry.ts';
 
@@ -38,7 +40,7 @@ export function retains(catalogue: readonly SoftwareEntry[]): Retains {
   const patterns: RegExp[] = [];
   for (const entry of catalogue) {
     for (const { path } of [...(entry.texts ?? []), ...(entry.versionFrom ?? [])]) {
-      const last = path.slice(path.lastIndexOf('/') + 1);
+      const last = baseName(path);
       if (isLiteral(path)) literal.add(path);
       else if (!isLiteral(last)) patterns.push(compilePath(path));
       else byLastName.set(last, [...(byLastName.get(last) ?? []), compilePath(path)]);
@@ -46,7 +48,7 @@ export function retains(catalogue: readonly SoftwareEntry[]): Retains {
   }
   return (path) => {
     if (literal.has(path)) return true;
-    const last = path.slice(path.lastIndexOf('/') + 1);
+    const last = baseName(path);
     if (byLastName.get(last)?.some((regex) => regex.test(path))) return true;
     if (patterns.some((regex) => regex.test(path))) return true;
     if (named.test(path)) return true;

@@ -5,6 +5,7 @@ import { startOf } from '../../formats/script.ts';
 import { shellCommands } from '../../formats/shell-lexer.ts';
 import type { FileTree } from '../../image/file-tree.ts';
 import type { ImageConfig } from '../../image/image.ts';
+import { baseName } from '../../lib/path.ts';
 import type { ElfIndex } from '../elf-index.ts';
 import type { ScriptFile, StartStep } from '../user-space.ts';
 import { followScript } from './follow-script.ts';
@@ -46,8 +47,6 @@ function initOf(tree: FileTree): readonly string[] {
   return found === undefined ? [] : [found];
 }
 
-const lastName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
-
 function follow(
   argv: readonly string[],
   view: StartView,
@@ -74,14 +73,14 @@ function follow(
     return;
   }
   const { path, node } = found;
-  const name = lastName(path);
+  const name = baseName(path);
   const script = view.script(node.path);
   if (view.elves.at(node.path) === undefined && script !== undefined) {
     steps.push({ argv, path: node.path, kind: 'script' });
     followFile(script, argv.slice(1), view, steps, go);
     return;
   }
-  const applet = lastName(node.path) === 'busybox' && name !== 'busybox';
+  const applet = baseName(node.path) === 'busybox' && name !== 'busybox';
   const launch = shellName.test(name) ? undefined : launched(argv);
   if (launch !== undefined) {
     steps.push({ argv, path: node.path, kind: 'elf' });
@@ -101,7 +100,7 @@ function follow(
     return;
   }
   steps.push({ argv, path: node.path, kind: 'elf' });
-  for (const service of servicesOf(lastName(path) === 'init' ? serviceName(node.path) : name, {
+  for (const service of servicesOf(baseName(path) === 'init' ? serviceName(node.path) : name, {
     ...view,
     env,
   }))
@@ -117,7 +116,7 @@ function launched(
 }
 
 /** /sbin/init is a link to the init that it is. */
-const serviceName = (path: string) => (lastName(path) === 'systemd' ? 'systemd' : 'init');
+const serviceName = (path: string) => (baseName(path) === 'systemd' ? 'systemd' : 'init');
 
 /** sh [options] [-c COMMAND | FILE [args]]. */
 function followShell(
@@ -176,8 +175,8 @@ function followFile(
     script.interpreter ?? '/bin/sh',
     ...(script.argument === undefined ? [] : script.argument.split(/\s+/)),
   ];
-  const command = lastName(line[0] ?? '') === 'env' ? (launched(line)?.argv ?? line) : line;
-  const name = lastName(command[0] ?? '');
+  const command = baseName(line[0] ?? '') === 'env' ? (launched(line)?.argv ?? line) : line;
+  const name = baseName(command[0] ?? '');
   const found = resolveCommand(command[0] ?? '', {
     tree: view.tree,
     env: view.config?.env ?? {},
@@ -188,7 +187,7 @@ function followFile(
     return;
   }
   const self = { argv: [...command, script.path, ...args], path: found.node.path };
-  const services = servicesOf(lastName(script.path), { ...view, env: view.config?.env ?? {} });
+  const services = servicesOf(baseName(script.path), { ...view, env: view.config?.env ?? {} });
   if (!shellName.test(name) && name !== 'execlineb' && name !== 'with-contenv') {
     steps.push({ ...self, kind: services.length > 0 ? 'elf' : 'interpreter' });
     for (const service of services) go(service);
