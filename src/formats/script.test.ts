@@ -134,7 +134,8 @@ const shebangs: readonly (readonly [string, string | undefined, string | undefin
   ['#!/usr/bin/python3 -Es\nimport os', '/usr/bin/python3', '-Es', false],
   ['#!/usr/bin/env -S python3 -u\n', '/usr/bin/env', '-S python3 -u', false],
   ['#!/bin/busybox sh\n', '/bin/busybox', 'sh', true],
-  ['#!/bin/sh\r\necho', '/bin/sh', undefined, true],
+  ['#!/bin/sh\r\necho', '/bin/sh\r', undefined, true],
+  ['#!/usr/bin/env bash\r\necho', '/usr/bin/env', 'bash\r', true],
   ['echo no first line\n', undefined, undefined, true],
   ['#!\n', undefined, undefined, true],
 ];

@@ -179,7 +179,8 @@ export function parseScript(bytes: Uint8Array): Parsed<ScriptFacts | undefined> 
   const head = bytes.subarray(0, 1024);
   if (head.includes(0)) return { value: undefined, problems: [] };
   const text = decodeText(bytes.subarray(0, maxBytes));
-  const { interpreter, argument } = shebangOf(text);
+  // As the kernel sees it: the text's line ends are made plain, and a carriage return counts here.
+  const { interpreter, argument } = shebangOf(Buffer.from(bytes.subarray(0, 255)).toString('utf8'));
   const facts = {
     ...(interpreter === undefined ? {} : { interpreter }),
     ...(argument === undefined ? {} : { argument }),
@@ -201,21 +202,25 @@ export function parseScript(bytes: Uint8Array): Parsed<ScriptFacts | undefined> 
   return { value, problems: [] };
 }
 
-/** The kernel's reading of a first line: fs/binfmt_script.c, at most 255 bytes. */
+/**
+ * The kernel's reading of a first line: fs/binfmt_script.c, at most 255 bytes. Blanks around it are cut, a carriage return
+ * at its end is not: "#!/bin/sh\r" asks for a program of that name.
+ */
 export function shebangOf(text: string): { interpreter?: string; argument?: string } {
   if (!text.startsWith('#!')) return {};
-  const line = text.slice(2, 255).split('\n', 1)[0]?.trim() ?? '';
-  const match = /^(\S+)(?:[ \t]+(.*))?$/.exec(line);
+  const line = (text.slice(2, 255).split('\n', 1)[0] ?? '').replace(/^[ \t]+|[ \t]+$/g, '');
+  const match = /^([^ \t]+)(?:[ \t]+(.*))?$/s.exec(line);
   if (!match?.[1]) return {};
-  return { interpreter: match[1], ...(match[2] ? { argument: match[2].trim() } : {}) };
+  return { interpreter: match[1], ...(match[2] ? { argument: match[2] } : {}) };
 }
 
 function isShell(interpreter: string | undefined, argument: string | undefined): boolean {
   // Without a first line execvp and shells run the file with /bin/sh.
   if (interpreter === undefined) return true;
-  const name = baseName(interpreter);
+  const name = baseName(interpreter.replace(/\r$/, ''));
   if (name === 'env' || name === 'busybox' || name === 'command') {
     const words = (argument ?? '')
+      .trim()
       .split(/\s+/)
       .filter((w) => !w.startsWith('-') && !w.includes('='));
     return shells.has(baseName(words[0] ?? ''));

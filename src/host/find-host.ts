@@ -2,6 +2,7 @@
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { nearestNames } from '../lib/nearest.ts';
 import { applyContainerDefaults } from './named/container-defaults.ts';
+import { completeOffer } from './complete-offer.ts';
 import { type Draft, draftOf } from './named/draft.ts';
 import { namedHost } from './named/named-host.ts';
 import { allNames } from './named/names.ts';
@@ -84,7 +85,9 @@ async function baseOffer(
     const text = await sources.readFile(base);
     // Only a host file needs the schema, whose library costs more to load than all the rest.
     const { parseHostFile } = await import('./host-file.ts');
-    return draftOf(parseHostFile(text, base === '-' ? 'standard input' : base));
+    const draft = draftOf(parseHostFile(text, base === '-' ? 'standard input' : base));
+    completeOffer(draft);
+    return draft;
   }
   const named = namedHost(base, machine);
   if (named === undefined) throw unknownHost(base);

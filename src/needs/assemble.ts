@@ -11,6 +11,7 @@ import { findLibc } from './find-libc.ts';
 import { findKernelHeaders } from './kernel-headers.ts';
 import { lazy } from './lazy.ts';
 import { ownerIndex } from './owners.ts';
+import { listedLibc } from './listed-base.ts';
 import type { FileFacts } from './scan/file-facts.ts';
 import type { OwnedFiles } from './scan/owned-files.ts';
 import { softwareCatalogue } from './software-catalogue.ts';
@@ -58,7 +59,9 @@ export function assembleUserSpace(tree: PayloadTree<FileFacts>, facts: TargetFac
       ? mostFrequent(elves)
       : ownEntry(machineOfPlatform, config.platform.architecture);
   const os = findOs(text);
-  const libc = findLibc(elves, packages, machine);
+  const libc =
+    findLibc(elves, packages, machine) ??
+    (facts.target.kind === 'elf' ? undefined : listedLibc(packages, os, elves.length === 0));
   const names = [...texts.keys()];
   const byPath = new Map(scripts.map((script) => [script.path, script]));
   const sources = {

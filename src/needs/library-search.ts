@@ -53,6 +53,10 @@ export function librarySearch(view: LoaderView): {
   isMusl(program: ElfFile): boolean;
 } {
   const configured = new Map<string, readonly string[]>();
+  // gcompat and libc6-compat of Alpine put musl, or what hands over to it, in the place of glibc's loader.
+  const isMusl = ({ facts: { interpreter } }: ElfFile): boolean =>
+    interpreter !== undefined &&
+    /\/ld-musl-|\/libgcompat\.so/.test(view.elves.at(interpreter)?.path ?? interpreter);
   const defaultsOf = (program: ElfFile): readonly string[] => {
     const key = `${program.facts.machine} ${isMusl(program)}`;
     const known =
@@ -85,7 +89,7 @@ export function librarySearch(view: LoaderView): {
       const path = posix.resolve(posix.dirname(by.path), name);
       return view.elves.at(path);
     }
-    for (const directory of directoriesFor(loaders, program, view, defaultsOf)) {
+    for (const directory of directoriesFor(loaders, program, view, { isMusl, defaultsOf })) {
       const hit = inDirectory(directory, name, program);
       if (hit !== undefined) return hit;
     }
@@ -131,16 +135,17 @@ export function librarySearch(view: LoaderView): {
 const muslBuiltIn =
   /^(?:libc|libpthread|librt|libm|libdl|libutil|libxnet|ld-musl-[^.]*)\.so|^libc\.musl-/;
 
-/** Whether a program is loaded by musl's loader. */
-function isMusl(program: ElfFile): boolean {
-  return program.facts.interpreter?.includes('/ld-musl-') === true;
+interface LoaderKind {
+  /** Whether a program is loaded by musl's loader. */
+  isMusl(program: ElfFile): boolean;
+  defaultsOf(program: ElfFile): readonly string[];
 }
 
 function* directoriesFor(
   loaders: readonly ElfFile[],
   program: ElfFile,
   view: LoaderView,
-  defaultsOf: (program: ElfFile) => readonly string[],
+  { isMusl, defaultsOf }: LoaderKind,
 ): Generator<string> {
   const [by = program] = loaders;
   const environment = (view.env['LD_LIBRARY_PATH'] ?? '')

@@ -52,8 +52,11 @@ export interface Libc {
   readonly name: 'glibc' | 'musl' | 'uclibc' | 'bionic' | 'dietlibc';
   /** Upstream version, "2.36"; absent where it could not be told. */
   readonly version?: string;
+  /** The library's file; with `listed`, the file that names it. */
   readonly path: string;
   readonly package?: Package;
+  /** Known from a package database or the release alone: its file is not in the tree. */
+  readonly listed?: true;
 }
 
 /** A program, runtime or service that rules know by name, however it came into the image (src/needs/software/). */

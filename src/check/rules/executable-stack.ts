@@ -12,8 +12,9 @@ export const executableStackRule: Rule = {
   *run(needs, offer) {
     const refused = refusedBySelinux(offer);
     for (const need of needs.of('executable-stack')) {
-      if (refused) yield bySelinux(need, offer);
-      else if (need.library) {
+      if (refused && need.certainty === 'declared') yield bySelinux(need, offer);
+      // What a program is linked with is loaded before it starts, and then glibc still grants the stack.
+      else if (need.library && need.onStartPath !== true) {
         const finding = byLoader(need, needs, offer);
         if (finding !== undefined) yield finding;
       }
@@ -71,7 +72,7 @@ function byLoader(
   return findingOf({
     code: 'PL2013',
     rule: 'execstack-dlopen',
-    severity: need.onStartPath === false ? 'note' : 'degraded',
+    severity: 'degraded',
     certainty: need.certainty,
     reach: 'file',
     title: `glibc ${libc.version} does not load ${name} by dlopen: it asks for an executable stack`,

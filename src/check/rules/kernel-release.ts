@@ -62,7 +62,8 @@ function tooOld(need: KernelNeed, needs: Needs, offer: Offer): Finding | undefin
         ...common,
         code: 'PL1003',
         rule: 'runtime-minimum-kernel',
-        severity: 'fatal',
+        // Go and systemd use what they ask for without a way round; the rest is what its makers test on.
+        severity: /^(?:go|systemd)\b/i.test(need.who) ? 'fatal' : 'degraded',
         reach: reachOf(need),
         title: `${need.who} needs Linux ${need.minimum}, the host has ${release}`,
         symptom: /\bgo\b/i.test(need.who)

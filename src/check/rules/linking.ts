@@ -14,6 +14,8 @@ export const linkingRule: Rule = {
     if (needs.userSpace.target.kind === 'elf') return;
     const missing = needs.of('interpreter').filter((need) => !need.present);
     const libraries = needs.of('library');
+    const entrypoint = entrypointMissing(needs, offer);
+    if (entrypoint !== undefined) yield entrypoint;
     for (const need of missing)
       if (need.onStartPath === true) yield interpreterMissing(need, offer);
     for (const need of libraries) if (need.onStartPath === true) yield libraryMissing(need, offer);
@@ -72,7 +74,34 @@ function* besideStart(
 const inImage = (offer: Offer): Finding['offer'] =>
   offered(offer, 'image', 'not in the image; the same on every host');
 
+/** The entrypoint is not in the image: a volume brings it, or only a part of the image was given, or it is a mistake. */
+function entrypointMissing({ userSpace }: Needs, offer: Offer): Finding | undefined {
+  const [step] = userSpace.start;
+  if (step?.kind !== 'missing' || userSpace.libc?.listed === true || userSpace.elves.length === 0)
+    return undefined;
+  const [name = ''] = step.argv;
+  return findingOf({
+    code: 'PL2011',
+    rule: 'entrypoint-missing',
+    severity: 'unknown',
+    worst: 'degraded',
+    certainty: 'declared',
+    reach: 'start',
+    title: `${name}, which the image starts, is not in it`,
+    need: `the program ${name}`,
+    offer: inImage(offer),
+    evidence: [{ detail: `entrypoint and command: ${step.argv.join(' ').slice(0, 200)}` }],
+    symptom: name.includes('/')
+      ? `exec: "${name}": stat ${name}: no such file or directory`
+      : `exec: "${name}": executable file not found in $PATH`,
+    help: 'nothing, if a volume brings it; else correct the entrypoint, PATH or what is copied into the image',
+    references: ['https://docs.docker.com/reference/dockerfile/#entrypoint'],
+    component: 'image',
+  });
+}
+
 function interpreterMissing(need: NeedOf<'interpreter'>, offer: Offer): Finding {
+  if (need.path.endsWith('\r')) return carriageReturn(need, offer);
   const script =
     !need.path.includes('ld-') && !need.path.includes('ld.so') && !need.path.includes('ld64');
   return findingOf({
@@ -94,6 +123,31 @@ function interpreterMissing(need: NeedOf<'interpreter'>, offer: Offer): Finding 
           ? 'install the C library that it is linked for (on Alpine: gcompat), take a build for this image, or link it statically'
           : `install what brings ${need.path}`,
     references: ['https://man7.org/linux/man-pages/man2/execve.2.html'],
+    component: 'image',
+  });
+}
+
+/** A script saved with the line ends of Windows. */
+function carriageReturn(need: NeedOf<'interpreter'>, offer: Offer): Finding {
+  const word = need.path.slice(0, -1);
+  return findingOf({
+    code: 'PL2011',
+    rule: 'interpreter-carriage-return',
+    severity: 'fatal',
+    certainty: need.certainty,
+    reach: reachOf(need),
+    title: `the first line of ${need.for} ends in a carriage return, so that "${word}\\r" is looked for`,
+    need: 'lines that end in a line feed alone',
+    offer: inImage(offer),
+    evidence: need.evidence,
+    symptom: word.startsWith('/')
+      ? `exec ${need.for}: no such file or directory`
+      : `env: '${word}\\r': No such file or directory; or: invalid option`,
+    help: `save ${need.for} with Unix line ends: sed -i 's/\\r$//' or dos2unix in the build, and "*.sh text eol=lf" in .gitattributes`,
+    references: [
+      'https://man7.org/linux/man-pages/man2/execve.2.html',
+      'https://docs.github.com/get-started/git-basics/configuring-git-to-handle-line-endings',
+    ],
     component: 'image',
   });
 }

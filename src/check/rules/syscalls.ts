@@ -57,7 +57,13 @@ export const syscallRule: Rule = {
         if (severity === 'unknown') {
           const [telling, rest] = partition(group, (need) => !opened && tells(need, answer, needs));
           if (telling.length > 0) yield refused(telling, answer, 'degraded', offer);
-          uncertain.push(...rest.map((need) => ({ need, answer })));
+          const [started, others] = partition(
+            rest,
+            (need) => !opened && answer.by === 'kernel' && isMadeByStart(need, needs),
+          );
+          if (started.length > 0)
+            yield { ...refused(started, answer, 'unknown', offer), worst: 'degraded' };
+          uncertain.push(...others.map((need) => ({ need, answer })));
         }
         if (severity !== undefined && severity !== 'unknown')
           yield refused(group, answer, severity, offer);
@@ -79,16 +85,21 @@ const handedOn = /^(io_uring_setup|mbind|set_mempolicy|get_mempolicy)$/;
  * Whether a refused call is worth a finding though nobody knows how its caller copes: the program that starts makes
  * it, and a filter says EPERM, which few programs expect; or a library hands it on.
  */
-function tells(need: SyscallNeed, answer: Answer, { userSpace }: Needs): boolean {
+function tells(need: SyscallNeed, answer: Answer, needs: Needs): boolean {
   if (need.onStartPath !== true) return false;
   if (handedOn.test(need.name)) return true;
-  const started = userSpace.start.at(-1)?.path;
   return (
     asFilter(answer) &&
     answer.errno === 'EPERM' &&
     !need.name.startsWith('io_uring') &&
-    need.evidence.some(({ path }) => path !== undefined && path === started)
+    isMadeByStart(need, needs)
   );
+}
+
+/** Whether the program that starts makes the call itself, not some library that it is linked with. */
+function isMadeByStart({ evidence }: SyscallNeed, { userSpace }: Needs): boolean {
+  const started = userSpace.start.at(-1)?.path;
+  return evidence.some(({ path }) => path !== undefined && path === started);
 }
 
 function partition<T>(list: readonly T[], test: (one: T) => boolean): readonly [T[], T[]] {

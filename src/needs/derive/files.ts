@@ -111,8 +111,14 @@ export function* environment({ userSpace }: DeriveView): Generator<Need> {
 
 /** Where the chain of what starts ends in something that files cannot tell. */
 export function* unbounded({ userSpace }: DeriveView): Generator<Need> {
-  const { start, target } = userSpace;
+  const { start, target, libc } = userSpace;
   const base = { kind: 'unbounded', certainty: 'declared', onStartPath: true } as const;
+  if (libc?.listed === true) {
+    const named = `${libc.name} ${libc.version ?? ''}`.trim();
+    const detail = `names ${named}, which is not among the files: only a part of the user space was given`;
+    const who = `what is installed but not in the target (${named})`;
+    yield { ...base, reason: 'incomplete', who, evidence: [{ path: libc.path, detail }] };
+  }
   if (start.length === 0) {
     if (target.kind === 'elf') return;
     yield {

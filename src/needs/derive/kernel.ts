@@ -2,15 +2,57 @@
 // itself, for programs and for every library), minimum kernels of run-times that are linked in, and kernel headers.
 import { abiOfMachine } from '../../kernel/abi.ts';
 import { minimumKernel } from '../../kernel/fallbacks.ts';
+import { compareVersions } from '../../lib/version.ts';
 import { capEvidence, groupBy } from '../evidence.ts';
+import { listedMachine } from '../listed-base.ts';
 import type { Need } from '../need.ts';
 import type { ElfFile, Evidence } from '../user-space.ts';
 import { runnable } from './machine.ts';
 import { type DeriveView, onStart, roleOf, softwareOnStart, startFirst } from './view.ts';
 
+/** Distributions that asked glibc's configure for a newer kernel than its own minimum (--enable-kernel). */
+const ownMinimums: readonly {
+  readonly id: string;
+  readonly from: string;
+  readonly minimum: string;
+}[] = [{ id: 'arch', from: '2.33', minimum: '4.4' }];
+
+/** The minimum of a glibc that tells none itself: by its version, and who built it. */
+function* untoldMinimum(view: DeriveView): Generator<Need> {
+  const { libc, os, elves } = view.userSpace;
+  if (libc?.name !== 'glibc' || libc.version === undefined) return;
+  const { version } = libc;
+  const file = elves.find(({ path }) => path === libc.path);
+  const machine = file?.facts ?? listedMachine(view.userSpace);
+  const abi = machine === undefined ? 'x86_64' : abiOfMachine(machine.machine, machine.bits);
+  const own = ownMinimums.find(
+    ({ id, from }) =>
+      (os?.id === id || os?.idLike.includes(id)) && compareVersions(version, from) >= 0,
+  );
+  const minimum = own?.minimum ?? minimumKernel('glibc', version, abi)?.minimum;
+  if (minimum === undefined) return;
+  const who = `glibc ${version}`;
+  const item = libc.package;
+  yield {
+    kind: 'kernel',
+    minimum,
+    by: 'loader',
+    who,
+    certainty: 'present',
+    evidence: [
+      {
+        ...view.at({ path: libc.path }, `${who} is made for Linux ${minimum} or newer`),
+        ...(item === undefined ? {} : { package: `${item.name} ${item.version}` }),
+      },
+    ],
+    ...(libc.listed ? {} : onStart(view, [libc])),
+  };
+}
+
 /** One need for each minimum that ABI notes name. */
 export function* abiNotes(view: DeriveView): Generator<Need> {
   const files = runnable(view.userSpace.elves).filter(({ facts }) => facts.abiNote !== undefined);
+  if (!files.some((file) => whoChecks(file) === 'loader')) yield* untoldMinimum(view);
   const groups = groupBy(files, (file) => `${file.facts.abiNote} ${whoChecks(file)}`);
   for (const group of groups.values()) {
     const shown = startFirst(view, group);

@@ -2,6 +2,7 @@
 // page that its segments and its allocator allow, processor levels.
 
 import { capEvidence, groupBy } from '../evidence.ts';
+import { listedMachine } from '../listed-base.ts';
 import type { Need } from '../need.ts';
 import type { ElfFile } from '../user-space.ts';
 import { type DeriveView, onStart, roleOf, startFirst } from './view.ts';
@@ -58,6 +59,22 @@ export function* architecture(view: DeriveView): Generator<Need> {
       ...onStart(view, files),
     };
   }
+  if (groups.size === 0) yield* listedArchitecture(view);
+}
+
+/** A user space without any program, of which packages or the platform say what it is for. */
+function* listedArchitecture({ userSpace }: DeriveView): Generator<Need> {
+  const listed = userSpace.libc?.listed === true ? listedMachine(userSpace) : undefined;
+  if (listed === undefined) return;
+  const { machine, bits, evidence } = listed;
+  yield {
+    kind: 'architecture',
+    machine,
+    bits,
+    x32: false,
+    certainty: 'declared',
+    evidence: [evidence],
+  };
 }
 
 /** The newest processor feature that files were built for throughout: one need for each that occurs. */
@@ -86,16 +103,36 @@ export function* cpuFeature(view: DeriveView): Generator<Need> {
   }
 }
 
-/** PT_GNU_STACK with execute permission; its absence only where the kernel then gives one (i386 and ARM programs). */
+/** Machines on which glibc takes a library without PT_GNU_STACK for one that needs an executable stack (stackinfo.h). */
+const executableByDefault = new Set(['x86_64', 'i386', 'arm']);
+
+/** Where distributions put what they built: they never leave the header out. */
+const distributed = /^\/(?:usr\/)?lib(?:32|64|x32)?\//;
+
+/** PT_GNU_STACK with execute permission, or libraries of others that lack the header where that means the same. */
 export function* executableStack(view: DeriveView): Generator<Need> {
   for (const file of runnable(view.userSpace.elves)) {
-    if (file.facts.executableStack !== true) continue;
+    const { executableStack: stated, machine } = file.facts;
+    const library = roleOf(file) === 'library';
+    const untold =
+      stated === undefined &&
+      library &&
+      executableByDefault.has(machine) &&
+      !distributed.test(file.path);
+    if (stated !== true && !untold) continue;
     yield {
       kind: 'executable-stack',
       path: file.path,
-      library: roleOf(file) === 'library',
-      certainty: 'declared',
-      evidence: [view.at(file, 'PT_GNU_STACK asks for an executable stack')],
+      library,
+      certainty: untold ? 'present' : 'declared',
+      evidence: [
+        view.at(
+          file,
+          untold
+            ? 'no PT_GNU_STACK: the loader takes it to need an executable stack'
+            : 'PT_GNU_STACK asks for an executable stack',
+        ),
+      ],
       ...onStart(view, [file]),
     };
   }
@@ -224,13 +261,8 @@ function* baseline(view: DeriveView): Generator<Need> {
   if (os === undefined || libc?.name !== 'glibc') return;
   const major = Number.parseInt(os.versionId ?? '', 10);
   const loader = elves.find((file) => file.path === libc.path);
-  const machine = loader?.facts.machine ?? 'x86_64';
-  if (
-    machine === 'x86_64' &&
-    loader !== undefined &&
-    (loader.facts.isaNeeded !== undefined || rebuilt(view))
-  )
-    return;
+  const machine = loader?.facts.machine ?? listedMachine(view.userSpace)?.machine ?? 'x86_64';
+  if (machine === 'x86_64' && (loader?.facts.isaNeeded !== undefined || rebuilt(view))) return;
   const row = baselines.find(({ ids, from }) => ids.test(os.id) && major >= from);
   const level = row?.levels[machine];
   if (level === undefined) return;
@@ -244,10 +276,10 @@ function* baseline(view: DeriveView): Generator<Need> {
     kind: 'cpu-level',
     level,
     by: 'loader',
-    who: libc.path,
+    who: libc.listed ? `glibc ${libc.version ?? ''}`.trim() : libc.path,
     certainty: 'declared',
     evidence,
-    ...onStart(view, [{ path: libc.path }]),
+    ...(libc.listed ? {} : onStart(view, [{ path: libc.path }])),
   };
 }
 

@@ -5,7 +5,9 @@ import { type Abi, abiOfMachine } from '../../kernel/abi.ts';
 import { libcCalls, type RuntimeCall, runtimeCalls } from '../../kernel/fallbacks.ts';
 import { compareReleases } from '../../kernel/release.ts';
 import { type SyscallFacts, syscallNamed, syscallNumbered } from '../../kernel/syscalls.ts';
+import { compareVersions } from '../../lib/version.ts';
 import { capEvidence, groupBy } from '../evidence.ts';
+import { listedMachine } from '../listed-base.ts';
 import type { Need } from '../need.ts';
 import type { ElfFile, Evidence } from '../user-space.ts';
 import { runnable } from './machine.ts';
@@ -37,13 +39,20 @@ const everywhere = '3.0';
 export function* syscalls(view: DeriveView): Generator<Need> {
   const files = runnable(view.userSpace.elves);
   const machine = machineOf(view, files);
-  const abi = machine === undefined ? undefined : abiOfMachine(machine.machine, machine.bits);
+  // Where nothing tells the machine, the calls of the most usual one: what older engines refuse is the same on all of 64 bits.
+  const abi =
+    machine === undefined
+      ? view.userSpace.libc?.listed === true
+        ? 'x86_64'
+        : undefined
+      : abiOfMachine(machine.machine, machine.bits);
   if (abi === undefined) return;
   const own = files.filter(
     ({ facts }) => facts.machine === machine?.machine && facts.bits === machine.bits,
   );
   const uses = [
     ...libcUses(view, own, abi),
+    ...listedUses(view, own, abi),
     ...staticUses(view, own, abi),
     ...runtimeUses(view, own, abi),
     ...softwareUses(view, abi),
@@ -73,13 +82,16 @@ export function* syscalls(view: DeriveView): Generator<Need> {
 }
 
 /** The machine that the user space's programs are for: the C library's, else the most frequent. */
-function machineOf(view: DeriveView, files: readonly ElfFile[]): ElfFile['facts'] | undefined {
+function machineOf(
+  view: DeriveView,
+  files: readonly ElfFile[],
+): Pick<ElfFile['facts'], 'machine' | 'bits'> | undefined {
   const libc = files.find(({ path }) => path === view.userSpace.libc?.path);
   const start = files.find(({ path }) => view.startPaths?.has(path));
   const most = [...groupBy(files, ({ facts }) => facts.machine).values()].sort(
     (a, b) => b.length - a.length,
   )[0]?.[0];
-  return (libc ?? start ?? most)?.facts;
+  return (libc ?? start ?? most)?.facts ?? listedMachine(view.userSpace);
 }
 
 /** Functions of the dynamic C library that files import. */
@@ -121,30 +133,76 @@ function* libcUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Gener
   }
 }
 
+/** Calls behind functions that the commonest programs of every user space use: shells, coreutils, package managers. */
+const commonplace = new Set([
+  'clone3',
+  'faccessat2',
+  'fchmodat2',
+  'statx',
+  'socket',
+  'clock_gettime64',
+  'clock_nanosleep_time64',
+  'futex_time64',
+  'ppoll_time64',
+  'pselect6_time64',
+  'utimensat_time64',
+]);
+
+/** Until coreutils 8.32, which came after that glibc, nothing common used statx on machines of 64 bits. */
+const statxInUse = '2.31';
+
+/** A C library of which only a package or the release tells, without programs: what its usual users call. */
+function* listedUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<Use> {
+  const { libc } = view.userSpace;
+  if (libc?.listed !== true || libc.version === undefined) return;
+  if (libc.name !== 'glibc' && libc.name !== 'musl') return;
+  if (files.some(({ facts }) => facts.interpreter !== undefined)) return;
+  const { version, path } = libc;
+  const who = `${libc.name} ${version}`;
+  const item = libc.package;
+  for (const call of libcCalls(libc.name, version, abi)) {
+    if (!commonplace.has(call.syscall) || call.onMissing.ENOSYS !== 'falls-back') continue;
+    if (call.syscall === 'statx' && compareVersions(version, statxInUse) < 0) continue;
+    const symbol = call.symbols[0];
+    yield {
+      call,
+      who,
+      ...(symbol === undefined ? {} : { symbol }),
+      path,
+      imported: false,
+      software: [{ detail: who }],
+      evidence: {
+        path,
+        ...(item === undefined ? {} : { package: `${item.name} ${item.version}` }),
+        detail: `${who} ${item === undefined ? 'is of that release' : 'is installed'}; programs that use ${symbol} are not in the target`,
+      },
+    };
+  }
+}
+
+/** Later than every row of the tables. */
+const newest = '99';
+
 /** Static programs: what their C library may call, as far as the call's number stands in their code. */
 function* staticUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<Use> {
   for (const file of files) {
     const { staticLibc, directSyscalls } = file.facts;
     const role = roleOf(file);
     if (role === 'loader' || role === 'libc') continue;
-    if (
-      staticLibc?.version === undefined ||
-      (staticLibc.name !== 'glibc' && staticLibc.name !== 'musl')
-    )
+    if (staticLibc === undefined || (staticLibc.name !== 'glibc' && staticLibc.name !== 'musl'))
       continue;
     const numbers = new Set(directSyscalls);
-    for (const call of libcCalls(staticLibc.name, staticLibc.version, abi)) {
+    // That the call's number is in the code tells enough of a version that is not written down.
+    const named = [staticLibc.name, staticLibc.version].filter(Boolean).join(' ');
+    for (const call of libcCalls(staticLibc.name, staticLibc.version ?? newest, abi)) {
       const number = syscallNamed(call.syscall)?.numbers[abi];
       if (number === undefined || !numbers.has(number)) continue;
       yield {
         call,
-        who: `static ${staticLibc.name} ${staticLibc.version}`,
+        who: `static ${named}`,
         path: file.path,
         imported: false,
-        evidence: view.at(
-          file,
-          `holds ${staticLibc.name} ${staticLibc.version} and the call ${call.syscall}`,
-        ),
+        evidence: view.at(file, `holds ${named} and the call ${call.syscall}`),
       };
     }
   }

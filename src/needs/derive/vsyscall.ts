@@ -2,6 +2,7 @@
 // gettimeofday in static programs), and by old programs that hold its addresses. A kernel with vsyscall=none kills them.
 import { compareVersions } from '../../lib/version.ts';
 import { capEvidence } from '../evidence.ts';
+import { listedMachine } from '../listed-base.ts';
 import type { Need } from '../need.ts';
 import { type DeriveView, onStart, startFirst } from './view.ts';
 
@@ -11,18 +12,21 @@ const firstWithout = '2.15';
 export function* vsyscall(view: DeriveView): Generator<Need> {
   const { libc, elves } = view.userSpace;
   const oldLibc = elves.find(({ path }) => path === libc?.path);
+  const machine =
+    libc?.listed === true ? listedMachine(view.userSpace)?.machine : oldLibc?.facts.machine;
   if (
     libc?.name === 'glibc' &&
     libc.version !== undefined &&
-    oldLibc?.facts.machine === 'x86_64' &&
+    machine === 'x86_64' &&
     compareVersions(libc.version, firstWithout) < 0
   ) {
+    const place = oldLibc ?? { path: libc.path };
     yield {
       kind: 'vsyscall',
       who: `glibc ${libc.version}`,
       certainty: 'declared',
-      evidence: [view.at(oldLibc, `glibc ${libc.version} calls the vsyscall page`)],
-      ...onStart(view, [oldLibc]),
+      evidence: [view.at(place, `glibc ${libc.version} calls the vsyscall page`)],
+      ...(oldLibc === undefined ? {} : onStart(view, [oldLibc])),
     };
   }
   const files = elves.filter(({ facts, path }) => facts.vsyscallReferences && path !== libc?.path);
