@@ -58,6 +58,9 @@ const systemManagers = new Set<Package['manager']>(['dpkg', 'rpm', 'apk', 'pacma
 const glibcPackage = /^(?:libc6(?:\.1)?(?::\w+)?|glibc)$/;
 const muslPackage = /^musl$/;
 
+const dataPackage =
+  /^(?:base-files|netbase|tzdata(?:-legacy)?|ca-certificates(?:-bundle)?|media-types|alpine-baselayout(?:-data)?|alpine-keys|wolfi-baselayout|filesystem|setup)$/;
+
 const isLibc = ({ name, manager }: Package): boolean =>
   systemManagers.has(manager) && (glibcPackage.test(name) || muslPackage.test(name));
 
@@ -113,7 +116,9 @@ export function listedLibc(
       listed: true,
     };
   }
-  const row = empty && os !== undefined ? releaseOf(os) : undefined;
+  // Images for static programs hold data packages and no C library.
+  const bare = packages.length > 0 && packages.every((one) => dataPackage.test(one.name));
+  const row = empty && !bare && os !== undefined ? releaseOf(os) : undefined;
   const { name, version } = row?.libc ?? {};
   if (os === undefined || version === undefined || (name !== 'glibc' && name !== 'musl'))
     return undefined;

@@ -71,6 +71,21 @@ export type Need = NeedBase &
         readonly effect: string;
         readonly fallback?: string;
       }
+    /** A flag, option or command of a call that is older than it, by the symbol of the headers: RENAME_EXCHANGE. */
+    | {
+        readonly kind: 'flag';
+        readonly symbol: string;
+        readonly call: string;
+        readonly by: string;
+        readonly reaction: 'fails' | 'degrades';
+        /** The program compares the kernel's release itself: what a distribution added does not help. */
+        readonly byRelease?: true;
+        readonly effect: string;
+        readonly symptom: string;
+        /** What goes without the flag. */
+        readonly instead: string;
+        readonly references: readonly string[];
+      }
     | { readonly kind: 'vsyscall'; readonly who: string }
     | {
         readonly kind: 'file-capability';

@@ -2,6 +2,7 @@ import type { Rule } from '../rule.ts';
 import { architectureRule } from './architecture.ts';
 import { engineSkewRule } from './engine-skew.ts';
 import { executableStackRule } from './executable-stack.ts';
+import { flagRule } from './flags.ts';
 import { gpuDriverRule } from './gpu-driver.ts';
 import { kernelReleaseRule } from './kernel-release.ts';
 import { linkingRule } from './linking.ts';
@@ -22,6 +23,7 @@ export const codeRules: readonly Rule[] = [
   executableStackRule,
   linkingRule,
   syscallRule,
+  flagRule,
   engineSkewRule,
   privilegeRule,
   gpuDriverRule,

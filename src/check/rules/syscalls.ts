@@ -87,7 +87,7 @@ const handedOn = /^(io_uring_setup|mbind|set_mempolicy|get_mempolicy)$/;
  */
 function tells(need: SyscallNeed, answer: Answer, needs: Needs): boolean {
   if (need.onStartPath !== true) return false;
-  if (handedOn.test(need.name)) return true;
+  if (handedOn.test(need.name)) return !isOptional(needs);
   return (
     asFilter(answer) &&
     answer.errno === 'EPERM' &&
@@ -95,6 +95,17 @@ function tells(need: SyscallNeed, answer: Answer, needs: Needs): boolean {
     isMadeByStart(need, needs)
   );
 }
+
+/**
+ * Servers that are linked with liburing or libnuma, but do without them unless they are configured to use them, or have
+ * rules of their own (src/check/data-rules/io-uring.json).
+ */
+const optionalUsers = new Set(['mariadb', 'postgresql', 'qemu']);
+
+const isOptional = (needs: Needs): boolean =>
+  needs
+    .of('software')
+    .some(({ software, onStartPath }) => onStartPath !== false && optionalUsers.has(software.name));
 
 /** Whether the program that starts makes the call itself, not some library that it is linked with. */
 function isMadeByStart({ evidence }: SyscallNeed, { userSpace }: Needs): boolean {

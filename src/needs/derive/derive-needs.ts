@@ -4,6 +4,7 @@ import { type Closure, librarySearch } from '../library-search.ts';
 import type { Need } from '../need.ts';
 import type { ElfFile, UserSpace } from '../user-space.ts';
 import { commands, environment, kernelPaths, privilegedFiles, unbounded } from './files.ts';
+import { flags } from './flags.ts';
 import { abiNotes, runtimeKernels } from './kernel.ts';
 import { interpreters, libraries } from './linking.ts';
 import { architecture, cpuFeature, cpuLevel, executableStack, pageSize } from './machine.ts';
@@ -23,6 +24,7 @@ const families: readonly Derive[] = [
   libraries,
   executableStack,
   syscalls,
+  flags,
   vsyscall,
   privilegedFiles,
   kernelPaths,

@@ -8,7 +8,9 @@ import { apkDatabase, dpkgDatabase, rpmDatabase } from './package-databases.ts';
 import { type TarEntry, tarArchive } from './tar-archive.ts';
 
 /** An ELF file: what the builder takes, with imports and Go build information in short forms. */
-export interface ElfSpec extends Omit<BuiltElf, 'imports' | 'go'> {
+export interface ElfSpec extends Omit<BuiltElf, 'imports' | 'go' | 'executableStack'> {
+  /** Default: false. 'untold': no PT_GNU_STACK. */
+  readonly executableStack?: boolean | 'untold';
   /** "pthread_create@GLIBC_2.34:libc.so.6"; the library may be left out, the version too. */
   readonly imports?: readonly string[];
   /** Version in Go build information: "1.15.3". */
@@ -17,11 +19,17 @@ export interface ElfSpec extends Omit<BuiltElf, 'imports' | 'go'> {
   readonly goModules?: readonly string[];
 }
 
-function elfFile({ imports, go, goModules, ...spec }: ElfSpec): Uint8Array {
+function elfFile({
+  imports,
+  go,
+  goModules,
+  executableStack = false,
+  ...spec
+}: ElfSpec): Uint8Array {
   const narrow = ['x86_64', 'i386', 'x32'].includes(spec.machine ?? 'x86_64');
   return buildElf({
     alignment: narrow ? 0x1000 : 0x10000,
-    executableStack: false,
+    ...(executableStack === 'untold' ? {} : { executableStack }),
     ...spec,
     ...(imports === undefined
       ? {}
