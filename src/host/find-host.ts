@@ -1,8 +1,8 @@
 // From what a user writes after --host to an offer: a named host, `this`, a host file, or `-`, with qualifiers.
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { nearestNames } from '../lib/nearest.ts';
-import { applyContainerDefaults } from './named/container-defaults.ts';
 import { completeOffer } from './complete-offer.ts';
+import { applyContainerDefaults } from './named/container-defaults.ts';
 import { type Draft, draftOf } from './named/draft.ts';
 import { namedHost } from './named/named-host.ts';
 import { allNames } from './named/names.ts';

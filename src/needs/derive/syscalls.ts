@@ -5,31 +5,17 @@ import { type Abi, abiOfMachine } from '../../kernel/abi.ts';
 import { libcCalls, type RuntimeCall, runtimeCalls } from '../../kernel/fallbacks.ts';
 import { compareReleases } from '../../kernel/release.ts';
 import { type SyscallFacts, syscallNamed, syscallNumbered } from '../../kernel/syscalls.ts';
-import { compareVersions } from '../../lib/version.ts';
 import { capEvidence, groupBy } from '../evidence.ts';
 import { listedMachine } from '../listed-base.ts';
 import type { Need } from '../need.ts';
 import type { ElfFile, Evidence } from '../user-space.ts';
+import type { CallUse } from './call-use.ts';
+import { listedUses } from './listed-calls.ts';
 import { runnable } from './machine.ts';
 import { type DeriveView, onStart, roleOf, softwareOnStart, startFirst } from './view.ts';
 
-/** One place where a call is made. */
-interface Use {
-  readonly call: RuntimeCall;
-  /** Who makes it: "glibc 2.36". */
-  readonly who: string;
-  /** The function in it that does: "pthread_create". */
-  readonly symbol?: string;
-  readonly path: string;
-  readonly evidence: Evidence;
-  /** The file imports the function that makes the call: closer to it than that some run-time could. */
-  readonly imported: boolean;
-  /** What gave recognised software away. */
-  readonly software?: readonly Evidence[];
-}
-
 /** Uses that come to the same thing: one call, one who, the same way of coping. */
-const keyOf = ({ call: { syscall, onMissing, effect }, who }: Use): string =>
+const keyOf = ({ call: { syscall, onMissing, effect }, who }: CallUse): string =>
   [syscall, who, onMissing.ENOSYS, onMissing.EPERM, onMissing.EINVAL, effect].join('\0');
 
 /** Calls older than this are in every kernel that an offer can name; only filters could refuse them. */
@@ -95,7 +81,7 @@ function machineOf(
 }
 
 /** Functions of the dynamic C library that files import. */
-function* libcUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<Use> {
+function* libcUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<CallUse> {
   const { libc } = view.userSpace;
   if (libc?.version === undefined || (libc.name !== 'glibc' && libc.name !== 'musl')) return;
   const bySymbol = new Map<string, RuntimeCall[]>();
@@ -133,58 +119,11 @@ function* libcUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Gener
   }
 }
 
-/** Calls behind functions that the commonest programs of every user space use: shells, coreutils, package managers. */
-const commonplace = new Set([
-  'clone3',
-  'faccessat2',
-  'fchmodat2',
-  'statx',
-  'socket',
-  'clock_gettime64',
-  'clock_nanosleep_time64',
-  'futex_time64',
-  'ppoll_time64',
-  'pselect6_time64',
-  'utimensat_time64',
-]);
-
-/** Until coreutils 8.32, which came after that glibc, nothing common used statx on machines of 64 bits. */
-const statxInUse = '2.31';
-
-/** A C library of which only a package or the release tells, without programs: what its usual users call. */
-function* listedUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<Use> {
-  const { libc } = view.userSpace;
-  if (libc?.listed !== true || libc.version === undefined) return;
-  if (libc.name !== 'glibc' && libc.name !== 'musl') return;
-  if (files.some(({ facts }) => facts.interpreter !== undefined)) return;
-  const { version, path } = libc;
-  const who = `${libc.name} ${version}`;
-  const item = libc.package;
-  for (const call of libcCalls(libc.name, version, abi)) {
-    if (!commonplace.has(call.syscall) || call.onMissing.ENOSYS !== 'falls-back') continue;
-    if (call.syscall === 'statx' && compareVersions(version, statxInUse) < 0) continue;
-    const symbol = call.symbols[0];
-    yield {
-      call,
-      who,
-      ...(symbol === undefined ? {} : { symbol }),
-      path,
-      imported: false,
-      software: [{ detail: who }],
-      evidence: {
-        path,
-        ...(item === undefined ? {} : { package: `${item.name} ${item.version}` }),
-        detail: `${who} ${item === undefined ? 'is of that release' : 'is installed'}; programs that use ${symbol} are not in the target`,
-      },
-    };
-  }
-}
-
 /** Later than every row of the tables. */
 const newest = '99';
 
 /** Static programs: what their C library may call, as far as the call's number stands in their code. */
-function* staticUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<Use> {
+function* staticUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<CallUse> {
   for (const file of files) {
     const { staticLibc, directSyscalls } = file.facts;
     const role = roleOf(file);
@@ -209,7 +148,7 @@ function* staticUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Gen
 }
 
 /** Run-times inside programs: Go and Rust. */
-function* runtimeUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<Use> {
+function* runtimeUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<CallUse> {
   for (const file of files) {
     for (const [runtime, shown, version] of [
       ['go', 'Go', file.facts.go?.version],
@@ -238,7 +177,7 @@ const recognised: Readonly<Record<string, string>> = {
   systemd: 'systemd',
 };
 
-function* softwareUses(view: DeriveView, abi: Abi): Generator<Use> {
+function* softwareUses(view: DeriveView, abi: Abi): Generator<CallUse> {
   for (const { name, version, evidence } of view.userSpace.software) {
     const runtime = recognised[name];
     const [first] = evidence;
