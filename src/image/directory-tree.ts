@@ -1,30 +1,19 @@
-// A directory on disk as a tree: never out of its root, whatever its symbolic links say. Every directory is opened
-// without following links and its children are named through the open descriptor (/proc/self/fd/N/name), so that a
-// directory that is swapped for a link while we read leads nowhere.
+// A directory on disk as a tree: never out of its root, whatever its symbolic links say.
 
 import type { BigIntStats, PathLike } from 'node:fs';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  statfsSync,
-} from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { problemList } from '../diag/problem-list.ts';
-import { decodeFileName, encodeFileName } from '../lib/file-name.ts';
+import { decodeFileName } from '../lib/file-name.ts';
 import type { Limits } from '../lib/limits.ts';
 import { withLimits } from '../lib/limits.ts';
+import { treeDigest } from './directory-digest.ts';
 import { readFileCapabilities } from './file-capabilities.ts';
 import type { FileNode } from './file-tree.ts';
 import { tooLarge } from './merge.ts';
 import type { Inspect, PayloadTree } from './payload-tree.ts';
 import { TreeBuilder } from './tree-builder.ts';
+import { isMissing, pathOf, walkDirectory } from './walk-directory.ts';
 
 export interface DirectoryTreeOptions<P> {
   readonly signal: AbortSignal;
@@ -35,23 +24,14 @@ export interface DirectoryTreeOptions<P> {
   readonly onProgress?: (nodes: number) => void;
 }
 
-/**
- * File systems that hold no files of a user space, by statfs(2) type (include/uapi/linux/magic.h): proc, sysfs, devpts,
- * cgroup, cgroup2, debugfs, tracefs, securityfs, bpf, mqueue, hugetlbfs, pstore, configfs, selinuxfs, binfmt_misc, autofs.
- */
-const pseudo = new Set([
-  0x9fa0, 0x62656572, 0x1cd1, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0xcafe4a11,
-  0x19800202, 0x958458f6, 0x6165676c, 0x62656570, 0xf97cff8c, 0x42494e4d, 0x0187,
-]);
-
-/** devtmpfs has the type of tmpfs: told by its place. */
-const TMPFS_MAGIC = 0x01021994;
+/** The tree of a directory. */
+export interface DirectoryTree<P> extends PayloadTree<P> {
+  /** What directoryDigest gives as long as nothing changes. */
+  readonly digest: string | undefined;
+}
 
 /** Problems that are kept. */
 const maximumProblems = 1000;
-
-/** Nodes between two moments in which Ctrl-C is heard. */
-const breath = 512;
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
@@ -59,16 +39,14 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 export async function openDirectoryTree<P>(
   root: string,
   options: DirectoryTreeOptions<P>,
-): Promise<PayloadTree<P>> {
+): Promise<DirectoryTree<P>> {
   const { signal, onProgress } = options;
   const limits = withLimits(options.limits);
   const tree = new TreeBuilder<P>({ limits });
   const problems = problemList(maximumProblems);
   const inodes = new Map<string, string>();
   const programs: FileNode[] = [];
-  let nodes = 0;
-  let nameBytes = 0;
-
+  const digest = treeDigest();
   const unreadable = (path: string, cause: unknown): void => {
     problems.add({
       code: 'PL0103',
@@ -77,22 +55,8 @@ export async function openDirectoryTree<P>(
       at: { path },
     });
   };
-  const exceeded = (name: keyof Limits, path: string): never => {
-    throw new PlimsollError('PL0107', `the directory has more than ${limits[name]} ${name}`, {
-      at: { target: root, path },
-      help: `if the directory is trusted, raise the limit: --limit ${name}=${limits[name] * 2}`,
-    });
-  };
-
-  const visit = async (access: PathLike, path: string, stats: BigIntStats): Promise<void> => {
-    if (++nodes > limits.entries) exceeded('entries', path);
-    nameBytes += path.length;
-    if (nameBytes > limits.metadataBytes) exceeded('metadataBytes', path);
-    if (nodes % breath === 0) {
-      onProgress?.(nodes);
-      await setImmediate();
-      signal.throwIfAborted();
-    }
+  const visit = (path: string, stats: BigIntStats, access: PathLike): void | Promise<void> => {
+    digest.add(path, stats);
     const node = nodeOf(path, stats, access);
     if (node.type !== 'file') {
       tree.put(node);
@@ -103,68 +67,16 @@ export async function openDirectoryTree<P>(
     if (first !== undefined && tree.link(node, first)) return;
     if (stats.nlink > 1n) inodes.set(inode, path);
     if ((node.mode & 0o111) !== 0) programs.push(node);
-    tree.put(node, await inspectFile(access, node, stats, options.inspect, unreadable), {
-      layer: 0,
-      path,
-    });
+    return inspectFile(access, node, stats, options.inspect, unreadable).then((payload) =>
+      tree.put(node, payload, { layer: 0, path }),
+    );
   };
 
-  const descend = async (
-    fd: number,
-    path: string,
-    device: bigint,
-    depth: number,
-  ): Promise<void> => {
-    if (depth > limits.depth) exceeded('depth', path);
-    const base = `/proc/self/fd/${fd}`;
-    let names: string[];
-    try {
-      names = readdirSync(base, { encoding: 'buffer' })
-        .map((name) => decodeFileName(name))
-        .sort();
-    } catch (cause) {
-      unreadable(path, cause);
-      return;
-    }
-    for (const name of names) {
-      const child = path === '/' ? `/${name}` : `${path}/${name}`;
-      try {
-        const access = pathOf(`${base}/${name}`);
-        const stats = lstatSync(access, { bigint: true });
-        await visit(access, child, stats);
-        if (!stats.isDirectory()) continue;
-        if (stats.dev !== device && isPseudo(access, child)) continue;
-        const below = openSync(access, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        try {
-          await descend(below, child, stats.dev, depth + 1);
-        } finally {
-          closeSync(below);
-        }
-      } catch (cause) {
-        if (cause instanceof PlimsollError || signal.aborted) throw cause;
-        // A live tree changes while it is read: what has gone since is no problem.
-        if (!isMissing(cause)) unreadable(child, cause);
-      }
-    }
-  };
-
-  let top: number;
-  try {
-    top = openSync(root, O_RDONLY | O_DIRECTORY);
-  } catch (cause) {
-    throw new PlimsollError('PL0101', `${root} is not a directory that can be read`, { cause });
-  }
-  try {
-    const stats = fstatSync(top, { bigint: true });
-    tree.put(nodeOf('/', stats, root));
-    await descend(top, '/', stats.dev, 0);
-    const capabilities = await readFileCapabilities(root, programs, signal);
-    for (const node of capabilities.nodes) tree.replace(node);
-    for (const problem of capabilities.problems) problems.add(problem);
-  } finally {
-    closeSync(top);
-  }
-  return tree.finish(async (files, limit) => {
+  await walkDirectory(root, { signal, limits, onProgress, unreadable, visit });
+  const capabilities = await readFileCapabilities(root, programs, signal);
+  for (const node of capabilities.nodes) tree.replace(node);
+  for (const problem of capabilities.problems) problems.add(problem);
+  const finished = tree.finish(async (files, limit) => {
     const found = new Map<string, Uint8Array>();
     for (const { path, stored } of files) {
       const bytes = readBelow(root, stored.path, limit);
@@ -172,22 +84,7 @@ export async function openDirectoryTree<P>(
     }
     return found;
   }, problems.all());
-}
-
-function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-}
-
-/** What the file system knows a path by: names may be other bytes than UTF-8. */
-function pathOf(path: string): PathLike {
-  return path.isWellFormed() ? path : encodeFileName(path);
-}
-
-function isPseudo(access: PathLike, path: string): boolean {
-  const type = statfsSync(access).type;
-  return (
-    pseudo.has(type) || (type === TMPFS_MAGIC && (path === '/dev' || path.startsWith('/dev/')))
-  );
+  return { ...finished, digest: digest.finish() };
 }
 
 function typeOf(stats: BigIntStats): FileNode['type'] {
@@ -260,7 +157,7 @@ function readFrom(fd: number, length: number): Uint8Array {
 }
 
 /** A file below root by a path without links, each directory opened without following any. */
-function readBelow(root: string, path: string, limit: number): Uint8Array | undefined {
+export function readBelow(root: string, path: string, limit: number): Uint8Array | undefined {
   const parts = path.split('/').filter((part) => part !== '');
   let fd = openSync(root, O_RDONLY | O_DIRECTORY);
   try {

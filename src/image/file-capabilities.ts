@@ -1,6 +1,7 @@
 // File capabilities of a directory on disk. Node has no getxattr(2), so libcap's getcap tells them; where it is not
 // installed that is said, since a missing answer must not look like "none".
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../diag/diagnostic.ts';
 import { capabilityNames, formatFileCapabilities } from '../formats/capability.ts';
@@ -10,6 +11,13 @@ import type { FileNode } from './file-tree.ts';
 const batch = 2000;
 
 const programs = ['getcap', '/usr/sbin/getcap', '/sbin/getcap'] as const;
+
+/** Whether getcap stands where distributions put it. */
+export function getcapIsThere(): boolean {
+  return ['/usr/sbin', '/sbin', '/usr/bin', '/bin'].some((folder) =>
+    existsSync(`${folder}/getcap`),
+  );
+}
 
 /** Nodes with their security.capability attribute, for those that have one. */
 export async function readFileCapabilities(

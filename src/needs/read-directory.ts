@@ -1,13 +1,18 @@
 // Reads a directory: every file once, and a file that has not changed since (by device, inode, size and times) not
-// again. What is kept of a directory is one value, under its path.
-import { openDirectoryTree } from '../image/directory-tree.ts';
+// again. Where nothing at all has changed, the needs of the whole are kept.
+import { directoryDigest } from '../image/directory-digest.ts';
+import { type DirectoryTree, openDirectoryTree, readBelow } from '../image/directory-tree.ts';
+import { getcapIsThere } from '../image/file-capabilities.ts';
 import type { FileEntry } from '../image/image.ts';
-import type { PayloadTree } from '../image/payload-tree.ts';
+import type { AnalysisCache } from './cache.ts';
 import { decodeFacts, decodeJson, encodeFacts, encodeJson } from './facts-codec.ts';
 import analyser from './generated/analyser-version.json' with { type: 'json' };
+import type { Needs } from './need.ts';
 import type { ReadNeedsOptions } from './read-needs.ts';
 import type { FileFacts } from './scan/file-facts.ts';
 import { inspection } from './scan/inspect-file.ts';
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import type { UserSpace } from './user-space.ts';
 
 const partKey = (root: string, part: string) => `directory/${analyser.version}/${part}${root}`;
 
@@ -15,7 +20,7 @@ const partKey = (root: string, part: string) => `directory/${analyser.version}/$
 export async function readDirectory(
   root: string,
   { signal, cache, progress, limits }: ReadNeedsOptions,
-): Promise<PayloadTree<FileFacts>> {
+): Promise<DirectoryTree<FileFacts>> {
   const inspect = inspection();
   const identities = new Map<string, string>();
   const kept = new Map<string, FileFacts>();
@@ -53,4 +58,46 @@ export async function readDirectory(
     ]);
   }
   return tree;
+}
+
+/** What an unchanged directory's needs are kept under: what getcap would tell counts as part of the directory. */
+const wholeKey = (root: string, digest: string) =>
+  partKey(root, `whole/${digest}${getcapIsThere() ? '' : '/no-getcap'}`);
+
+/** The needs of a directory that was read before and in which nothing has changed. */
+export async function keptDirectoryNeeds(
+  root: string,
+  target: UserSpace['target'],
+  { cache, signal, limits }: ReadNeedsOptions,
+): Promise<Needs | undefined> {
+  const known = decodeJson<string>(cache?.get(partKey(root, 'digest')));
+  if (cache === undefined || known === undefined) return undefined;
+  const digest = await directoryDigest(root, {
+    signal,
+    ...(limits === undefined ? {} : { limits }),
+  });
+  if (digest !== known) return undefined;
+  const needs = decodeSnapshot(wholeKey(root, digest), {
+    cache,
+    target,
+    read: async (path, limit) => {
+      const node = needs?.userSpace.tree.stat(path);
+      return node === undefined ? undefined : readBelow(root, node.path, limit);
+    },
+  });
+  return needs;
+}
+
+/** Keeps the needs of a directory that was just read. */
+export function keepDirectoryNeeds(
+  root: string,
+  digest: string | undefined,
+  needs: Needs,
+  cache: AnalysisCache,
+): void {
+  if (digest === undefined) return;
+  cache.put([
+    ...encodeSnapshot(wholeKey(root, digest), needs),
+    [partKey(root, 'digest'), encodeJson(digest)],
+  ]);
 }

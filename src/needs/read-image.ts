@@ -135,24 +135,17 @@ function snapshotKey(
 export function keptNeeds(
   image: LayeredTarget,
   { target, config }: TargetFacts,
-  { cache, signal, limits }: ReadNeedsOptions,
+  options: ReadNeedsOptions,
 ): Needs | undefined {
+  const { cache } = options;
   const key = cache === undefined ? undefined : snapshotKey(image, config, cache);
   if (cache === undefined || key === undefined) return undefined;
-  const { layers } = image;
-  const raised = limits === undefined ? {} : { limits };
   return decodeSnapshot(key, {
     cache,
     target,
     ...(config === undefined ? {} : { config }),
-    read: (path, limit) => {
-      const indexes = layers.map((layer): LayerIndex<never> => {
-        const digest = verifiedDigest(layer, cache);
-        const index = digest === undefined ? undefined : keptEntries(digest, layer.index, cache);
-        return index ?? { entries: [], problems: [], bytes: 0 };
-      });
-      return mergeLayers(indexes, { layers, signal, ...raised }).read(path, limit);
-    },
+    // Through the kept layers; what is no longer kept is read again.
+    read: async (path, limit) => (await readImage(image, options)).read(path, limit),
   });
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { buildElf } from '../../test/builders/elf.ts';
 import { makeTar } from '../../test/builders/tar.ts';
 import type { Digest, ImageTarget, Layer, LayerEntry } from '../image/image.ts';
@@ -227,4 +228,46 @@ test('limits that the user gave count for reading too', async (context) => {
       code: 'PL0107',
     });
   }
+});
+
+test('an unchanged directory is not read again, and any change is seen', async (context) => {
+  const root = folder(context);
+  const cache = openCache(folder(context), { now });
+  const put = (name: string, content: string | Uint8Array) =>
+    writeFileSync(join(root, name), content, { mode: 0o755 });
+  put('app', buildElf({ abiNote: '3.2.0' }));
+  put('script', '#!/bin/sh\nmodprobe tun\n');
+  const target = { kind: 'directory', reference: root, root } as const;
+  let kept = 0;
+  const read = async () => {
+    // A change within one tick of the file system's clock would not be told from the one before.
+    await setTimeout(50);
+    return readNeeds(target, { signal, cache, onKept: () => kept++ });
+  };
+  const first = await read();
+  const second = await read();
+  assert.equal(kept, 1);
+  assert.deepEqual(second.all, first.all);
+  assert.deepEqual(second.userSpace.elves, first.userSpace.elves);
+  assert.equal(second.userSpace.text('/script'), first.userSpace.text('/script'));
+  assert.deepEqual(
+    await second.userSpace.tree.read('/script', 99),
+    Buffer.from('#!/bin/sh\nmodprobe tun\n'),
+  );
+  for (const change of [
+    () => put('new', 'x'),
+    () => chmodSync(join(root, 'app'), 0o4755),
+    () => rmSync(join(root, 'new')),
+    () => put('script', '#!/bin/sh\nmodprobe fun\n'),
+  ]) {
+    change();
+    await read();
+    assert.equal(kept, 1, String(change));
+  }
+  assert.deepEqual(
+    (await read()).of('setuid').map(({ path }) => path),
+    ['/app'],
+  );
+  assert.equal(kept, 2);
+  cache.close();
 });

@@ -8,7 +8,7 @@ import type { AnalysisCache } from './cache.ts';
 import { deriveNeeds } from './derive/derive-needs.ts';
 import { makeNeeds } from './make-needs.ts';
 import type { Needs } from './need.ts';
-import { readDirectory } from './read-directory.ts';
+import { keepDirectoryNeeds, keptDirectoryNeeds, readDirectory } from './read-directory.ts';
 import { keepNeeds, keptNeeds, readImage } from './read-image.ts';
 import type { FileFacts } from './scan/file-facts.ts';
 import { inspection } from './scan/inspect-file.ts';
@@ -21,7 +21,7 @@ export interface ReadNeedsOptions {
   readonly cache?: AnalysisCache;
   /** Those with which the target was opened. */
   readonly limits?: Partial<Limits>;
-  /** Told when the needs of an unchanged image came from the cache as a whole. */
+  /** Told when the needs of an unchanged target came from the cache as a whole. */
   readonly onKept?: () => void;
   /** Told now and then: bytes (of an image) or files (of a directory) read so far, and in all as far as known. */
   readonly progress?: (state: {
@@ -38,8 +38,17 @@ export interface ReadNeedsOptions {
 export async function readNeeds(target: Target, options: ReadNeedsOptions): Promise<Needs> {
   const { kind, reference } = target;
   if (kind === 'directory') {
-    const tree = await readDirectory(target.root, options);
-    return needsOf(tree, { target: { kind, reference, layers: [] }, problems: [] });
+    const { root } = target;
+    const facts = { target: { kind, reference, layers: [] }, problems: [] };
+    const kept = await keptDirectoryNeeds(root, facts.target, options);
+    if (kept !== undefined) {
+      options.onKept?.();
+      return kept;
+    }
+    const tree = await readDirectory(root, options);
+    const needs = needsOf(tree, facts);
+    if (options.cache !== undefined) keepDirectoryNeeds(root, tree.digest, needs, options.cache);
+    return needs;
   }
   if (kind === 'elf') {
     const tree = await singleFileTree(target.path, target.bytes, inspection());

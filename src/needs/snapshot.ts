@@ -1,7 +1,6 @@
-// The needs of a whole image as bytes for the cache, in parts: what every check looks at comes at once, the rest (ELF
-// files with their imports, scripts, texts, the tree) when somebody asks. So a second run on an unchanged image reads
+// The needs of a whole target as bytes for the cache, in parts: what every check looks at is unpacked at once, the rest
+// (ELF files with their imports, scripts, texts, the tree) when somebody asks. So a second run on an unchanged image reads
 // neither the image nor most of what is known of it.
-import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { FileTree } from '../image/file-tree.ts';
 import type { AnalysisCache } from './cache.ts';
 import {
@@ -85,34 +84,29 @@ export interface SnapshotContext {
 /** Needs from the snapshot under a key; undefined when a part of it is not in the cache. */
 export function decodeSnapshot(key: string, context: SnapshotContext): Needs | undefined {
   const { cache, target, config } = context;
-  const head = decodeJson<Head>(cache.get(partKey(key, 'head')));
-  // Parts are written together, but any may have been dropped by another process: then all is read again.
-  if (head === undefined || !lazyParts.every((part) => cache.has(partKey(key, part))))
-    return undefined;
-  const bytesOf = {
-    get(part: (typeof lazyParts)[number]): Uint8Array {
-      const bytes = cache.get(partKey(key, part));
-      if (bytes !== undefined) return bytes;
-      throw new PlimsollError('PL0004', 'facts that were kept of the image are no longer there', {
-        help: 'run it again, or with --no-cache',
-      });
-    },
-  };
-  const symbols = lazy(() => decodeJson<PackedSymbols>(bytesOf.get('symbols')));
-  const elves = lazy(() => unpackFiles(decodeJson<Elves>(bytesOf.get('elves')), symbols));
-  const scripts = lazy(() => decodeJson<readonly ScriptFile[]>(bytesOf.get('scripts')) ?? []);
+  // Parts are written together, but any may be dropped by another process: so all are taken now, and read when needed.
+  const parts = new Map<string, Uint8Array>();
+  for (const part of ['head', ...lazyParts]) {
+    const bytes = cache.get(partKey(key, part));
+    if (bytes === undefined) return undefined;
+    parts.set(part, bytes);
+  }
+  const partOf = (part: (typeof lazyParts)[number]) => parts.get(part);
+  const head = decodeJson<Head>(parts.get('head'));
+  if (head === undefined) return undefined;
+  const symbols = lazy(() => decodeJson<PackedSymbols>(partOf('symbols')));
+  const elves = lazy(() => unpackFiles(decodeJson<Elves>(partOf('elves')), symbols));
+  const scripts = lazy(() => decodeJson<readonly ScriptFile[]>(partOf('scripts')) ?? []);
   const texts = lazy(
-    () => new Map(decodeJson<readonly (readonly [string, string])[]>(bytesOf.get('texts')) ?? []),
+    () => new Map(decodeJson<readonly (readonly [string, string])[]>(partOf('texts')) ?? []),
   );
-  const owners = lazy(() => decodeJson<OwnerIndex>(bytesOf.get('owners')) ?? noOwners);
+  const owners = lazy(() => decodeJson<OwnerIndex>(partOf('owners')) ?? noOwners);
   const names = lazy(() => [...texts().keys()]);
   const tree = lazy(() => {
-    const packed = decodeJson<PackedEntries>(bytesOf.get('tree'));
+    const packed = decodeJson<PackedEntries>(partOf('tree'));
     return packedTree(packed ?? emptyEntries, context.read);
   });
-  const importers = lazy(() =>
-    unpackImporters(decodeJson<Importers>(bytesOf.get('imports')), elves()),
-  );
+  const importers = lazy(() => unpackImporters(decodeJson<Importers>(partOf('imports')), elves()));
   const { needs, ...shared } = head;
   const userSpace: UserSpace = {
     ...shared,
