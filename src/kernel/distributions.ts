@@ -35,6 +35,8 @@ export interface Distribution {
   readonly sysctls: Readonly<Record<string, string>>;
   /** a: read from its sources or measured; b: good secondary source; c: weak. */
   readonly quality: string;
+  /** The same for security module, cgroups, systemd, vsyscall, packages and settings. */
+  readonly defaultsQuality: string;
   readonly note?: string;
 }
 

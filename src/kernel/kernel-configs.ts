@@ -16,11 +16,18 @@ export interface KernelConfig {
 
 const letters = new Set(['y', 'm', 'n']);
 
+/** Releases that start another one's kernel, as far as it was read. */
+function builtAs({ id, version, base, carries }: Subject): readonly [id: string, version: string] {
+  if (id === 'rhcos' && carries !== undefined) return ['rhel', carries.from];
+  if (id === 'docker-desktop' && base !== undefined) return ['linuxkit', base];
+  return [id, version];
+}
+
+type Subject = Pick<Distribution, 'id' | 'version' | 'base' | 'carries'>;
+
 /** The configuration of a release's x86-64 kernel; undefined where none was read. */
-export function kernelConfigOf({
-  id,
-  version,
-}: Pick<Distribution, 'id' | 'version'>): KernelConfig | undefined {
+export function kernelConfigOf(release: Subject): KernelConfig | undefined {
+  const [id, version] = builtAs(release);
   const row = data.kernels.findLast(
     (kernel) => kernel.id === id && compareVersions(kernel.from, version) <= 0,
   );

@@ -40,6 +40,7 @@ export function generateDistributions(src: string): Generated {
       packages: assignments(cell(row, 'packages'), where),
       sysctls: assignments(cell(row, 'sysctls'), where),
       quality: cell(row, 'quality'),
+      defaultsQuality: cell(row, 'defaults'),
       ...optional('note', cell(row, 'note')),
     };
   });

@@ -48,3 +48,30 @@ test('the default says where it is from', async () => {
   const offer = await find('rhel:9.4');
   assert.match(offer.sources?.['limits.nofile'] ?? '', /default of podman .* on rhel:9\.4/);
 });
+
+test('nodes that others put together', async () => {
+  const nodes: readonly (readonly [host: string, engine: string, kernel: RegExp])[] = [
+    ['openshift:4.13', 'cri-o', /^5\.14\.0-284\.el9$/],
+    ['openshift:4.10', 'cri-o', /^4\.18\.0-305\.el8$/],
+    ['eks:1.33', 'containerd', /^6\.12/],
+    ['eks:1.23', 'docker', /^5\.4/],
+    ['github-runner:ubuntu-24.04', 'docker', /^6\.17\.0-\d+-azure$/],
+    ['docker-desktop:4.31', 'docker', /^6\.6\.31-linuxkit$/],
+    ['talos:1.8', 'containerd', /-talos$/],
+    ['raspios:12', 'docker', /^6\.12/],
+  ];
+  for (const [host, engine, kernel] of nodes) {
+    const offer = await find(host);
+    assert.equal(offer.engine?.name, engine, host);
+    assert.match(offer.kernel?.release ?? '', kernel, host);
+  }
+  assert.equal((await find('openshift:4.13')).cgroup?.version, 'v1');
+  assert.equal((await find('openshift:4.14')).cgroup?.version, 'v2');
+  // RHEL CoreOS has RHEL's configuration, and says whose.
+  const node = await find('openshift:4.16');
+  assert.equal(node.kernel?.config?.['CONFIG_WIREGUARD'], 'm');
+  assert.match(node.sources?.['kernel.config'] ?? '', /rhel:9\.4/);
+  assert.equal((await find('eks:1.33')).lsm?.selinux, 'permissive');
+  assert.equal((await find('raspios:12')).machine, 'aarch64');
+  assert.equal((await find('raspios:12')).pageSize, 16384);
+});

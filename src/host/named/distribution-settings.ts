@@ -34,8 +34,20 @@ const rules: readonly Rule[] = [
   { ids: ['ubuntu'], from: '22.04', settings: { 'net.mptcp.enabled': '1' } },
 ];
 
+/** The release whose user space a row shares: RHEL CoreOS is RHEL, Raspberry Pi OS Debian, Asahi Fedora. */
+function builtOn(row: Distribution): Distribution {
+  if (row.id === 'rhcos' && row.carries !== undefined)
+    return { ...row, id: 'rhel', version: row.carries.from };
+  if (row.id === 'raspios') return { ...row, id: 'debian' };
+  if (row.id === 'asahi') return { ...row, id: 'fedora' };
+  if (row.id === 'github-runner')
+    return { ...row, id: 'ubuntu', version: row.version.replace('ubuntu-', '') };
+  return row;
+}
+
 /** Settings that a distribution release sets. */
-export function distributionSettings(row: Distribution): Record<string, string> {
+export function distributionSettings(given: Distribution): Record<string, string> {
+  const row = builtOn(given);
   const settings: Record<string, string> = {};
   for (const rule of rules) {
     if (!rule.ids.includes(row.id)) continue;
@@ -47,13 +59,15 @@ export function distributionSettings(row: Distribution): Record<string, string> 
 }
 
 /** How the distribution's kernel treats transparent huge pages until somebody says otherwise. */
-export function hugePagesOf(row: Distribution): 'always' | 'madvise' | undefined {
+export function hugePagesOf(given: Distribution): 'always' | 'madvise' | undefined {
+  const row = builtOn(given);
   if (['rhel', 'debian', 'arch'].includes(row.id)) return 'always';
   return ['ubuntu', 'fedora'].includes(row.id) ? 'madvise' : undefined;
 }
 
 /** The system-wide crypto policy that an installation has: RHEL from 8 on, Fedora. */
-export function cryptoPolicyOf(row: Distribution): string | undefined {
+export function cryptoPolicyOf(given: Distribution): string | undefined {
+  const row = builtOn(given);
   if (row.id === 'fedora') return 'DEFAULT';
   return row.id === 'rhel' && compareVersions(row.version, '8') >= 0 ? 'DEFAULT' : undefined;
 }
@@ -62,7 +76,8 @@ export function cryptoPolicyOf(row: Distribution): string | undefined {
  * The file system that the distribution's installer puts below the engine's storage. XFS made by RHEL before 7.3 has no
  * d_type. Sources: the installers' documentation; mkfs.xfs of RHEL 7.3 ("ftype=1"); mark c.
  */
-export function storageOf(row: Distribution): { filesystem: string; dType: boolean } | undefined {
+export function storageOf(given: Distribution): { filesystem: string; dType: boolean } | undefined {
+  const row = builtOn(given);
   if (['debian', 'ubuntu', 'alpine'].includes(row.id)) return { filesystem: 'ext4', dType: true };
   if (['amzn', 'talos', 'ol'].includes(row.id)) return { filesystem: 'xfs', dType: true };
   if (row.id !== 'rhel') return undefined;
@@ -72,16 +87,18 @@ export function storageOf(row: Distribution): { filesystem: string; dType: boole
 }
 
 /** Whether the distribution's x86-64 kernel runs 32-bit programs. */
-export function runsIa32(row: Distribution): boolean | undefined {
+export function runsIa32(given: Distribution): boolean | undefined {
+  const row = builtOn(given);
   if (row.id === 'rhel') return compareVersions(row.version, '10') < 0 ? true : undefined;
   return ['debian', 'ubuntu', 'fedora', 'arch', 'sles', 'ol'].includes(row.id) ? true : undefined;
 }
 
 /** Whether an ordinary user may make a user namespace; undefined where nothing tells. */
 export function userNamespacesFor(
-  row: Distribution,
+  given: Distribution,
   settings: Readonly<Record<string, string>>,
 ): boolean | undefined {
+  const row = builtOn(given);
   if (settings['user.max_user_namespaces'] === '0') return false;
   if (settings['kernel.unprivileged_userns_clone'] === '0') return false;
   if (settings['kernel.apparmor_restrict_unprivileged_userns'] === '1') return false;

@@ -7,9 +7,11 @@ import { rowNamed } from './names.ts';
 type Engine = NonNullable<Draft['engine']>;
 type EngineName = Engine['name'];
 
-/** The engine that a distribution's own archive brings, docker before podman before containerd. */
-export function packagedEngine(row: Distribution): 'docker' | 'podman' | 'containerd' | undefined {
-  return (['docker', 'podman', 'containerd'] as const).find(
+/** The engine that a distribution's own archive brings, docker before podman before containerd before CRI-O. */
+export function packagedEngine(
+  row: Distribution,
+): 'docker' | 'podman' | 'containerd' | 'cri-o' | undefined {
+  return (['docker', 'podman', 'containerd', 'cri-o'] as const).find(
     (name) => row.packages[name] !== undefined,
   );
 }

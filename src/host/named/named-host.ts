@@ -56,15 +56,21 @@ function applyMachine(draft: Draft, machine: string, row?: Distribution): void {
   note(draft, 'pageSize', own === undefined ? `page size of ${machine}` : nameOf(row));
 }
 
+/** Distributions that are meant for one machine. */
+const onlyMachine: Readonly<Record<string, string>> = { raspios: 'aarch64', asahi: 'aarch64' };
+
 function nameOf(row: Distribution | undefined): string {
   return row === undefined ? 'facts' : `${row.id}:${row.version}`;
 }
+
+/** Where SELinux is on and refuses nothing: Amazon Linux 2023 and EKS's node images of it. */
+const permissive = new Set(['amzn', 'eks']);
 
 function applySecurity(draft: Draft, row: Distribution, source: string): void {
   if (row.lsm === undefined) return;
   const selinux = row.lsm === 'selinux';
   draft.lsm = {
-    selinux: selinux ? 'enforcing' : 'disabled',
+    selinux: !selinux ? 'disabled' : permissive.has(row.id) ? 'permissive' : 'enforcing',
     apparmor: row.lsm === 'apparmor',
     // Without AppArmor there are no profiles; which ones an AppArmor host loads hangs on its packages.
     ...(row.lsm === 'apparmor' ? {} : { apparmorProfiles: [] }),
@@ -181,7 +187,8 @@ function distributionHost(row: Distribution, asked: string, machine: string): Dr
   const packaged = packagedEngine(row);
   if (packaged !== undefined) {
     draft.engine = engineOf(packaged, row.packages[packaged], draft);
-    note(draft, 'engine', `package of ${source}; another with a qualifier`);
+    const read = row.defaultsQuality === 'c' ? ', from general knowledge' : '';
+    note(draft, 'engine', `package of ${source}${read}; another with a qualifier`);
   }
   return draft;
 }
@@ -238,7 +245,7 @@ export function namedHost(name: string, machine = 'x86_64'): Draft | undefined {
     return draft;
   }
   const row = rowNamed(lower);
-  return row && distributionHost(row, spokenName(lower), machine);
+  return row && distributionHost(row, spokenName(lower), onlyMachine[row.id] ?? machine);
 }
 
 /** A processor of a level, and no more than is said: used by the qualifier cpu. */

@@ -14,6 +14,9 @@ const spoken: Readonly<Record<string, string>> = {
   oraclelinux: 'ol',
   archlinux: 'arch',
   'container-optimized-os': 'cos',
+  gke: 'cos',
+  'raspberry-pi-os': 'raspios',
+  dockerdesktop: 'docker-desktop',
 };
 
 /** A name with the id that os-release(5) has for it. */
