@@ -3,10 +3,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
-import { createContext } from '../src/cli/context.ts';
 import { examplesFor } from '../src/cli/examples.ts';
-import { loadAllCommands } from '../src/cli/load-all.ts';
 import { wrapText } from '../src/lib/text-width.ts';
+import { allCommands } from './all-commands.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -107,17 +106,6 @@ export async function writeManPages(): Promise<readonly string[]> {
   // The date of the last change that the CHANGELOG names, so that the same sources give the same pages.
   const date =
     /\b\d{4}-\d{2}-\d{2}\b/.exec(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'))?.[0] ?? '';
-  const silent = { write: () => undefined };
-  const { context } = createContext({
-    stdout: silent,
-    stderr: silent,
-    stdin: () => process.stdin,
-    environment: {},
-    cwd: root,
-    packageRoot: root,
-    now: () => new Date(0),
-    signal: new AbortController().signal,
-  });
   const folder = join(root, 'man');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -128,7 +116,7 @@ export async function writeManPages(): Promise<readonly string[]> {
     written.push(file);
     for (const one of command.commands) visit(one, `${name} ${one.name()}`);
   };
-  visit(await loadAllCommands(context), 'plimsoll');
+  visit(await allCommands(), 'plimsoll');
   return written;
 }
 

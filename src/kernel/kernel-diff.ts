@@ -1,8 +1,9 @@
 // What one kernel has that another lacks: calls, flags, gates. Both directions, grouped for reading.
 import type { Abi } from './abi.ts';
-import { allFlags } from './flags.ts';
+import { allFlags, hasFlag } from './flags.ts';
 import { allGates, gateExists } from './gates.ts';
-import { type KernelSubject, kernelHas, kernelHasFlag } from './kernel-subject.ts';
+import type { KernelSubject } from './kernel-subject.ts';
+import { hasSyscall } from './kernel-syscalls.ts';
 import { compareReleases } from './release.ts';
 import { allSyscalls } from './syscalls.ts';
 
@@ -50,8 +51,8 @@ export interface KernelDiff {
 
 function surplus(one: KernelSubject, other: KernelSubject, abi: Abi): Surplus {
   const calls = allSyscalls().flatMap((facts): CallDifference[] => {
-    if (kernelHas(one, abi, facts.name) !== true) return [];
-    if (kernelHas(other, abi, facts.name) !== false) return [];
+    if (hasSyscall(one, abi, facts.name) !== true) return [];
+    if (hasSyscall(other, abi, facts.name) !== false) return [];
     const { [abi]: since } = facts.since;
     const { [abi]: last } = facts.last;
     const { [abi]: number } = facts.numbers;
@@ -71,8 +72,8 @@ function surplus(one: KernelSubject, other: KernelSubject, abi: Abi): Surplus {
   calls.sort((x, y) => compareReleases(x.since ?? '', y.since ?? '') || (x.name < y.name ? -1 : 1));
   const flags = new Map<string, { answer: string; symbols: string[] }>();
   for (const flag of allFlags()) {
-    if (kernelHasFlag(one, flag.symbol) !== true) continue;
-    if (kernelHasFlag(other, flag.symbol) !== false) continue;
+    if (hasFlag(one, flag.symbol) !== true) continue;
+    if (hasFlag(other, flag.symbol) !== false) continue;
     const group = flags.get(flag.interface) ?? { answer: flag.answer, symbols: [] };
     group.symbols.push(flag.symbol);
     flags.set(flag.interface, group);

@@ -3,8 +3,6 @@
 import { nearestNames } from '../lib/nearest.ts';
 import type { Abi } from './abi.ts';
 import { carriedBy, type Distribution, distributionNamed, distributions } from './distributions.ts';
-import { hasFlag } from './flags.ts';
-import { hasSyscall } from './kernel-syscalls.ts';
 import { compareReleases, parseRelease } from './release.ts';
 import { newestRelease, oldestRelease } from './syscalls.ts';
 
@@ -71,14 +69,4 @@ export function kernelsNear(name: string): readonly string[] {
   const same = known.filter((other) => other.startsWith(`${id}:`));
   // A known distribution with an unknown release: its newest ones help more than what is spelled alike.
   return same.length > 0 ? same.slice(-3).reverse() : nearestNames(name, known);
-}
-
-/** Whether that kernel answers a call; undefined when it cannot be told. */
-export function kernelHas(kernel: KernelSubject, abi: Abi, syscall: string): boolean | undefined {
-  return hasSyscall(kernel, abi, syscall);
-}
-
-/** Whether that kernel knows a flag. */
-export function kernelHasFlag(kernel: KernelSubject, symbol: string): boolean | undefined {
-  return hasFlag(kernel, symbol);
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { buildElf } from '../../test/builders/elf.ts';
+import { imageConfig } from '../../test/builders/image-config.ts';
 import { makeTar } from '../../test/builders/tar.ts';
 import type { Digest, ImageTarget, Layer, LayerEntry } from '../image/image.ts';
 import { openTarget } from '../image/open-target.ts';
@@ -66,20 +67,7 @@ function imageOf(layers: readonly Layer[]): ImageTarget {
     kind: 'oci-layout',
     reference: 'memory',
     names: [],
-    config: {
-      platform: { os: 'linux', architecture: 'amd64' },
-      entrypoint: ['/app'],
-      cmd: [],
-      env: {},
-      user: '',
-      labels: {},
-      workingDirectory: '/',
-      exposedPorts: [],
-      volumes: [],
-      shell: [],
-      diffIds: [],
-      history: [],
-    },
+    config: imageConfig({ entrypoint: ['/app'] }),
     layers,
     platforms: [],
     problems: [],

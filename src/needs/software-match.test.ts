@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { imageConfig } from '../../test/builders/image-config.ts';
 import type { Package } from '../formats/package.ts';
 import type { FileNode, FileTree } from '../image/file-tree.ts';
-import type { ImageConfig } from '../image/image.ts';
 import type { SoftwareSources } from './recognise/signal.ts';
 import type { SoftwareEntry } from './software-entry.ts';
 import { recogniseSoftware } from './software-match.ts';
@@ -30,21 +30,6 @@ function treeOf(paths: readonly string[]): FileTree {
     read: () => Promise.resolve(undefined),
   };
 }
-
-const config = (env: Record<string, string>, labels: Record<string, string> = {}): ImageConfig => ({
-  platform: { os: 'linux', architecture: 'amd64' },
-  entrypoint: [],
-  cmd: [],
-  env,
-  user: '',
-  labels,
-  workingDirectory: '/',
-  exposedPorts: [],
-  volumes: [],
-  shell: [],
-  diffIds: [],
-  history: [],
-});
 
 const dpkg = (name: string, version: string): Package => ({
   manager: 'dpkg',
@@ -84,7 +69,7 @@ interface Given {
 function check(given: Given, expected: readonly string[]): void {
   const texts = given.texts ?? {};
   const sources: SoftwareSources = {
-    config: config(given.env ?? {}, given.labels),
+    config: imageConfig({ env: given.env ?? {}, labels: given.labels ?? {} }),
     tree: treeOf([...(given.paths ?? []), ...Object.keys(texts)]),
     elves: [],
     packages: given.packages ?? [],

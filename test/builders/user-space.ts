@@ -5,22 +5,8 @@ import { deriveNeeds } from '../../src/needs/derive/derive-needs.ts';
 import { makeNeeds } from '../../src/needs/make-needs.ts';
 import type { Needs } from '../../src/needs/need.ts';
 import { inspection } from '../../src/needs/scan/inspect-file.ts';
+import { imageConfig } from './image-config.ts';
 import { type MemoryFile, memoryTree } from './memory-tree.ts';
-
-const emptyConfig: ImageConfig = {
-  platform: { os: 'linux', architecture: 'amd64' },
-  entrypoint: [],
-  cmd: [],
-  env: {},
-  user: '',
-  labels: {},
-  workingDirectory: '/',
-  exposedPorts: [],
-  volumes: [],
-  shell: [],
-  diffIds: [],
-  history: [],
-};
 
 /** Needs of an image of these files with this configuration; null: a directory, which has none. */
 export async function needsOf(
@@ -34,7 +20,7 @@ export async function needsOf(
       reference: 'test',
       layers: config === null ? [] : ['layer'],
     },
-    ...(config === null ? {} : { config: { ...emptyConfig, ...config } }),
+    ...(config === null ? {} : { config: imageConfig(config) }),
     problems: [],
   });
   return makeNeeds(userSpace, deriveNeeds(userSpace));

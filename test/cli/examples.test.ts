@@ -3,23 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command } from 'commander';
-import { createContext } from '../../src/cli/context.ts';
+import { allCommands } from '../../scripts/all-commands.ts';
 import { examplesFor } from '../../src/cli/examples.ts';
-import { loadAllCommands } from '../../src/cli/load-all.ts';
-import { root, runPlimsoll } from './run-plimsoll.ts';
+import { runPlimsoll } from './run-plimsoll.ts';
 
-const silent = { write: () => undefined };
-const { context } = createContext({
-  stdout: silent,
-  stderr: silent,
-  stdin: () => process.stdin,
-  environment: {},
-  cwd: root,
-  packageRoot: root,
-  now: () => new Date(0),
-  signal: new AbortController().signal,
-});
-const program = await loadAllCommands(context);
+const program = await allCommands();
 
 function leaves(command: Command): readonly Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
