@@ -3,7 +3,10 @@ import { isAbsolute, join } from 'node:path';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the cache lives: XDG base directory specification, "XDG_CACHE_HOME"; relative values there are to be ignored. */
+/**
+ * Where the cache lives: XDG base directory specification, "XDG_CACHE_HOME"; relative values there are to be
+ * ignored. Without any of them a folder of this user's among the temporary files, where whyNotOwn looks who made it.
+ */
 export function cacheDirectoryOf(environment: Environment): string {
   const own = environment['PLIMSOLL_CACHE_DIR'];
   if (own && isAbsolute(own)) return own;
@@ -11,5 +14,5 @@ export function cacheDirectoryOf(environment: Environment): string {
   if (xdg && isAbsolute(xdg)) return join(xdg, 'plimsoll');
   const home = environment['HOME'];
   if (home && isAbsolute(home)) return join(home, '.cache', 'plimsoll');
-  return join(tmpdir(), 'plimsoll-cache');
+  return join(tmpdir(), `plimsoll-${process.geteuid?.() ?? 'user'}`);
 }

@@ -34,6 +34,7 @@ test('the cache lies where XDG says, relative values are ignored', () => {
   assert.equal(cacheDirectoryOf({ PLIMSOLL_CACHE_DIR: '/c', XDG_CACHE_HOME: '/x' }), '/c');
   assert.equal(cacheDirectoryOf({ XDG_CACHE_HOME: '/x', HOME: '/h' }), '/x/plimsoll');
   assert.equal(cacheDirectoryOf({ XDG_CACHE_HOME: 'x', HOME: '/h' }), '/h/.cache/plimsoll');
+  assert.match(cacheDirectoryOf({}), /\/plimsoll-\d+$/);
 });
 
 test('options apply to a context that is already handed out', () => {

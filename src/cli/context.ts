@@ -38,6 +38,8 @@ export interface Context {
   readonly cwd: string;
   /** Absolute path of Plimsoll's cache, which may not exist yet: PLIMSOLL_CACHE_DIR, or as XDG has it. */
   readonly cacheDirectory: string;
+  /** Effective user number of this process. */
+  readonly user: number | undefined;
   /** Where docs/codes and schemas of this installation are. */
   readonly packageRoot: string;
   now(): Date;
@@ -130,6 +132,7 @@ export function createContext(world: World): OpenedContext {
     environment,
     cwd: world.cwd,
     cacheDirectory: cacheDirectoryOf(environment),
+    user: process.geteuid?.(),
     packageRoot: world.packageRoot,
     now: world.now,
     signal: world.signal,

@@ -2,6 +2,7 @@
 // The entry point, kept tiny: `--version` is answered before anything else is loaded; all else goes to start.ts.
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { whyNotOwn } from '../needs/own-folder.ts';
 import { cacheDirectoryOf } from './cache-directory.ts';
 import generated from './generated/version.json' with { type: 'json' };
 
@@ -9,7 +10,13 @@ const first = process.argv[2];
 if (process.argv.length === 3 && (first === '--version' || first === '-V')) {
   process.stdout.write(`plimsoll ${generated.version}\n`);
 } else {
-  enableCompileCache(join(cacheDirectoryOf(process.env), 'compiled'));
+  const kept = cacheDirectoryOf(process.env);
+  try {
+    if (whyNotOwn(kept, process.geteuid?.()) === undefined)
+      enableCompileCache(join(kept, 'compiled'));
+  } catch {
+    // Nowhere to keep anything: everything is compiled anew.
+  }
   const { start } = await import('./start.ts');
   // This file becomes dist/plimsoll.js.
   await start(join(import.meta.dirname, '..'));

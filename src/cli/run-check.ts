@@ -146,7 +146,10 @@ export async function runCheck(
     onProgress: ({ bytes }) => progress.update(`receiving: ${formatBytes(bytes)}`),
   });
   const cache = options.cache
-    ? openCache(context.cacheDirectory, { now: () => context.now().getTime() })
+    ? openCache(context.cacheDirectory, {
+        now: () => context.now().getTime(),
+        ...(context.user === undefined ? {} : { user: context.user }),
+      })
     : undefined;
   let cached = false;
   try {

@@ -2,11 +2,12 @@
 // of their last use, so that the least recently used go first when the file grows past its bound; and `verified`,
 // which digest was verified for which stored bytes. Write-ahead logging makes it safe with several processes and with
 // kill -9. It is a cache: whatever is wrong with it, it is dropped and built again, and the check goes on.
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Diagnostic } from '../diag/diagnostic.ts';
 import type { Digest } from '../image/image.ts';
+import { whyNotOwn } from './own-folder.ts';
 
 /** Facts kept between runs. No method throws: a value that cannot be read is absent, one that cannot be written is lost. */
 export interface AnalysisCache {
@@ -34,6 +35,8 @@ export interface CacheInfo {
 export interface CacheOptions {
   /** Bytes of values beyond which the least recently used are dropped. */
   readonly limit?: number;
+  /** Effective user number of this process: a folder of another user is not used. */
+  readonly user?: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -53,7 +56,7 @@ const pathOf = (directory: string) => join(directory, fileName);
 /** Opens the cache in a directory, which is made when it is not there. A damaged file is replaced. */
 export function openCache(
   directory: string,
-  { limit = defaultCacheLimit, now }: CacheOptions,
+  { limit = defaultCacheLimit, now, user }: CacheOptions,
 ): AnalysisCache {
   const problems: Diagnostic[] = [];
   const path = pathOf(directory);
@@ -89,7 +92,8 @@ export function openCache(
     }
   };
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const reason = whyNotOwn(directory, user);
+    if (reason !== undefined) throw new Error(reason);
     database = openDatabase(path);
   } catch (error) {
     drop(error);
