@@ -38,8 +38,10 @@ test('names, a host and two compared fit the terminal', async () => {
 
 test('a host shows each value, where it is from, and what could not be read', async () => {
   const shown = formatHost(await findHost('rhel:7.9', sources), page(100));
-  assert.match(shown, /kernel\.release\s+3\.10\.0-1160\.el7/);
-  assert.match(shown, /vm\.max_map_count = 65530 {2}\[default of Linux 3\.10\]/);
+  assert.match(shown, /kernel\s+3\.10\.0-1160\.el7/);
+  assert.match(shown, /engine\s+docker 1\.13\.1, runc 1\.0\.0-rc10/);
+  assert.match(shown, /default of Linux 3\.10:\n\s+vm\.max_map_count=65530/);
+  assert.match(shown, /not known\s+processor/);
   assert.match(shown, /those of Linux 3\.10, \d+ more/);
   const offer: Offer = {
     schema: 'plimsoll.host/1',
@@ -51,6 +53,22 @@ test('a host shows each value, where it is from, and what could not be read', as
   assert.ok(!odd.includes('\u001b'), 'nothing of a file reaches the terminal raw');
   assert.match(odd, /services\s+none/);
   assert.match(odd, /lsm\.active\s+permission denied/);
+});
+
+test('two hosts are told on one screen, and all on request', async () => {
+  const [from, to] = [await findHost('rhel:7.9', sources), await findHost('rhel:9.4', sources)];
+  const lines = formatHost(from, page(80)).split('\n').length;
+  assert.ok(lines <= 50, `a host takes ${lines} lines`);
+  const short = formatHostDifference(from, to, compareOffers(from, to), page(80));
+  assert.match(short, /kernel\.config: only after\s.*WIREGUARD/s);
+  assert.doesNotMatch(short, /CONFIG_WIREGUARD/);
+  assert.ok(short.split('\n').length <= 75, `a difference takes ${short.split('\n').length} lines`);
+  const long = formatHostDifference(from, to, compareOffers(from, to), { ...page(80), all: true });
+  assert.match(long, /CONFIG_WIREGUARD\s+n → m|CONFIG_WIREGU.*n → m/);
+  assert.match(
+    formatHost(from, { ...page(100), all: true }),
+    /vm\.max_map_count = 65530 {2}\[default of Linux 3\.10\]/,
+  );
 });
 
 test('many settings are folded unless all is asked for', () => {

@@ -7,6 +7,7 @@ import type { Offer } from '../host/offer.ts';
 import { printable } from '../lib/printable.ts';
 import type { Paint, Style } from '../lib/style.ts';
 import { wrapText } from '../lib/text-width.ts';
+import { notKnown, storyOf } from './host-story.ts';
 import { formatTable } from './text-table.ts';
 
 /** How to show. */
@@ -87,41 +88,89 @@ function pairs(
   list: readonly (readonly [string, string])[],
   paint: Paint,
   width: number,
+  look: Paint = (text) => text,
 ): readonly string[] {
   return formatTable(
-    list.map(([name, says]) => [{ text: printable(name), paint }, { text: says }]),
+    list.map(([name, says]) => [
+      { text: printable(name), paint },
+      { text: says, paint: look },
+    ]),
     width,
   );
 }
 
 const settingPrefix = 'sysctls.';
 
+function notKnownRow(unknown: readonly string[]): readonly [string, string] {
+  return ['not known', unknown.join(', ')];
+}
+
+function flagsLine(flags: readonly string[], all: boolean): string {
+  return all ? printable(flags.join(' ')) : `${flags.length} flags and arguments more`;
+}
+
+/** The source at the end of a line, in brackets, steps back. */
+function sourceDimmed(line: string, style: Style): string {
+  return line.replace(/ {2}\[[^\]]*\]?$|^[^[\]]*\]$/, (source) => style.dim(source));
+}
+
+/** Settings: each on a line with its source when all is asked for, else those of one source together. */
+function settingLines(
+  offer: Offer,
+  settings: readonly (readonly [path: string, label: string, value: string])[],
+  { width, style, all }: HostTableOptions,
+): readonly string[] {
+  if (settings.length === 0) return [];
+  const named = (path: string): string => printable(path.slice(settingPrefix.length));
+  const lines = ['', style.bold('settings')];
+  if (all) {
+    for (const [path, value] of sourcedRows(offer, settings))
+      lines.push(`  ${style.cyan(named(path))} = ${sourceDimmed(value, style)}`);
+    return lines;
+  }
+  const bySource = new Map<string, string[]>();
+  for (const [path, , value] of settings) {
+    const source = sourceOf(offer, path) ?? '';
+    const text = `${named(path)}=${value}`;
+    bySource.set(source, [...(bySource.get(source) ?? []), text]);
+  }
+  for (const [source, texts] of bySource) {
+    if (source !== '') lines.push(style.dim(`  ${printable(source)}:`));
+    lines.push(...indented(texts.join('  '), width));
+  }
+  return lines;
+}
+
 /** One host in detail: each part, its value, where it is known from; what could not be read. */
 export function formatHost(offer: Offer, { width, style, all }: HostTableOptions): string {
-  const leaves = [...foldedRows(leavesOf(offer), all)].map(
-    ([path, value]) => [path, path, shortened(value, all)] as const,
-  );
+  const found = foldedRows(leavesOf(offer), all);
+  const leaves = [...found].map(([path, value]) => [path, path, shortened(value, all)] as const);
+  const short = new Map(leaves.map(([path, , value]) => [path, value]));
   const calls = callLine(offer);
   const extra = [
     ...(calls === undefined ? [] : [['syscalls', 'syscalls', calls] as const]),
     ...(offer.flagsAdded === undefined || offer.flagsAdded.length === 0
       ? []
-      : [['flagsAdded', 'flagsAdded', shortened(offer.flagsAdded.join(' '), all)] as const]),
+      : [['flagsAdded', 'flagsAdded', flagsLine(offer.flagsAdded, all)] as const]),
   ];
   const isSetting = ([path]: readonly [string, ...unknown[]]) => path.startsWith(settingPrefix);
-  const parts = [...leaves.filter((leaf) => !isSetting(leaf)), ...extra];
+  const parts = [
+    ...(all ? leaves.filter((leaf) => !isSetting(leaf)) : storyOf(offer, short)),
+    ...extra,
+  ];
+  const unknown = notKnown(offer);
   const lines = [
     `${style.bold(printable(offer.name))}: ${printable(describeHost(offer))}`,
     ...(offer.description === undefined ? [] : wrapText(printable(offer.description), width)),
     '',
-    ...pairs(sourcedRows(offer, parts), style.cyan, width),
+    ...pairs(
+      [...sourcedRows(offer, parts), ...(unknown.length === 0 ? [] : [notKnownRow(unknown)])],
+      style.cyan,
+      width,
+      (line) => sourceDimmed(line, style),
+    ),
+    ...settingLines(offer, leaves.filter(isSetting), { width, style, all }),
   ];
-  const settings = sourcedRows(offer, leaves.filter(isSetting));
-  if (settings.length > 0) lines.push('', style.bold('settings'));
-  for (const [path, value] of settings) {
-    const name = printable(path.slice(settingPrefix.length));
-    lines.push(`  ${style.cyan(name)} = ${value}`);
-  }
   if (offer.unread !== undefined && offer.unread.length > 0) {
     lines.push('', style.bold('not read'));
     const unread = offer.unread.map(({ part, reason }) => [part, printable(reason)] as const);
@@ -134,6 +183,39 @@ export function formatHost(offer: Offer, { width, style, all }: HostTableOptions
 
 function indented(text: string, width: number): readonly string[] {
   return wrapText(text, width - 4).map((line) => `    ${line}`);
+}
+
+const configPrefix = 'kernel.config.';
+
+/** "-NET_RAW -MKNOD +SYS_CHROOT" */
+function membersChanged(before: string, after: string): string {
+  const [old, now] = [before, after].map((list) => list.split(' ').filter((one) => one !== ''));
+  const signed = [
+    ...(old ?? []).filter((one) => !now?.includes(one)).map((one) => `-${one}`),
+    ...(now ?? []).filter((one) => !old?.includes(one)).map((one) => `+${one}`),
+  ];
+  return printable(signed.join(' ').replaceAll('CAP_', ''));
+}
+
+/** Whether a changed part tells something that no other row does. */
+function tells(part: string): boolean {
+  return !part.startsWith(configPrefix) && !['kernel.base', 'engine.libseccomp'].includes(part);
+}
+
+/** Options of the kernel that only one side has, where both are known. */
+function optionRows({ parts }: OfferDifference): readonly (readonly [string, string])[] {
+  const changed = parts.filter(({ part }) => part.startsWith(configPrefix));
+  const having = (value: 'from' | 'to', other: 'from' | 'to'): readonly string[] =>
+    changed
+      .filter((one) => /^[ym]$/.test(one[value] ?? '') && one[other] === 'n')
+      .map(({ part }) => part.slice(configPrefix.length).replace('CONFIG_', ''));
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['kernel.config: only before', having('from', 'to')],
+    ['kernel.config: only after', having('to', 'from')],
+  ];
+  return rows
+    .filter(([, names]) => names.length > 0)
+    .map(([label, names]) => [label, printable(names.join(' '))] as const);
 }
 
 /** Two hosts compared. */
@@ -171,13 +253,17 @@ export function formatHostDifference(
   }
   const changes = difference.parts.map(({ part, from: before, to: after }) => ({
     part,
-    text: `${shortened(before ?? 'unknown', all)} → ${shortened(after ?? 'unknown', all)}`,
+    text:
+      !all && part === 'capabilities' && before !== undefined && after !== undefined
+        ? membersChanged(before, after)
+        : `${shortened(before ?? 'unknown', all)} → ${shortened(after ?? 'unknown', all)}`,
   }));
   const isSetting = ({ part }: { part: string }) => part.startsWith(settingPrefix);
-  const parts = changes.filter((change) => !isSetting(change));
-  if (parts.length > 0) {
+  const parts = changes.filter((change) => !isSetting(change) && (all || tells(change.part)));
+  const options = all ? [] : optionRows(difference);
+  if (parts.length + options.length > 0) {
     lines.push('', style.bold('parts'));
-    const rows = parts.map(({ part, text }) => [part, text] as const);
+    const rows = [...parts.map(({ part, text }) => [part, text] as const), ...options];
     lines.push(...pairs(rows, style.cyan, width));
   }
   const settings = changes.filter(isSetting);

@@ -55,7 +55,7 @@ test('nodes that others put together', async () => {
     ['openshift:4.10', 'cri-o', /^4\.18\.0-305\.el8$/],
     ['eks:1.33', 'containerd', /^6\.12/],
     ['eks:1.23', 'docker', /^5\.4/],
-    ['github-runner:ubuntu-24.04', 'docker', /^6\.17\.0-\d+-azure$/],
+    ['github-runner:24.04', 'docker', /^6\.17\.0-azure$/],
     ['docker-desktop:4.31', 'docker', /^6\.6\.31-linuxkit$/],
     ['talos:1.8', 'containerd', /-talos$/],
     ['raspios:12', 'docker', /^6\.12/],
@@ -74,4 +74,15 @@ test('nodes that others put together', async () => {
   assert.equal((await find('eks:1.33')).lsm?.selinux, 'permissive');
   assert.equal((await find('raspios:12')).machine, 'aarch64');
   assert.equal((await find('raspios:12')).pageSize, 16384);
+});
+
+test("a guest of Kata has the guest's kernel, whatever the host has", async () => {
+  const known = await find('rhel:7.9+kata:3.16');
+  assert.equal(known.kernel?.release, '6.12.22');
+  assert.equal(known.kernel?.config, undefined);
+  assert.equal(known.sysctls?.['user.max_user_namespaces'], undefined);
+  assert.equal(known.lsm, undefined);
+  const unknown = await find('rhel:7.9+kata');
+  assert.equal(unknown.kernel, undefined);
+  assert.equal((await find('rhel:7.9+kata:2.5')).kernel, undefined);
 });

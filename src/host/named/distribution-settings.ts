@@ -40,8 +40,7 @@ function builtOn(row: Distribution): Distribution {
     return { ...row, id: 'rhel', version: row.carries.from };
   if (row.id === 'raspios') return { ...row, id: 'debian' };
   if (row.id === 'asahi') return { ...row, id: 'fedora' };
-  if (row.id === 'github-runner')
-    return { ...row, id: 'ubuntu', version: row.version.replace('ubuntu-', '') };
+  if (row.id === 'github-runner') return { ...row, id: 'ubuntu' };
   return row;
 }
 

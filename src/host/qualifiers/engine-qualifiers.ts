@@ -1,7 +1,9 @@
 // Qualifiers of the engine: docker:20.10, libseccomp:2.3.1, seccomp:unconfined …
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
+import { compareVersions } from '../../lib/version.ts';
 import { type Draft, note } from '../named/draft.ts';
 import { engineOf } from '../named/named-engine.ts';
+import { applyKernel } from '../named/named-host.ts';
 import {
   byName,
   type Engine,
@@ -60,7 +62,22 @@ async function applySeccomp(draft: Draft, value: string, world: QualifierWorld):
   setEngine(draft, { seccomp: { mode: 'profile', profile: { ...profile } } });
 }
 
-/** In a virtual machine of Kata the guest's kernel counts, of which the host says nothing. */
+/** The kernel that Kata builds for its guests, by its release (versions.yaml at the tags 3.1.0 to 4.1.0). */
+const kataKernels: readonly (readonly [kata: string, kernel: string])[] = [
+  ['3.1', '5.19.2'],
+  ['3.2', '6.1.38'],
+  ['3.3', '6.1.62'],
+  ['3.14', '6.12.13'],
+  ['3.16', '6.12.22'],
+  ['3.18', '6.12.28'],
+  ['3.20', '6.12.42'],
+  ['3.22', '6.12.47'],
+  ['3.26', '6.18.5'],
+  ['3.28', '6.18.15'],
+  ['3.32', '6.18.35'],
+];
+
+/** In a virtual machine of Kata the guest's kernel counts: known from Kata's version, and nothing of the host's. */
 function applyKata(draft: Draft, version: string): void {
   for (const part of [
     'kernel',
@@ -75,6 +92,18 @@ function applyKata(draft: Draft, version: string): void {
   }
   delete draft.modulesAvailable;
   delete draft.ia32;
+  for (const part of ['namespaces', 'transparentHugepages', 'storage', 'limits'] as const)
+    delete draft[part];
+  if (draft.sources !== undefined) {
+    draft.sources = Object.fromEntries(
+      Object.entries(draft.sources).filter(([part]) => !/^(kernel|sysctls|lsm)\b/.test(part)),
+    );
+  }
+  const guest =
+    version === ''
+      ? undefined
+      : kataKernels.findLast(([first]) => compareVersions(version, first) >= 0)?.[1];
+  if (guest !== undefined) applyKernel(draft, guest, `guest kernel of Kata ${version}`);
   draft.hypervisor = 'kata';
   draft.engine = {
     name: 'kata',
@@ -140,7 +169,7 @@ export const engineQualifiers: readonly Qualifier[] = [
   {
     name: 'kata',
     form: 'kata[:VERSION]',
-    says: "in a virtual machine of Kata Containers: the guest's kernel counts, which is not known",
+    says: "in a virtual machine of Kata Containers: the guest's kernel counts, which follows from the version (3.1 on)",
     apply: applyKata,
   },
 ];
