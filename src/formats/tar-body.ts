@@ -13,8 +13,11 @@ export interface Scratch {
 /** A larger body gets memory of its own, which goes with it. */
 const keptBytes = 16 * 1024 * 1024;
 
-/** First allocation for a body that crosses chunks: a size that a damaged header claims must not be believed at once. */
-const firstAllocation = 64 * 1024 * 1024;
+/**
+ * First allocation for a body that crosses chunks. Pages that nothing is written to cost nothing, so that the size that a
+ * header claims can be asked for; but not without end.
+ */
+const firstAllocation = 256 * 1024 * 1024;
 
 /**
  * A reader of the `stored` bytes at the cursor, with `holes` filled in. Rejects with `truncated()` when the stream

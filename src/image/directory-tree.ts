@@ -68,7 +68,7 @@ export async function openDirectoryTree<P>(
     if (stats.nlink > 1n) inodes.set(inode, path);
     if ((node.mode & 0o111) !== 0) programs.push(node);
     return inspectFile(access, node, stats, options.inspect, unreadable).then((payload) =>
-      tree.put(node, payload, { layer: 0, path }),
+      tree.put(node, payload),
     );
   };
 

@@ -152,8 +152,9 @@ export function mergeLayers<P>(
     const waiting: IndexedEntry<P>[] = [];
     for (const entry of entries) {
       if (entry.whiteout !== undefined) continue;
-      const node = { ...entry.node, layer };
-      if (entry.hardLinkTo === undefined) tree.put(node, entry.payload, { layer, path: node.path });
+      // A kept layer may stand elsewhere in this image.
+      const node = entry.node.layer === layer ? entry.node : { ...entry.node, layer };
+      if (entry.hardLinkTo === undefined) tree.put(node, entry.payload);
       else if (!tree.link(node, entry.hardLinkTo)) waiting.push(entry);
     }
     // A link that stands before its file.

@@ -15,6 +15,7 @@ export interface StoredAt {
 interface Entry<P> {
   node: FileNode;
   payload?: P;
+  /** Absent where the node's own path and layer say it: of nearly all. */
   stored?: StoredAt;
   children?: Map<string, Entry<P>>;
 }
@@ -69,7 +70,7 @@ export class TreeBuilder<P> {
    * stands in the way they give up on the image; here the node is left out and told.
    * @throws PlimsollError PL0107 when the tree has more nodes than the limit `entries`
    */
-  put(node: FileNode, payload?: P, stored?: StoredAt): void {
+  put(node: FileNode, payload?: P, stored: StoredAt = storedAt(node)): void {
     if (node.path === '/') {
       this.#root.node = { ...node, type: 'directory' };
       return;
@@ -93,7 +94,7 @@ export class TreeBuilder<P> {
     const entry: Entry<P> = { node: placed };
     if (node.type === 'directory') entry.children = new Map();
     if (payload !== undefined) entry.payload = payload;
-    if (stored !== undefined) entry.stored = stored;
+    if (stored.path !== path || stored.layer !== layerOf(node)) entry.stored = stored;
     parent.children?.set(name, entry);
     this.#grow();
   }
@@ -106,7 +107,7 @@ export class TreeBuilder<P> {
     this.put(
       { ...rest, path: node.path, ...(node.layer === undefined ? {} : { layer: node.layer }) },
       found.payload,
-      found.stored,
+      found.stored ?? storedAt(found.node),
     );
     return true;
   }
@@ -141,8 +142,9 @@ export class TreeBuilder<P> {
     const find = (path: string, follow = true): Entry<P> | undefined =>
       this.#find(normalise(path), follow);
     const stored = (path: string): { path: string; stored: StoredAt } | undefined => {
-      const at = find(path)?.stored;
-      return at === undefined ? undefined : { path, stored: at };
+      const entry = find(path);
+      if (entry?.node.type !== 'file') return undefined;
+      return { path, stored: entry.stored ?? storedAt(entry.node) };
     };
     const readMany = (paths: readonly string[], limit: number) =>
       readStored(
@@ -229,6 +231,12 @@ export class TreeBuilder<P> {
     }
     return { entry, missing };
   }
+}
+
+const layerOf = ({ layer = 0 }: FileNode): number => layer;
+
+function storedAt(node: FileNode): StoredAt {
+  return { layer: layerOf(node), path: node.path };
 }
 
 function join(folder: string, name: string): string {
