@@ -58,6 +58,8 @@ export class TreeBuilder<P> {
   readonly #options: TreeBuilderOptions;
   readonly #root: Entry<P> = { node: directoryNode('/'), children: new Map() };
   #size = 1;
+  /** Where the last node was put: the next one most often goes there too. */
+  #last: { readonly path: string; readonly entry: Entry<P> } | undefined;
 
   constructor(options: TreeBuilderOptions) {
     this.#options = options;
@@ -90,7 +92,10 @@ export class TreeBuilder<P> {
       old.node = placed;
       return;
     }
-    if (old !== undefined) this.#size -= count(old);
+    if (old !== undefined) {
+      this.#size -= count(old);
+      this.#last = undefined;
+    }
     const entry: Entry<P> = { node: placed };
     if (node.type === 'directory') entry.children = new Map();
     if (payload !== undefined) entry.payload = payload;
@@ -120,6 +125,7 @@ export class TreeBuilder<P> {
     const old = parent?.children?.get(name);
     if (old === undefined) return;
     this.#size -= count(old);
+    this.#last = undefined;
     parent?.children?.delete(name);
   }
 
@@ -128,6 +134,7 @@ export class TreeBuilder<P> {
     const found = this.#find(path, true);
     if (found?.children === undefined) return;
     this.#size -= count(found) - 1;
+    this.#last = undefined;
     found.children.clear();
   }
 
@@ -173,6 +180,7 @@ export class TreeBuilder<P> {
 
   /** The directory at a path, made where it is missing. */
   #folder(path: string, layer: number | undefined): Place<P> {
+    if (this.#last?.path === path) return { entry: this.#last.entry, missing: [] };
     const found = this.#walk(path, true, true);
     if ('blockedBy' in found) return found;
     let { entry } = found;
@@ -184,6 +192,7 @@ export class TreeBuilder<P> {
       this.#grow();
       entry = made;
     }
+    this.#last = { path, entry };
     return { entry, missing: [] };
   }
 
