@@ -22,7 +22,7 @@ export function packageSatisfies({ manager, version }: Package, range: string): 
   const compare = orders[manager];
   if (compare === undefined) return satisfies(version, range);
   return range.split('||').some((alternative) => {
-    const parts = [...alternative.matchAll(/(>=|<=|!=|>|<|=)?\s*(\*|\d[^\s|]*)/g)];
+    const parts = [...alternative.matchAll(/(?:(>=|<=|!=|>|<|=)\s*)?(\*|\d[^\s|]*)/g)];
     return (
       parts.length > 0 &&
       parts.every(([, operator = '=', bound = '']) => holds(compare, version, operator, bound))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cpuMs } from '../../test/builders/cpu-time.ts';
 import { parseOsRelease } from './os-release.ts';
 
 const cases: readonly (readonly [string, string, string | undefined, string | undefined])[] = [
@@ -64,4 +65,11 @@ test('os-release: quotes and escapes as in a shell, names from outside are only 
   assert.equal(value?.prettyName, 'a "b" $c');
   assert.deepEqual(value?.idLike, ['fedora', 'centos']);
   assert.ok(Object.hasOwn(value?.fields ?? {}, '__proto__'));
+});
+
+test('a value of blanks alone takes no longer than others', () => {
+  const took = cpuMs(() =>
+    parseOsRelease(Buffer.from(`ID=a${' '.repeat(65_000)}b`), '/etc/os-release'),
+  );
+  assert.ok(took < 500, `${took} ms`);
 });

@@ -81,10 +81,16 @@ export function parseAssignments(text: string): ReadonlyMap<string, string> {
   return values;
 }
 
+/** The text up to a comment; a pattern with blanks before "#" would take the square of their number. */
+function withoutComment(text: string): string {
+  const at = text.search(/\s#/);
+  return at === -1 ? text : text.slice(0, at).trimEnd();
+}
+
 function unquote(text: string): string {
   const quote = text[0];
   if (quote === "'") return text.slice(1, text.indexOf("'", 1) >>> 0);
-  if (quote !== '"') return text.replace(/\s+#.*$/, '').replace(/\\(.)/g, '$1');
+  if (quote !== '"') return withoutComment(text).replace(/\\(.)/g, '$1');
   const inside = /^"((?:[^"\\]|\\.)*)/.exec(text)?.[1] ?? '';
   return inside.replace(/\\(["\\$`])/g, '$1');
 }

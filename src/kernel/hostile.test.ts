@@ -88,6 +88,7 @@ test('long texts take no time', () => {
     '1.'.repeat(50_000),
     '9'.repeat(100_000),
     '>=1 '.repeat(20_000),
+    `>=${' '.repeat(50_000)}`,
     '-'.repeat(100_000),
   ]) {
     const took = cpuMs(() => {

@@ -77,7 +77,7 @@ export function orderFits(order: number, operator: string): boolean {
   }
 }
 
-const comparator = /(>=|<=|!=|==|>|<|=|\^|~)?\s*(v?\d[^\s|,]*|\*)/gi;
+const comparator = /(?:(>=|<=|!=|==|>|<|=|\^|~)\s*)?(v?\d[^\s|,]*|\*)/gi;
 
 function holds(version: string, operator: string, bound: string): boolean {
   if (bound === '*') return true;

@@ -1,4 +1,5 @@
 // Pure parsers of the small texts below /proc and /sys. None throws; a line that does not fit is passed over.
+import { baseName } from '../../lib/path.ts';
 
 /** Lines without the empty ones. */
 export function lines(text: string): readonly string[] {
@@ -39,7 +40,7 @@ export function parseModules(text: string): readonly string[] {
 export function parseModulePaths(text: string): readonly string[] {
   return lines(text).flatMap((line) => {
     const path = line.split(':', 1)[0] ?? '';
-    const name = /([^/]+)\.ko(?:\.\w+)?$/.exec(path.trim())?.[1];
+    const name = /^([^/]+)\.ko(?:\.\w+)?$/.exec(baseName(path.trim()))?.[1];
     return name === undefined ? [] : [name.replaceAll('-', '_')];
   });
 }
@@ -132,7 +133,7 @@ const limitNames: Readonly<Record<string, string>> = {
 export function parseLimits(text: string): Record<string, Limit> {
   const limits: Record<string, Limit> = {};
   for (const line of lines(text)) {
-    const match = /^(Max [a-z ]+?)\s{2,}(\S+)\s+(\S+)/.exec(line);
+    const match = /^(Max [a-z]+(?: [a-z]+)*)\s{2,}(\S+)\s+(\S+)/.exec(line);
     const name = limitNames[match?.[1] ?? ''];
     if (name === undefined) continue;
     const number = (word = '') => (word === 'unlimited' ? null : Number(word));
