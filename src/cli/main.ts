@@ -6,6 +6,8 @@ import { whyNotOwn } from '../needs/own-folder.ts';
 import { cacheDirectoryOf } from './cache-directory.ts';
 import generated from './generated/version.json' with { type: 'json' };
 
+// Node warns on standard error where both are set; NO_COLOR wins here.
+if (process.env['NO_COLOR']) delete process.env['FORCE_COLOR'];
 const first = process.argv[2];
 if (process.argv.length === 3 && (first === '--version' || first === '-V')) {
   process.stdout.write(`plimsoll ${generated.version}\n`);

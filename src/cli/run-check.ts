@@ -14,6 +14,7 @@ import { findHost } from '../host/find-host.ts';
 import type { Offer } from '../host/offer.ts';
 import { openTarget } from '../image/open-target.ts';
 import { parsePlatform } from '../image/platform.ts';
+import { formatBytes } from '../lib/byte-count.ts';
 import { openCache } from '../needs/cache.ts';
 import { readNeeds } from '../needs/read-needs.ts';
 import type { Analysis } from '../report/terminal.ts';
@@ -180,7 +181,9 @@ export async function runCheck(
       },
     };
   } finally {
-    for (const problem of cache?.problems ?? []) {
+    // A home that cannot be written to is common in containers, and costs only time.
+    const told = context.verbosity === 'verbose' ? (cache?.problems ?? []) : [];
+    for (const problem of told) {
       context.stderr.write(formatDiagnostic(problem, context.stderr.style));
     }
     cache?.close();
@@ -190,12 +193,6 @@ export async function runCheck(
 
 async function* bytesOf(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {
   for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-}
-
-/** "31 MB": powers of ten, as disks and registries count. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
-  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** The result with some codes only; verdicts follow from what is left. */

@@ -2,6 +2,7 @@
 
 import { exitCodes } from './exit-code.ts';
 import { runProgram } from './program.ts';
+import { systemReason } from './system-reason.ts';
 
 /** How long a command may take to clean up after Ctrl-C before the process ends anyway. */
 const graceMs = 250;
@@ -18,7 +19,7 @@ function guarded(stream: NodeJS.WriteStream): {
     if (error.code === 'EPIPE') return;
     process.exitCode = exitCodes.notAnalysed;
     if (stream !== process.stderr) {
-      process.stderr.write(`error[PL0003]: output could not be written: ${error.message}\n`);
+      process.stderr.write(`error[PL0003]: output could not be written: ${systemReason(error)}\n`);
     }
     process.exit();
   });
@@ -36,8 +37,10 @@ function guarded(stream: NodeJS.WriteStream): {
 /** Runs the command line of this process and sets its exit code. */
 export async function start(packageRoot: string): Promise<void> {
   const abort = new AbortController();
+  let stopped: number | undefined;
   const stop = (code: number) => () => {
     if (abort.signal.aborted) process.exit(code);
+    stopped = code;
     abort.abort();
     setTimeout(() => process.exit(code), graceMs);
   };
@@ -54,5 +57,5 @@ export async function start(packageRoot: string): Promise<void> {
     signal: abort.signal,
   });
   process.exitCode ??= code;
-  if (abort.signal.aborted) process.exit(code);
+  if (stopped !== undefined) process.exit(stopped);
 }

@@ -66,10 +66,23 @@ export async function openTarget(reference: string, options: OpenTargetOptions):
   return openFile(opening);
 }
 
+function existsIn(opening: Opening, path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    // EACCES: the directory itself may not be searched, so nothing in it can be read.
+    throw new PlimsollError('PL0103', 'the directory may not be read', {
+      at: opening.at,
+      help: 'run it as a user who may, or give that user access',
+      cause,
+    });
+  }
+}
+
 async function openDirectory(opening: Opening): Promise<Target> {
   const { parsed, reference } = opening;
-  const isLayout = ['oci-layout', 'index.json'].every(
-    (name) => lstatSync(join(parsed.path, name), { throwIfNoEntry: false }) !== undefined,
+  const isLayout = ['oci-layout', 'index.json'].every((name) =>
+    existsIn(opening, join(parsed.path, name)),
   );
   if (isLayout && parsed.transport !== 'dir') {
     const image = await openOciImage(request(opening, layoutFiles(parsed.path)));

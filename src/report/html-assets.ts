@@ -51,5 +51,5 @@ form.hidden=false;
 form.addEventListener('change',apply);
 form.addEventListener('submit',event=>event.preventDefault());
 apply()}
-addEventListener('beforeprint',()=>{for(const one of document.querySelectorAll('details'))one.open=true});
+addEventListener('beforeprint',()=>{for(const one of document.querySelectorAll('details.print'))one.open=true});
 `.trim();

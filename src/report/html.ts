@@ -2,12 +2,14 @@
 // content security policy that allows nothing but its own two blocks.
 import { createHash } from 'node:crypto';
 import type { CheckResult, HostResult } from '../check/finding.ts';
+import type { Evidence } from '../needs/user-space.ts';
 import { formatEvidenceLine } from './finding-text.ts';
 import { type GroupedFinding, groupFindings } from './group-findings.ts';
 import { pageScript, pageStyle } from './html-assets.ts';
 import { type Markup, markup, trusted } from './markup.ts';
 import { counted, verdictWords } from './verdict-words.ts';
 
+const shownEvidence = 5;
 const severities = ['fatal', 'degraded', 'unknown', 'note'] as const;
 
 /** Source expression for an inline block: Content Security Policy level 3, "hash-source". */
@@ -112,7 +114,7 @@ ${
 }
 <fieldset><legend>Show</legend>${present.map(
     (severity) =>
-      markup`<label><input type="checkbox" name="severity" value="${severity}" checked> ${severity}</label>`,
+      markup`<label><input type="checkbox" name="severity" value="${severity}"${severity !== 'note' && trusted(' checked')}> ${severity}</label>`,
   )}</fieldset>
 <span class="dim" role="status"></span>
 </form>`;
@@ -145,13 +147,7 @@ ${row(
       markup`<li>${offers.length > 1 && `${offer.hosts.join(', ')}: `}${offer.value} <span class="dim">(${offer.source})</span></li>`,
   )}</ul>`,
 )}
-${
-  finding.evidence.length > 0 &&
-  row(
-    'at',
-    markup`<ul class="mono">${finding.evidence.map((one) => markup`<li>${formatEvidenceLine(one)}</li>`)}${left > 0 && markup`<li>and ${left} more</li>`}</ul>`,
-  )
-}
+${finding.evidence.length > 0 && row('at', formatEvidence(finding.evidence, left))}
 ${finding.symptom !== undefined && row('symptom', markup`<code>${finding.symptom}</code>`)}
 ${row('help', markup`<span class="help">${finding.help}</span>`)}
 ${finding.references.length > 0 && row('see', markup`<ul>${finding.references.map(formatReference)}</ul>`)}
@@ -160,8 +156,18 @@ ${finding.references.length > 0 && row('see', markup`<ul>${finding.references.ma
 `;
 }
 
+/** The first pieces of evidence; the others unfold. `left` were never listed. */
+function formatEvidence(evidence: readonly Evidence[], left: number): Markup {
+  const item = (one: Evidence): Markup => markup`<li>${formatEvidenceLine(one)}</li>`;
+  const folded = evidence.slice(shownEvidence);
+  const uncounted = left > 0 && markup`<li>and ${left} more</li>`;
+  if (folded.length === 0) return markup`<ul class="mono">${evidence.map(item)}${uncounted}</ul>`;
+  return markup`<ul class="mono">${evidence.slice(0, shownEvidence).map(item)}</ul>
+<details><summary>${folded.length + left} more</summary><ul class="mono">${folded.map(item)}${uncounted}</ul></details>`;
+}
+
 function formatProblems({ problems }: CheckResult): Markup {
-  return markup`<details><summary>${counted(problems.length, 'part')} could not be read</summary><ul>${problems.map(
+  return markup`<details class="print"><summary>${counted(problems.length, 'part')} could not be read</summary><ul>${problems.map(
     ({ code, message, at }) =>
       markup`<li><code>${code}</code> ${message}${at !== undefined && markup` <code>${at}</code>`}</li>`,
   )}</ul></details>`;

@@ -11,6 +11,13 @@ const cases = [
   // The beginning of a host file, then nothing more comes.
   { signal: 'SIGINT', expected: 130, args: ['/bin/sh', '--host', '-'], input: '{' },
   { signal: 'SIGTERM', expected: 143, args: ['/bin/sh', '--host', '-'], input: '{' },
+  // In the middle of reading.
+  {
+    signal: 'SIGTERM',
+    expected: 143,
+    args: ['/usr', '--host', 'debian:12', '--no-cache'],
+    input: '',
+  },
   // The beginning of an archive.
   {
     signal: 'SIGINT',

@@ -1,10 +1,9 @@
 // plimsoll cache info|clear: the facts of layers, files and images that are kept between runs.
 import type { Command } from 'commander';
-import { cacheInfo, clearCache } from '../../needs/cache.ts';
+import { formatBytes } from '../../lib/byte-count.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { type FormatOptions, formatOption, writeJson } from '../output-format.ts';
-import { formatBytes } from '../run-check.ts';
 
 export function register(program: Command, context: Context): void {
   const command = program
@@ -17,7 +16,8 @@ export function register(program: Command, context: Context): void {
     .command('info')
     .description('Shows where the cache is and how large.')
     .addOption(formatOption())
-    .action(({ format }: FormatOptions) => {
+    .action(async ({ format }: FormatOptions) => {
+      const { cacheInfo } = await import('../../needs/cache.ts');
       const { path, bytes, entries, limit } = cacheInfo(context.cacheDirectory);
       if (format === 'json') {
         writeJson(context, { schema: 'plimsoll.cache/1', path, bytes, entries, limit });
@@ -30,7 +30,8 @@ export function register(program: Command, context: Context): void {
   command
     .command('clear')
     .description('Removes the cache.')
-    .action(() => {
+    .action(async () => {
+      const { clearCache } = await import('../../needs/cache.ts');
       const freed = clearCache(context.cacheDirectory);
       if (context.verbosity !== 'quiet') context.stdout.write(`freed ${formatBytes(freed)}\n`);
     });
