@@ -12,10 +12,10 @@ const gap = '  ';
 /** A last column narrower than this goes below its row instead. */
 const narrowest = 24;
 
-/** Widths of all columns but the last. A column takes at most 40 % of the terminal, more on a narrow one. */
+/** Widths of all columns but the last. A column takes at most 40 % of the terminal. */
 function columnWidths(rows: readonly (readonly Cell[])[], width: number): readonly number[] {
   const count = Math.max(0, ...rows.map((row) => row.length)) - 1;
-  const most = Math.max(24, Math.floor(width * 0.4));
+  const most = Math.max(12, Math.floor(width * 0.4));
   return Array.from({ length: Math.max(count, 0) }, (_, column) =>
     Math.min(most, Math.max(...rows.map((row) => textWidth(row[column]?.text ?? '')))),
   );
