@@ -12,6 +12,8 @@ export interface CommandWords {
   readonly words: readonly string[];
   /** Arguments may be files. */
   readonly files: boolean;
+  /** Arguments are hosts, which take qualifiers after '+'. */
+  readonly hosts: boolean;
 }
 
 interface OptionWords {
@@ -20,12 +22,14 @@ interface OptionWords {
   readonly takesValue: boolean;
   readonly words: readonly string[];
   readonly files: boolean;
+  readonly hosts: boolean;
 }
 
 /** Words for values whose name in the definition is a key of this: "host" → all host names. */
 export type ValueWords = Readonly<Record<string, readonly string[]>>;
 
-const fileValues = /file|path|dir|target|host/;
+const fileValues = /file|path|dir|target|host|^(from|to)$/;
+const hostValues = /^(host|from|to)$/;
 
 function firstSentence(text: string): string {
   return text.split('\n')[0]?.replace(/\.$/, '') ?? '';
@@ -39,6 +43,7 @@ function wordsOfOption(option: Option, values: ValueWords): OptionWords {
     takesValue: option.required || option.optional,
     words: option.argChoices ?? values[name] ?? [],
     files: fileValues.test(name),
+    hosts: hostValues.test(name),
   };
 }
 
@@ -55,6 +60,7 @@ export function describeCommands(program: Command, values: ValueWords): readonly
     takesValue: false,
     words: [],
     files: false,
+    hosts: false,
   };
   const visit = (command: Command, path: string): readonly CommandWords[] => {
     const own = command === program ? [] : command.options;
@@ -69,6 +75,7 @@ export function describeCommands(program: Command, values: ValueWords): readonly
         options: [...own.map((option) => wordsOfOption(option, values)), ...shared, help],
         words: command.registeredArguments.flatMap((argument) => wordsOfArgument(argument, values)),
         files: command.registeredArguments.some((argument) => fileValues.test(argument.name())),
+        hosts: command.registeredArguments.some((argument) => hostValues.test(argument.name())),
       },
       ...command.commands.flatMap((one) => visit(one, `${path} ${one.name()}`.trim())),
     ];
@@ -81,14 +88,29 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+/** What may follow '+' in the name of a host, from the forms of qualifiers: "ia32:on|off" gives "ia32:on" and "ia32:off". */
+export function qualifierWords(forms: readonly string[]): readonly string[] {
+  return forms.flatMap((form) => {
+    const [first = ''] = form.split(' ', 1);
+    const [, name = first, optional, values] = /^([\w-]+)(\[)?:?(.*)$/.exec(first) ?? [];
+    if (optional !== undefined || values === undefined || values === '') return [name];
+    const fixed = values.split('|').filter((value) => /^[a-z0-9-]+$/.test(value));
+    return fixed.length > 0 ? fixed.map((value) => `${name}:${value}`) : [`${name}:`];
+  });
+}
+
 /** Lines of a bash function body: the commands' tree as case branches. */
-export function bashCompletion(commands: readonly CommandWords[]): string {
-  const branches = commands.map(({ path, subcommands, options, words, files }) => {
+export function bashCompletion(
+  commands: readonly CommandWords[],
+  qualifiers: readonly string[],
+): string {
+  const flag = (name: string, on: boolean): string => (on ? `; ${name}=1` : '');
+  const branches = commands.map(({ path, subcommands, options, words, files, hosts }) => {
     const valued = options
       .filter((option) => option.takesValue)
       .map(
         (option) =>
-          `        ${option.flags.join('|')}) words=${quote(option.words.join(' '))}; files=${option.files ? 1 : 0} ;;`,
+          `        ${option.flags.join('|')}) words=${quote(option.words.join(' '))}${flag('files', option.files)}${flag('hosts', option.hosts)} ;;`,
       );
     const flags = options.flatMap((option) => option.flags).join(' ');
     const plain = [...subcommands.map(({ name }) => name), ...words].join(' ');
@@ -96,14 +118,14 @@ export function bashCompletion(commands: readonly CommandWords[]): string {
       case $previous in
 ${valued.join('\n')}
         *)
-          if [[ $current == -* ]]; then words=${quote(flags)}; files=0
-          else words=${quote(plain)}; files=${files ? 1 : 0}; fi ;;
+          if [[ $current == -* ]]; then words=${quote(flags)}
+          else words=${quote(plain)}${flag('files', files)}${flag('hosts', hosts)}; fi ;;
       esac ;;`;
   });
   const paths = commands.filter(({ path }) => path !== '').map(({ path }) => quote(path));
   return `# bash completion for plimsoll; made by: plimsoll completion bash
 _plimsoll() {
-  local current previous line position word path='' words='' files=0
+  local current previous line position word path='' words='' files=0 hosts=0
   # Host names hold colons, which bash takes for word breaks: read the line itself.
   line=\${COMP_LINE:0:COMP_POINT}
   read -ra position <<<"$line"
@@ -118,6 +140,11 @@ _plimsoll() {
   case $path in
 ${branches.join('\n')}
   esac
+  if (( hosts )) && [[ $current == *+* ]]; then
+    files=0 words=''
+    for word in ${qualifiers.join(' ')}; do words+=" \${current%+*}+$word"; done
+    compopt -o nospace 2>/dev/null
+  fi
   COMPREPLY=()
   while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$words" -- "$current")
   if (( files )); then
@@ -139,11 +166,15 @@ function zshText(text: string): string {
 }
 
 /** A zsh function for compinit. */
-export function zshCompletion(commands: readonly CommandWords[]): string {
-  const branches = commands.map(({ path, subcommands, options, words, files }) => {
+export function zshCompletion(
+  commands: readonly CommandWords[],
+  qualifiers: readonly string[],
+): string {
+  const zshValues = valuesFor(qualifiers);
+  const branches = commands.map(({ path, subcommands, options, words, files, hosts }) => {
     const specs = options.map((option) => {
       const group = option.flags.length > 1 ? `(${option.flags.join(' ')})` : '';
-      const value = option.takesValue ? `:value:${zshValues(option.words, option.files)}` : '';
+      const value = option.takesValue ? `:value:${zshValues(option)}` : '';
       const flags =
         option.flags.length > 1 ? `{${option.flags.join(',')}}` : (option.flags[0] ?? '');
       return `        ${quote(`${group}*`)}${flags}${quote(`[${zshText(option.summary)}]${value}`)}`;
@@ -157,7 +188,7 @@ export function zshCompletion(commands: readonly CommandWords[]): string {
     return `    ${quote(path)})
 ${rest}      _arguments -S \\
 ${specs.join(' \\\n')} \\
-        ${quote(`*:argument:${zshValues(words, files)}`)} ;;`;
+        ${quote(`*:argument:${zshValues({ words, files, hosts })}`)} ;;`;
   });
   const paths = commands.filter(({ path }) => path !== '').map(({ path }) => quote(path));
   return `#compdef plimsoll
@@ -179,7 +210,16 @@ if [[ $funcstack[1] == _plimsoll ]]; then _plimsoll "$@"; else compdef _plimsoll
 `;
 }
 
-function zshValues(words: readonly string[], files: boolean): string {
+type Values = Pick<OptionWords, 'words' | 'files' | 'hosts'>;
+
+function valuesFor(qualifiers: readonly string[]): (values: Values) => string {
+  return ({ words, files, hosts }) =>
+    hosts
+      ? `{if compset -P "*+"; then compadd -S "" -- ${qualifiers.join(' ')}; else _files; compadd -- ${words.join(' ')}; fi}`
+      : plainValues(words, files);
+}
+
+function plainValues(words: readonly string[], files: boolean): string {
   const quoted = words.map((word) => word.replaceAll(':', '\\:')).join(' ');
   if (words.length === 0) return files ? '_files' : ' ';
   return files ? `{_files; compadd -- ${words.join(' ')}}` : `(${quoted})`;
@@ -190,23 +230,27 @@ function fishText(text: string): string {
 }
 
 /** Lines of \`complete\` for fish. */
-export function fishCompletion(commands: readonly CommandWords[]): string {
-  const lines = commands.flatMap(({ path, subcommands, options, words, files }) => {
+export function fishCompletion(
+  commands: readonly CommandWords[],
+  qualifiers: readonly string[],
+): string {
+  const wordsOf = (words: readonly string[], hosts: boolean): string =>
+    hosts ? '"(__plimsoll_hosts)"' : fishText(words.join(' '));
+  const names = commands.flatMap(({ options }) => options).find(({ hosts }) => hosts)?.words ?? [];
+  const lines = commands.flatMap(({ path, subcommands, options, words, files, hosts }) => {
     const on = `-n ${fishText(`__plimsoll_at ${path}`.trim())}`;
     return [
       ...subcommands.map(
         ({ name, summary }) => `complete -c plimsoll ${on} -f -a ${name} -d ${fishText(summary)}`,
       ),
-      ...(words.length > 0
-        ? [`complete -c plimsoll ${on} -f -a ${fishText(words.join(' '))}`]
-        : []),
+      ...(words.length > 0 ? [`complete -c plimsoll ${on} -f -a ${wordsOf(words, hosts)}`] : []),
       ...(files ? [`complete -c plimsoll ${on} -F`] : []),
       ...options.map((option) => {
         const flags = option.flags
           .map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`))
           .join(' ');
         const value = option.takesValue
-          ? ` -r ${option.files ? '-F' : '-f'}${option.words.length > 0 ? ` -a ${fishText(option.words.join(' '))}` : ''}`
+          ? ` -r ${option.files ? '-F' : '-f'}${option.words.length > 0 ? ` -a ${wordsOf(option.words, option.hosts)}` : ''}`
           : '';
         return `complete -c plimsoll ${on} ${flags}${value} -d ${fishText(option.summary)}`;
       }),
@@ -223,6 +267,14 @@ function __plimsoll_at
     end
   end
   test "$here" = "$argv"
+end
+function __plimsoll_hosts
+  set -l current (commandline -ct)
+  if string match -q '*+*' -- $current
+    printf '%s\\n' (string replace -r '[^+]*$' '' -- $current){${qualifiers.join(',')}}
+  else
+    printf '%s\\n' ${names.join(' ')}
+  end
 end
 complete -c plimsoll -f
 ${lines.join('\n')}

@@ -12,6 +12,11 @@ const cases: readonly (readonly [line: string, ...expected: string[]])[] = [
   ['plimsoll check --fail', '--fail-on'],
   ['plimsoll check x --format ', 'table', 'json', 'sarif', 'html'],
   ['plimsoll check --host debian:12', '12'],
+  ['plimsoll check --host debian:12+dock', '12+docker'],
+  ['plimsoll host diff debian:12 debian:12+docker+ia32', '12+docker+ia32:on', '12+docker+ia32:off'],
+  ['plimsoll check x --fail-on unk', 'unknown'],
+  ['plimsoll syscall clone3', 'clone3'],
+  ['plimsoll check x --limit entr', 'entries='],
   ['plimsoll explain PL1001', 'PL1001'],
   ['plimsoll --quiet completion f', 'fish'],
 ];

@@ -2,25 +2,58 @@
 import { Argument, type Command } from 'commander';
 import { findingCodes } from '../../check/finding-codes.ts';
 import { operationCodes } from '../../diag/operation-codes.ts';
-import { bashCompletion, describeCommands, fishCompletion, zshCompletion } from '../completion.ts';
+import { defaultLimits } from '../../lib/limits.ts';
+import { failConditions } from '../check-options.ts';
+import {
+  bashCompletion,
+  describeCommands,
+  fishCompletion,
+  qualifierWords,
+  zshCompletion,
+} from '../completion.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { loadAllCommands } from '../load-all.ts';
 
+/** What images are most often built for. */
+const platforms = [
+  'linux/amd64',
+  'linux/arm64',
+  'linux/arm/v7',
+  'linux/386',
+  'linux/ppc64le',
+  'linux/riscv64',
+  'linux/s390x',
+];
 const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 
 async function run(shell: keyof typeof shells, context: Context): Promise<void> {
   const { allNames } = await import('../../host/named/names.ts');
+  const { qualifiers } = await import('../../host/qualifiers.ts');
+  const { default: rules } = await import('../../check/generated/data-rules.json', {
+    with: { type: 'json' },
+  });
+  const { allSyscalls } = await import('../../kernel/syscalls.ts');
   const hosts = [...new Set(['this', ...allNames()])];
   const commands = describeCommands(await loadAllCommands(context), {
     host: hosts,
-    name: hosts,
+    from: hosts,
+    to: hosts,
+    'name|number': allSyscalls().map(({ name }) => name),
+    what: failConditions,
+    'os/arch': platforms,
+    'name=value': Object.keys(defaultLimits).map((name) => `${name}=`),
     a: hosts,
     b: hosts,
-    code: [...Object.keys(operationCodes), ...Object.keys(findingCodes)],
+    code: [
+      ...Object.keys(operationCodes),
+      ...Object.keys(findingCodes),
+      ...rules.map(({ id }) => id),
+    ],
     codes: Object.keys(findingCodes),
   });
-  context.stdout.writeData(shells[shell](commands));
+  const after = qualifierWords(qualifiers.map(({ form }) => form));
+  context.stdout.writeData(shells[shell](commands, after));
 }
 
 export function register(program: Command, context: Context): void {
