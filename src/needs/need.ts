@@ -1,5 +1,6 @@
 // A need is one thing that a user space asks of what lies below it, with the evidence for it.
 import type { Machine } from '../formats/elf-facts.ts';
+import type { Abi } from '../kernel/abi.ts';
 import type { Certainty, Evidence, Software, UserSpace } from './user-space.ts';
 
 /** What the program does when the answer is that errno. */
@@ -66,6 +67,8 @@ export type Need = NeedBase &
     | {
         readonly kind: 'syscall';
         readonly name: string;
+        /** The ABI, where it is not that of most of the user space: i386 programs on x86-64. */
+        readonly abi?: Abi;
         readonly by: string;
         readonly onMissing: OnMissing;
         readonly effect: string;

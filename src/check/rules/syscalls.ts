@@ -34,14 +34,21 @@ export const syscallRule: Rule = {
     if (abi === 'none') return;
     const answered = new Map<string, { readonly answer: Answer; readonly needs: SyscallNeed[] }>();
     for (const need of needs.of('syscall')) {
-      const known = answered.get(need.name);
+      const called = need.abi ?? abi;
+      // Programs for another architecture that the host does not run make no calls.
+      if (
+        need.abi !== undefined &&
+        need.abi !== 'x32' &&
+        executionOf(need.abi, offer) === 'foreign'
+      )
+        continue;
+      const key = `${need.name} ${called}`;
+      const known = answered.get(key);
       if (known !== undefined) known.needs.push(need);
       else {
-        const answer = answerTo(
-          offer,
-          abi === undefined ? { name: need.name } : { name: need.name, abi },
-        );
-        answered.set(need.name, { answer, needs: [need] });
+        const { name } = need;
+        const answer = answerTo(offer, called === undefined ? { name } : { name, abi: called });
+        answered.set(key, { answer, needs: [need] });
       }
     }
     const uncertain: Refusal[] = [];

@@ -312,6 +312,37 @@ test('calls of the C library, with what happens when they are missing', async ()
   );
 });
 
+test('programs of a second architecture have calls of their own, with the numbers of 32 bits', async () => {
+  const narrow = { machine: 'i386' } as const;
+  const files = {
+    ...glibc,
+    '/app': program([]),
+    '/lib/ld-linux.so.2': buildElf({ ...narrow, type: 'shared-library', soname: 'ld-linux.so.2' }),
+    '/lib/i386-linux-gnu/libc.so.6': buildElf({
+      ...narrow,
+      type: 'shared-library',
+      soname: 'libc.so.6',
+      defines: ['GLIBC_2.34', 'GLIBC_2.35'],
+    }),
+    '/opt/old': buildElf({
+      ...narrow,
+      interpreter: '/lib/ld-linux.so.2',
+      needed: ['libc.so.6'],
+      imports: [{ name: 'clock_gettime', version: 'GLIBC_2.34', library: 'libc.so.6' }],
+    }),
+  };
+  const calls = (await needsOf(files, { cmd: ['/app'] })).of('syscall');
+  const wide = calls.find(({ name }) => name === 'clock_gettime64');
+  assert.deepEqual(
+    [wide?.abi, wide?.onStartPath, wide?.evidence[0]?.path],
+    ['i386', false, '/opt/old'],
+  );
+  assert.match(wide?.by ?? '', /^glibc 2\.35 clock_gettime.* \(i386\)$/);
+  const { '/opt/old': _, ...libraries } = files;
+  const without = (await needsOf(libraries, { cmd: ['/app'] })).of('syscall');
+  assert.ok(without.every(({ abi }) => abi === undefined));
+});
+
 test('kernel headers tell their release', async () => {
   const files = {
     '/usr/include/linux/version.h':

@@ -6,9 +6,10 @@ import { libcCalls, type RuntimeCall, runtimeCalls } from '../../kernel/fallback
 import { compareReleases } from '../../kernel/release.ts';
 import { type SyscallFacts, syscallNamed, syscallNumbered } from '../../kernel/syscalls.ts';
 import { capEvidence, groupBy } from '../evidence.ts';
+import { findLibc } from '../find-libc.ts';
 import { listedMachine } from '../listed-base.ts';
 import type { Need } from '../need.ts';
-import type { ElfFile, Evidence } from '../user-space.ts';
+import type { ElfFile, Evidence, Libc } from '../user-space.ts';
 import type { CallUse } from './call-use.ts';
 import { listedUses } from './listed-calls.ts';
 import { runnable } from './machine.ts';
@@ -21,27 +22,50 @@ const keyOf = ({ call: { syscall, onMissing, effect }, who }: CallUse): string =
 /** Calls older than this are in every kernel that an offer can name; only filters could refuse them. */
 const everywhere = '3.0';
 
-/** Needs of system calls, one for each call and who makes it. */
+/** Programs and libraries of one ABI, with the C library that they use. */
+interface Side {
+  readonly abi: Abi;
+  readonly files: readonly ElfFile[];
+  readonly libc: Libc | undefined;
+  /** Not the ABI of most of the user space. */
+  readonly second: boolean;
+}
+
+/** Needs of system calls, one for each call and who makes it, ABI by ABI. */
 export function* syscalls(view: DeriveView): Generator<Need> {
+  const { libc, packages } = view.userSpace;
   const files = runnable(view.userSpace.elves);
   const machine = machineOf(view, files);
   // Where nothing tells the machine, the calls of the most usual one: what older engines refuse is the same on all of 64 bits.
   const abi =
     machine === undefined
-      ? view.userSpace.libc?.listed === true
+      ? libc?.listed === true
         ? 'x86_64'
         : undefined
       : abiOfMachine(machine.machine, machine.bits);
-  if (abi === undefined) return;
-  const own = files.filter(
-    ({ facts }) => facts.machine === machine?.machine && facts.bits === machine.bits,
-  );
+  const isOwn = ({ facts }: ElfFile): boolean =>
+    facts.machine === machine?.machine && facts.bits === machine.bits;
+  if (abi !== undefined)
+    yield* syscallsOf(view, { abi, files: files.filter(isOwn), libc, second: false });
+  const others = files.filter((file) => !isOwn(file));
+  for (const group of groupBy(others, ({ facts }) => `${facts.machine} ${facts.bits}`).values()) {
+    const facts = group[0]?.facts;
+    const other = facts === undefined ? undefined : abiOfMachine(facts.machine, facts.bits);
+    // Libraries alone run nothing.
+    if (other === undefined || !group.some((file) => roleOf(file) === 'program')) continue;
+    const itsLibc = findLibc(group, packages, facts?.machine);
+    yield* syscallsOf(view, { abi: other, files: group, libc: itsLibc, second: true });
+  }
+}
+
+function* syscallsOf(view: DeriveView, side: Side): Generator<Need> {
+  const { abi, files, second } = side;
   const uses = [
-    ...libcUses(view, own, abi),
-    ...listedUses(view, own, abi),
-    ...staticUses(view, own, abi),
-    ...runtimeUses(view, own, abi),
-    ...softwareUses(view, abi),
+    ...libcUses(view, side),
+    ...(second ? [] : listedUses(view, files, abi)),
+    ...staticUses(view, files, abi),
+    ...runtimeUses(view, files, abi),
+    ...(second ? [] : softwareUses(view, abi)),
   ];
   const known = new Set(uses.map(({ call }) => call.syscall));
   for (const group of groupBy(uses, keyOf).values()) {
@@ -55,7 +79,10 @@ export function* syscalls(view: DeriveView): Generator<Need> {
     yield {
       kind: 'syscall',
       name: syscall,
-      by: [first.who, symbols.join(', ')].filter((part) => part !== '').join(' '),
+      ...(second ? { abi } : {}),
+      by: [first.who, symbols.join(', '), second ? `(${abi})` : '']
+        .filter((part) => part !== '')
+        .join(' '),
       onMissing,
       effect,
       ...(fallback === undefined ? {} : { fallback }),
@@ -64,7 +91,7 @@ export function* syscalls(view: DeriveView): Generator<Need> {
       ...start,
     };
   }
-  yield* plainUses(view, own, abi, known);
+  yield* plainUses(view, side, known);
 }
 
 /** The machine that the user space's programs are for: the C library's, else the most frequent. */
@@ -81,8 +108,7 @@ function machineOf(
 }
 
 /** Functions of the dynamic C library that files import. */
-function* libcUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<CallUse> {
-  const { libc } = view.userSpace;
+function* libcUses(view: DeriveView, { files, abi, libc }: Side): Generator<CallUse> {
   if (libc?.version === undefined || (libc.name !== 'glibc' && libc.name !== 'musl')) return;
   const bySymbol = new Map<string, RuntimeCall[]>();
   for (const call of libcCalls(libc.name, libc.version, abi)) {
@@ -122,7 +148,13 @@ function* libcUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Gener
 /** Later than every row of the tables. */
 const newest = '99';
 
-/** Static programs: what their C library may call, as far as the call's number stands in their code. */
+/** ABIs in whose code system calls are looked for (src/formats/elf-code.ts). */
+const readAbis: ReadonlySet<Abi> = new Set(['x86_64', 'aarch64']);
+
+/**
+ * Static programs: what their C library may call. A linker takes only what is used out of a static library, so that a
+ * call whose number stands in the code is one that the program can make. Where code is not read, all may be there.
+ */
 function* staticUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Generator<CallUse> {
   for (const file of files) {
     const { staticLibc, directSyscalls } = file.facts;
@@ -135,13 +167,17 @@ function* staticUses(view: DeriveView, files: readonly ElfFile[], abi: Abi): Gen
     const named = [staticLibc.name, staticLibc.version].filter(Boolean).join(' ');
     for (const call of libcCalls(staticLibc.name, staticLibc.version ?? newest, abi)) {
       const number = syscallNamed(call.syscall)?.numbers[abi];
-      if (number === undefined || !numbers.has(number)) continue;
+      const unread = !readAbis.has(abi) && staticLibc.version !== undefined;
+      if (number === undefined || !(unread || numbers.has(number))) continue;
       yield {
         call,
         who: `static ${named}`,
         path: file.path,
         imported: false,
-        evidence: view.at(file, `holds ${named} and the call ${call.syscall}`),
+        evidence: view.at(
+          file,
+          `holds ${named}${unread ? ', which may call' : ' and the call'} ${call.syscall}`,
+        ),
       };
     }
   }
@@ -199,20 +235,13 @@ function* softwareUses(view: DeriveView, abi: Abi): Generator<CallUse> {
 /** Calls that files make without a table saying how they cope: plain wrappers that they import, numbers in their code. */
 function* plainUses(
   view: DeriveView,
-  files: readonly ElfFile[],
-  abi: Abi,
+  { files, abi, second }: Side,
   known: ReadonlySet<string>,
 ): Generator<Need> {
   const uses: { name: string; path: string; imported: boolean; evidence: Evidence }[] = [];
   for (const file of files) {
     const role = roleOf(file);
-    if (
-      role === 'loader' ||
-      role === 'libc' ||
-      file.facts.go !== undefined ||
-      file.facts.staticLibc !== undefined
-    )
-      continue;
+    if (role === 'loader' || role === 'libc' || file.facts.go !== undefined) continue;
     for (const { name } of file.facts.imports) {
       if (isNew(syscallNamed(name), abi))
         uses.push({
@@ -241,6 +270,7 @@ function* plainUses(
     yield {
       kind: 'syscall',
       name,
+      ...(second ? { abi } : {}),
       by: shown[0]?.path ?? '',
       onMissing: {},
       effect: `${shown[0]?.path} gets the errno`,

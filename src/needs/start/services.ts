@@ -43,15 +43,31 @@ function serviceLines(name: string, { tree, texts, text }: ServiceView): readonl
     if (runs.length > 0 && tree.stat('/etc/s6-overlay') !== undefined) return runs;
     if (runs.length > 0 && tree.stat('/etc/services.d') !== undefined) return runs;
   }
-  if (name !== 'systemd' && name !== 'init') return [];
+  return name === 'systemd' ? systemdLines(tree, text) : [];
+}
+
+/** Targets that a start does not reach. */
+const notStarted =
+  /^(?:shutdown|reboot|poweroff|halt|kexec|exit|final|umount|rescue|emergency|sleep|suspend|hibernate|hybrid-sleep)\.target\./;
+
+/** Commands of enabled units that stay: what systemd itself runs once, at boot, is over when the container is up. */
+function systemdLines(tree: FileTree, text: ServiceView['text']): readonly string[] {
   const units = '/etc/systemd/system';
+  const usual = ['/etc', '/usr/lib', '/lib']
+    .map((folder) => tree.stat(`${folder}/systemd/system/default.target`))
+    .find((node) => node !== undefined);
+  const graphical = usual === undefined || usual.path.endsWith('/graphical.target');
   return tree
     .list(units)
     .filter((directory) => /\.(?:wants|requires)$/.test(directory))
+    .filter((directory) => !notStarted.test(directory))
+    .filter((directory) => graphical || !directory.startsWith('graphical.target.'))
     .flatMap((directory) =>
       tree.list(`${units}/${directory}`).map((unit) => `${units}/${directory}/${unit}`),
     )
     .filter((path) => path.endsWith('.service'))
-    .flatMap((path) => [...(text(path) ?? '').matchAll(/^ExecStart=[-@:+!]*(\S.*)$/gm)])
+    .map((path) => text(path) ?? '')
+    .filter((unit) => !/^Type=\s*oneshot\b/m.test(unit))
+    .flatMap((unit) => [...unit.matchAll(/^ExecStart=[-@:+!]*(\S.*)$/gm)])
     .map(([, command = '']) => command);
 }

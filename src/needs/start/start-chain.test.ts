@@ -181,3 +181,37 @@ test('a directory starts the init that is there, or nothing', async () => {
     ['no-entrypoint'],
   );
 });
+
+test('systemd starts enabled units that stay, and only where it is what starts', async () => {
+  const unit = (command: string, more = '') => `[Service]\n${more}ExecStart=-${command} --x\n`;
+  const wants = '/etc/systemd/system/multi-user.target.wants';
+  const files = {
+    ...base,
+    '/usr/lib/systemd/systemd': elf,
+    '/usr/sbin/httpd': elf,
+    '/usr/sbin/setup': elf,
+    '/usr/sbin/off': elf,
+    '/usr/sbin/last': elf,
+    '/usr/lib/systemd/system/httpd.service': unit('/usr/sbin/httpd'),
+    '/usr/lib/systemd/system/setup.service': unit('/usr/sbin/setup', 'Type=oneshot\n'),
+    '/usr/lib/systemd/system/off.service': unit('/usr/sbin/off'),
+    '/usr/lib/systemd/system/last.service': unit('/usr/sbin/last'),
+    [`${wants}/httpd.service`]: { link: '/usr/lib/systemd/system/httpd.service' },
+    [`${wants}/setup.service`]: { link: '/usr/lib/systemd/system/setup.service' },
+    '/etc/systemd/system/poweroff.target.wants/last.service': {
+      link: '/usr/lib/systemd/system/last.service',
+    },
+  };
+  const started = async (cmd: readonly string[]) =>
+    (await needsOf(files, { cmd })).userSpace.start.map(({ path }) => path);
+  assert.deepEqual(await started(['/usr/lib/systemd/systemd']), [
+    '/usr/lib/systemd/systemd',
+    '/usr/sbin/httpd',
+  ]);
+  const { '/usr/lib/systemd/systemd': _, ...other } = files;
+  const plain = await needsOf({ ...other, '/sbin/init': elf }, { cmd: ['/sbin/init'] });
+  assert.deepEqual(
+    plain.userSpace.start.map(({ path }) => path),
+    ['/sbin/init'],
+  );
+});
