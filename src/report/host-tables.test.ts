@@ -6,7 +6,8 @@ import { hostNames } from '../host/named/host-names.ts';
 import type { Offer } from '../host/offer.ts';
 import { plainStyle } from '../lib/style.ts';
 import { textWidth } from '../lib/text-width.ts';
-import { formatHost, formatHostDifference, formatHostNames } from './host-tables.ts';
+import { formatHostDifference } from './host-difference.ts';
+import { formatHost, formatHostNames } from './host-tables.ts';
 
 const sources = {
   readFile: () => Promise.reject(new Error('no file')),

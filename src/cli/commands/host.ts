@@ -97,7 +97,7 @@ async function diff(
     writeJson(context, json);
     return;
   }
-  const { formatHostDifference } = await import('../../report/host-tables.ts');
+  const { formatHostDifference } = await import('../../report/host-difference.ts');
   context.stdout.write(formatHostDifference(from, to, difference, tableOptions(context)));
 }
 
