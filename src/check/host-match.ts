@@ -387,7 +387,11 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
   },
 
   kind({ kind }, offer) {
-    const found = offer.kernel?.kind ?? (offer.kernel?.release === undefined ? undefined : 'linux');
+    // A distribution or an engine of containers stands on Linux; what emulates it is always named.
+    const { kernel, engine, distribution } = offer;
+    const found =
+      kernel?.kind ??
+      ((kernel?.release ?? engine ?? distribution) === undefined ? undefined : 'linux');
     if (found === undefined)
       return { truth: undefined, value: 'kind of kernel', part: 'kernel.kind' };
     return {

@@ -60,7 +60,15 @@ export const cpuLevels: readonly (readonly string[])[] = [
   armLevels.map(([name]) => name),
   ['power8', 'power9', 'power10', 'power11'],
   ['z10', 'z196', 'zEC12', 'z13', 'z14', 'z15', 'z16', 'z17'],
+  ['armv5', 'armv6', 'armv7'],
 ];
+
+/** The 32-bit ARM architecture by the machine that uname names: "armv6l" is armv6; every AArch64 one runs armv7 code. */
+export function armLevel(machine: string): string | undefined {
+  if (machine === 'aarch64' || machine === 'arm64') return 'armv7';
+  const version = Number(/^armv(\d+)/.exec(machine)?.[1] ?? Number.NaN);
+  return Number.isNaN(version) ? undefined : `armv${Math.min(version, 7)}`;
+}
 
 /** IBM Z by machine type: the number of "machine = 3906" in /proc/cpuinfo. */
 const zMachines: Readonly<Record<string, string>> = {

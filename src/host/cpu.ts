@@ -1,5 +1,5 @@
 // Questions about an offer's processor, in three values.
-import { cpuLevels, featuresOfLevel } from './cpu-level.ts';
+import { armLevel, cpuLevels, featuresOfLevel } from './cpu-level.ts';
 import type { Offer } from './offer.ts';
 
 /** Whether one level is at least another: undefined when they are of different families or unknown. */
@@ -12,6 +12,10 @@ export function levelAtLeast(level: string, wanted: string): boolean | undefined
 /** Whether the host's processor is of a level (x86-64-v3, power9, z14, armv8.2-a …). */
 export function meetsCpuLevel(offer: Offer, wanted: string): boolean | undefined {
   const { cpu } = offer;
+  if (/^armv[567]$/.test(wanted) && levelAtLeast(cpu?.level ?? '', wanted) === undefined) {
+    const level = offer.machine === undefined ? undefined : armLevel(offer.machine);
+    return level === undefined ? undefined : levelAtLeast(level, wanted);
+  }
   if (cpu?.level !== undefined) return levelAtLeast(cpu.level, wanted);
   const least = cpu?.levelAtLeast;
   if (least !== undefined && levelAtLeast(least, wanted) === true) return true;

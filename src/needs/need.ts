@@ -33,6 +33,8 @@ export type Need = NeedBase &
         readonly minimum: string;
         readonly by: 'program' | 'loader' | 'library' | 'runtime';
         readonly who: string;
+        /** Of run-times: whether they stop on an older kernel, or are only not made for it. */
+        readonly enforced?: boolean;
       }
     /** Level names: x86-64-v2, x86-64-v3, x86-64-v4, power8, power9, power10, z13, z14, armv8.1-a, armv8.2-a. `by` is who stops on it. */
     | {

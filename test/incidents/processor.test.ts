@@ -414,6 +414,35 @@ const incidents: readonly Incident[] = [
       { because: 'the patch release before', image: mongo('4.4.18', 'aarch64') },
     ],
   },
+  {
+    id: 'ubuntu-base-on-pi-zero',
+    title: 'a base image of Ubuntu for ARM on a Raspberry Pi Zero',
+    source: 'https://github.com/home-assistant/docker-base/issues/6',
+    image: {
+      files: glibcFiles('2.27', { machine: 'arm' }),
+      os: 'ubuntu 18.04',
+      platform: 'linux/arm/v7',
+      entrypoint: ['/usr/bin/app'],
+    },
+    host: { machine: 'armv6l', kernel: { release: '4.14.81+' } },
+    expect: { code: 'PL2005', severity: 'fatal', verdict: 'fails', help: /linux\/arm\/v6/ },
+    counterpart: [
+      {
+        because: 'a Raspberry Pi 3',
+        host: { machine: 'armv7l', kernel: { release: '4.14.81-v7+' } },
+      },
+      { because: 'a 64-bit kernel', host: 'debian:12+arch:aarch64+aarch32:on' },
+      {
+        because: 'an image for ARMv6',
+        image: {
+          files: glibcFiles('2.28', { machine: 'arm' }),
+          os: 'raspbian 10',
+          platform: 'linux/arm/v6',
+          entrypoint: ['/usr/bin/app'],
+        },
+      },
+    ],
+  },
 ];
 
 incidentSuite('processor', incidents);

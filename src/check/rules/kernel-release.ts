@@ -62,8 +62,8 @@ function tooOld(need: KernelNeed, needs: Needs, offer: Offer): Finding | undefin
         ...common,
         code: 'PL1003',
         rule: 'runtime-minimum-kernel',
-        // Go and systemd use what they ask for without a way round; the rest is what its makers test on.
-        severity: /^(?:go|systemd)\b/i.test(need.who) ? 'fatal' : 'degraded',
+        // Go's run-time uses what it asks for without a way round; for the rest it is what its makers test on.
+        severity: need.enforced === true || /^go\b/i.test(need.who) ? 'fatal' : 'degraded',
         reach: reachOf(need),
         title: `${need.who} needs Linux ${need.minimum}, the host has ${release}`,
         symptom: /\bgo\b/i.test(need.who)

@@ -65,6 +65,8 @@ function belowLevel(
   if (baselines.has(need.level)) return undefined;
   const reaches = meetsCpuLevel(offer, need.level);
   if (reaches === true) return undefined;
+  // Boards below ARMv7 say so in their machine's name; a host that does not name its machine is hardly one.
+  if (reaches === undefined && need.level.startsWith('armv')) return undefined;
   const missing = missingForLevel(offer, need.level) ?? [];
   const has = wordsOf(offer, emulated, missing);
   return findingOf({
@@ -110,6 +112,8 @@ function symptomOf({ level, by }: NeedOf<'cpu-level'>, needs: Needs): string {
 }
 
 function helpOf(level: string): string {
+  if (level === 'armv7')
+    return 'the image for ARMv6, where there is one: docker pull --platform linux/arm/v6 (Alpine, Raspbian); Debian and Ubuntu build for ARMv7; else a board with ARMv7 (Raspberry Pi 2 or newer, Zero 2)';
   const machine = level.startsWith('x86')
     ? '; in a virtual machine, pass the full processor through (libvirt: host-passthrough; Proxmox: CPU type host; QEMU: -cpu host)'
     : '; in a virtual machine, a processor model that has it (QEMU: -cpu host)';

@@ -87,6 +87,7 @@ function startsOutsideCode(needs: Needs): boolean {
 
 /** Libraries that exist for the sake of these calls, and hand the error on to the program. */
 const handedOn = /^(io_uring_setup|mbind|set_mempolicy|get_mempolicy)$/;
+const handingOn = /\/lib(?:uring|numa)[^/]*\.so/;
 
 /**
  * Whether a refused call is worth a finding though nobody knows how its caller copes: the program that starts makes
@@ -94,13 +95,10 @@ const handedOn = /^(io_uring_setup|mbind|set_mempolicy|get_mempolicy)$/;
  */
 function tells(need: SyscallNeed, answer: Answer, needs: Needs): boolean {
   if (need.onStartPath !== true) return false;
-  if (handedOn.test(need.name)) return !isOptional(needs);
-  return (
-    asFilter(answer) &&
-    answer.errno === 'EPERM' &&
-    !need.name.startsWith('io_uring') &&
-    isMadeByStart(need, needs)
-  );
+  const made = isMadeByStart(need, needs);
+  const handed = need.evidence.some(({ path = '' }) => handingOn.test(path));
+  if (handedOn.test(need.name) && (made || handed)) return !isOptional(needs);
+  return asFilter(answer) && answer.errno === 'EPERM' && !need.name.startsWith('io_uring') && made;
 }
 
 /**

@@ -5,7 +5,7 @@ import { minimumKernel } from '../../kernel/fallbacks.ts';
 import { compareVersions } from '../../lib/version.ts';
 import { capEvidence, groupBy } from '../evidence.ts';
 import { listedMachine } from '../listed-base.ts';
-import type { Need } from '../need.ts';
+import type { Need, NeedOf } from '../need.ts';
 import type { ElfFile, Evidence } from '../user-space.ts';
 import { runnable } from './machine.ts';
 import { type DeriveView, onStart, roleOf, softwareOnStart, startFirst } from './view.ts';
@@ -99,16 +99,21 @@ export function* runtimeKernels(view: DeriveView): Generator<Need> {
   for (const { name, version, evidence } of view.userSpace.software) {
     const runtime = recognised[name];
     if (runtime === undefined || version === undefined) continue;
-    const minimum = minimumKernel(runtime, version)?.minimum;
-    if (minimum === undefined) continue;
+    const found = minimumKernel(runtime, version);
+    if (found === undefined) continue;
     yield {
-      ...runtimeNeed(minimum, `${name} ${version}`, evidence),
+      ...runtimeNeed(found.minimum, `${name} ${version}`, evidence),
+      enforced: found.enforced,
       ...softwareOnStart(view, evidence),
     };
   }
 }
 
-const runtimeNeed = (minimum: string, who: string, evidence: readonly Evidence[]): Need => ({
+const runtimeNeed = (
+  minimum: string,
+  who: string,
+  evidence: readonly Evidence[],
+): NeedOf<'kernel'> => ({
   kind: 'kernel',
   minimum,
   by: 'runtime',
