@@ -231,7 +231,9 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     const pattern = matches === undefined ? undefined : new RegExp(matches, 'm');
     const found = (view.marked.get(mark) ?? []).filter(({ facts }) => {
       const value = facts.marks[mark] ?? '';
+      // Object files are parts of programs yet to be built: Go's race detector, for every system that it knows.
       return (
+        facts.type !== 'relocatable' &&
         (pattern === undefined || pattern.test(value)) &&
         (version === undefined || satisfies(value, version))
       );
