@@ -9,7 +9,7 @@ import { quietEnvironment, root } from '../cli/run-plimsoll.ts';
 
 test('the program of docs/library.md checks a target', () => {
   const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
-  const program = /```ts\n([^]*?)```/.exec(page)?.[1] ?? '';
+  const program = /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
   try {
     mkdirSync(join(folder, 'node_modules'));
