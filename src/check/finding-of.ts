@@ -28,7 +28,7 @@ export function findingOf(parts: FindingParts): Finding {
 }
 
 /** Evidence without repeats, in order. */
-export function distinctEvidence(evidence: readonly Evidence[]): readonly Evidence[] {
+function distinctEvidence(evidence: readonly Evidence[]): readonly Evidence[] {
   const seen = new Map<string, Evidence>();
   for (const one of evidence) {
     const key = `${one.path}\0${one.line}\0${one.function}\0${one.detail}`;

@@ -146,7 +146,7 @@ function ruleMistakes(json: unknown, path: string): readonly Mistake[] {
  * file, what was expected, and the nearest known word.
  * @param origin how to name the file in messages
  */
-export function loadRules(json: unknown, origin: string): Parsed<readonly DataRule[]> {
+function loadRules(json: unknown, origin: string): Parsed<readonly DataRule[]> {
   const mistakes: Mistake[] = [];
   const good: DataRule[] = [];
   const rules: unknown = isJsonObject(json) ? json['rules'] : undefined;

@@ -5,7 +5,7 @@ import { type Limits, parseLimit } from '../lib/limits.ts';
 import { reportFormats } from './report-formats.ts';
 
 /** What makes the exit code 1. */
-export const failConditions = ['fails', 'degraded', 'unknown', 'unsupported', 'none'] as const;
+const failConditions = ['fails', 'degraded', 'unknown', 'unsupported', 'none'] as const;
 export type FailCondition = (typeof failConditions)[number];
 
 export interface CheckOptions {

@@ -58,7 +58,7 @@ function commandNameIn(args: readonly string[]): string | undefined {
 }
 
 /** Registers one command, and the names and summaries of all others where they are wanted for help. */
-export async function registerCommand(
+async function registerCommand(
   program: Command,
   context: Context,
   entry: CommandEntry,

@@ -24,7 +24,7 @@ import { hostSources } from './host-sources.ts';
 import { systemReason } from './system-reason.ts';
 
 /** Finds every host that was named, each once, before any target is read: a wrong name shows at once. */
-export async function findHosts(
+async function findHosts(
   names: readonly string[] | undefined,
   context: Context,
 ): Promise<readonly Offer[]> {

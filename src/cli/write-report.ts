@@ -24,7 +24,7 @@ const formatByEnding: Readonly<Record<string, ReportFormat>> = {
 };
 
 /** The format asked for, or what the file's ending says, or the table. */
-export function chooseFormat(asked: string | undefined, file: string | undefined): ReportFormat {
+function chooseFormat(asked: string | undefined, file: string | undefined): ReportFormat {
   const format = reportFormats.find((candidate) => candidate === asked);
   return format ?? formatByEnding[extname(file ?? '').toLowerCase()] ?? 'table';
 }

@@ -10,7 +10,7 @@
 import { type ElfLayout, rights, type Segment, segmentType } from './elf-layout.ts';
 
 /** The largest page size of any Linux port that is still built: 256 KiB. It stands for "any". */
-export const largestPageSize = 0x40000;
+const largestPageSize = 0x40000;
 const smallestPageSize = 0x1000;
 
 export interface AlignmentFacts {

@@ -72,7 +72,7 @@ function facts(
 }
 
 /** NAME=value lines as a shell reads them: quotes, backslashes; comments and anything else ignored. */
-export function parseAssignments(text: string): ReadonlyMap<string, string> {
+function parseAssignments(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const line of text.split('\n')) {
     const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line);

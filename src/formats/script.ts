@@ -206,7 +206,7 @@ export function parseScript(bytes: Uint8Array): Parsed<ScriptFacts | undefined> 
  * The kernel's reading of a first line: fs/binfmt_script.c, at most 255 bytes. Blanks around it are cut, a carriage return
  * at its end is not: "#!/bin/sh\r" asks for a program of that name.
  */
-export function shebangOf(text: string): { interpreter?: string; argument?: string } {
+function shebangOf(text: string): { interpreter?: string; argument?: string } {
   if (!text.startsWith('#!')) return {};
   const line = (text.slice(2, 255).split('\n', 1)[0] ?? '').replace(/^[ \t]+|[ \t]+$/g, '');
   const match = /^([^ \t]+)(?:[ \t]+(.*))?$/s.exec(line);

@@ -83,4 +83,4 @@ export function overlayPax(
 }
 
 /** No records at all. */
-export const noPax: PaxRecords = { values: new Map(), xattrs: new Map(), sparsePairs: [] };
+const noPax: PaxRecords = { values: new Map(), xattrs: new Map(), sparsePairs: [] };

@@ -2,7 +2,7 @@
 import type { Offer } from './offer.ts';
 
 /** "docker 20.10.24", "podman 4.9.4 (rootless)", "no engine named". */
-export function describeEngine(offer: Offer): string {
+function describeEngine(offer: Offer): string {
   const { engine, container } = offer;
   if (engine === undefined) return 'no engine named';
   const name = [engine.name === 'other' ? 'engine' : engine.name, engine.version].filter(Boolean);
@@ -18,7 +18,7 @@ export function describeEngine(offer: Offer): string {
 }
 
 /** "Linux 3.10.0-1160.el7", "gVisor 4.4.0", "kernel unknown". */
-export function describeKernel(offer: Offer): string {
+function describeKernel(offer: Offer): string {
   const { kernel } = offer;
   const release = kernel?.release ?? kernel?.base;
   if (kernel?.kind === 'gvisor') return `gVisor (says Linux ${release ?? 'nothing'})`;
@@ -27,7 +27,7 @@ export function describeKernel(offer: Offer): string {
 }
 
 /** "x86_64", "x86_64 with at least x86-64-v2", "aarch64, 64 KiB pages". */
-export function describeMachine(offer: Offer): string {
+function describeMachine(offer: Offer): string {
   const { machine, cpu, pageSize } = offer;
   if (machine === undefined) return 'machine unknown';
   const level =

@@ -39,13 +39,13 @@ export function distributionOfKernel(offer: Offer): Distribution | undefined {
 }
 
 /** What the distribution's kernel carries beyond its base, where the offer does not list it itself. */
-export function carriedByHost(offer: Offer, abi: Abi): Carried | undefined {
+function carriedByHost(offer: Offer, abi: Abi): Carried | undefined {
   const row = distributionOfKernel(offer);
   return row && carriedBy(row, abi);
 }
 
 /** What is known of the calls of an offer's kernel. */
-export function kernelSyscallsOf(offer: Offer, abi: Abi): KernelSyscalls {
+function kernelSyscallsOf(offer: Offer, abi: Abi): KernelSyscalls {
   const { syscalls, kernel } = offer;
   const base =
     kernel?.base ??

@@ -41,7 +41,7 @@ const layerProblems = 100;
 const mergeProblems = 1000;
 
 /** Reads one layer. @throws PlimsollError PL0105, PL0107, PL0202, PL0203 */
-export async function indexLayer<P>(
+async function indexLayer<P>(
   layer: Layer,
   { signal, inspect, onProgress }: IndexOptions<P>,
 ): Promise<LayerIndex<P>> {

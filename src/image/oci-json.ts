@@ -44,7 +44,7 @@ const keysOf = (value: unknown): readonly string[] =>
   isJsonObject(value) ? Object.keys(value) : [];
 
 /** `{ os, architecture, variant, "os.version", "os.features" }`; undefined without os or architecture. */
-export function platformOf(value: unknown): Platform | undefined {
+function platformOf(value: unknown): Platform | undefined {
   if (!isJsonObject(value)) return undefined;
   const os = text(value['os']);
   const architecture = text(value['architecture']);
@@ -62,7 +62,7 @@ export function platformOf(value: unknown): Platform | undefined {
 }
 
 /** One descriptor. */
-export function parseDescriptor(value: unknown, what: string): Descriptor | JsonFault {
+function parseDescriptor(value: unknown, what: string): Descriptor | JsonFault {
   if (!isJsonObject(value)) return { fault: `${what}: expected a descriptor` };
   const { digest, size } = value;
   if (!isDigest(digest)) {

@@ -71,8 +71,3 @@ export function abiOfMachine(machine: string, bits?: 32 | 64): Abi | undefined {
   if (abi === undefined || bits !== 32) return abi;
   return abi === 'i386' || abi === 'arm' || abi === 'x32' ? abi : narrow[abi];
 }
-
-/** Whether a text is the name of an ABI. */
-export function isAbi(text: string): text is Abi {
-  return abis.some((abi) => abi === text);
-}

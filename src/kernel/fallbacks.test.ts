@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Abi } from './abi.ts';
-import {
-  callersOf,
-  glibcChecksKernel,
-  libcCalls,
-  minimumKernel,
-  runtimeCalls,
-} from './fallbacks.ts';
+import { callersOf, libcCalls, minimumKernel, runtimeCalls } from './fallbacks.ts';
 import { syscallNamed } from './syscalls.ts';
 
 interface Case {
@@ -154,6 +148,4 @@ test('minimum kernels', () => {
     );
   }
   assert.equal(minimumKernel('perl', '5'), undefined);
-  assert.equal(glibcChecksKernel('2.35'), true);
-  assert.equal(glibcChecksKernel('2.36'), false);
 });

@@ -120,11 +120,3 @@ export function minimumKernel(
     ...(row.note === undefined ? {} : { note: row.note }),
   };
 }
-
-/**
- * Whether the loader of that glibc looks at the kernel's version: it stops with "FATAL: kernel too old", and passes over
- * libraries whose ABI note asks for a newer kernel. From 2.36 on it does neither.
- */
-export function glibcChecksKernel(version: string): boolean {
-  return compareVersions(version, '2.36') < 0;
-}

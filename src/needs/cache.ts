@@ -41,7 +41,7 @@ export interface CacheOptions {
   readonly now: () => number;
 }
 
-export const defaultCacheLimit = 1024 * 1024 * 1024;
+const defaultCacheLimit = 1024 * 1024 * 1024;
 const fileName = 'analysis.db';
 const application = 0x504c494d;
 const layout = 1;

@@ -9,7 +9,7 @@ import { filterHelp, isPrivilegedFacility, isTime64 } from './syscall-words.ts';
 export type SyscallNeed = NeedOf<'syscall'>;
 
 /** What the caller does with that answer. */
-export function reactionTo(need: SyscallNeed, answer: Answer): Reaction {
+function reactionTo(need: SyscallNeed, answer: Answer): Reaction {
   if (answer.outcome === 'killed') return 'fails';
   const { onMissing } = need;
   switch (answer.errno) {

@@ -5,10 +5,7 @@
 export const allArguments = '$@';
 
 /** A word (quotes removed) with known variables replaced; undefined where something stays unknown. */
-export function expandWord(
-  word: string,
-  variables: ReadonlyMap<string, string>,
-): string | undefined {
+function expandWord(word: string, variables: ReadonlyMap<string, string>): string | undefined {
   if (/^\$(?:@|\{@\}|\*)$/.test(word)) return allArguments;
   let known = true;
   const replaced = word.replace(
