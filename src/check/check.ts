@@ -16,6 +16,7 @@ import { policyRule, shippedPolicies } from './support/policy-rule.ts';
 import { compareFindings, verdictOf } from './verdict.ts';
 import { withOwners } from './with-owners.ts';
 
+/** What a check takes beside needs and offers. */
 export interface CheckOptions {
   /** Further rule families; those of the program always run. */
   readonly rules?: readonly Rule[];

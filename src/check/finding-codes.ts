@@ -86,4 +86,5 @@ export const findingCodes = {
   PL8003: 'combination not covered by the support policy',
 } as const;
 
+/** Code of a finding: stable, with a page in docs/codes/. */
 export type FindingCode = keyof typeof findingCodes;

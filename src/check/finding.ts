@@ -13,6 +13,7 @@ export type Reach = 'start' | 'user-space' | 'file';
 /** What the proof rests on. */
 export type Tier = 'predicted' | 'emulated' | 'real';
 
+/** One thing that breaks, may break, or is worth knowing on one host, with what to do about it. */
 export interface Finding {
   readonly code: FindingCode;
   /** Identifier of the rule, stable: "elasticsearch-max-map-count". */

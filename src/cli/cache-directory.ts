@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
+/** Environment variables, as the process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

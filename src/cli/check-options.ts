@@ -5,9 +5,11 @@ import { type Limits, parseLimit } from '../lib/limits.ts';
 import { reportFormats } from './report-formats.ts';
 
 /** What makes the exit code 1. */
-const failConditions = ['fails', 'degraded', 'unknown', 'unsupported', 'none'] as const;
+export const failConditions = ['fails', 'degraded', 'unknown', 'unsupported', 'none'] as const;
+/** What --fail-on may name. */
 export type FailCondition = (typeof failConditions)[number];
 
+/** Options that check and matrix share, as commander gives them. */
 export interface CheckOptions {
   readonly host?: readonly string[];
   readonly platform?: string;

@@ -8,6 +8,7 @@ export interface CommandModule {
   register(program: Command, context: Context): void;
 }
 
+/** A command as the program knows it before its module is loaded. */
 export interface CommandEntry {
   readonly name: string;
   /** One line: starts with a verb, lower case, no full stop. */
@@ -15,6 +16,7 @@ export interface CommandEntry {
   load(): Promise<CommandModule>;
 }
 
+/** Every command, in the order in which --help shows them. */
 export const commandTable: readonly CommandEntry[] = [
   {
     name: 'check',

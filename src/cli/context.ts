@@ -28,6 +28,7 @@ export interface GlobalOptions {
   readonly verbose?: boolean | undefined;
 }
 
+/** What a command gets of the process: outputs, clock, environment, signal. */
 export interface Context {
   readonly stdout: Output;
   readonly stderr: Output;

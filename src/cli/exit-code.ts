@@ -1,6 +1,7 @@
 // Exit codes are part of the interface: docs/exit-codes.md.
 import type { OperationCode } from '../diag/operation-codes.ts';
 
+/** The exit codes, by name (docs/exit-codes.md). */
 export const exitCodes = {
   /** Nothing that --fail-on names was found. */
   works: 0,

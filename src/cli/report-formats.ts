@@ -1,4 +1,5 @@
 // The forms of a report; apart from what writes them, so that help and completion load nothing more.
 
 export const reportFormats = ['table', 'json', 'sarif', 'html'] as const;
+/** Name of a format that --format takes. */
 export type ReportFormat = (typeof reportFormats)[number];

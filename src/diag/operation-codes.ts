@@ -30,4 +30,5 @@ export const operationCodes = {
   PL0502: 'policy file is not valid',
 } as const;
 
+/** Code of a failed operation: stable, with a page in docs/codes/. */
 export type OperationCode = keyof typeof operationCodes;

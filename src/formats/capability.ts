@@ -46,6 +46,7 @@ export const capabilityNames = [
   'CAP_CHECKPOINT_RESTORE',
 ] as const;
 
+/** What security.capability says of a file. */
 export interface FileCapabilities {
   readonly revision: 1 | 2 | 3;
   readonly permitted: readonly string[];

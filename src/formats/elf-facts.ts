@@ -39,6 +39,7 @@ export interface GoBuild {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** Everything that is kept of one ELF file: a pure function of its bytes. */
 export interface ElfFacts {
   readonly machine: Machine;
   readonly bits: 32 | 64;

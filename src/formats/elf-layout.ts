@@ -22,6 +22,7 @@ export const rights = { execute: 1, write: 2, read: 4 } as const;
 export const sectionType = { progbits: 1, symtab: 2, note: 7, nobits: 8 } as const;
 export const sectionFlags = { write: 1, alloc: 2, execute: 4 } as const;
 
+/** One program header (gABI, chapter 5), in numbers. */
 export interface Segment {
   readonly type: number;
   readonly flags: number;
@@ -32,6 +33,7 @@ export interface Segment {
   readonly alignment: number;
 }
 
+/** One section header (gABI, chapter 4), in numbers. */
 export interface Section {
   /** Offset of the name in the section name table. */
   readonly nameAt: number;
@@ -44,6 +46,7 @@ export interface Section {
   readonly entrySize: number;
 }
 
+/** Headers of an ELF file, with the bytes that they speak of. */
 export interface ElfLayout {
   readonly bytes: Buffer;
   readonly view: DataView;

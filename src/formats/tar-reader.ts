@@ -38,6 +38,7 @@ export interface TarEntry {
   read(limit: number): Promise<Uint8Array>;
 }
 
+/** What reading an archive needs to know. */
 export interface TarOptions {
   readonly limits: Limits;
   /** What errors and problems carry as their place. */

@@ -2,6 +2,7 @@
 // Source: PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16. No zip64: a jar of 4 GiB is read by nobody here.
 import { inflateRawSync } from 'node:zlib';
 
+/** One file of a zip archive, by its central directory. */
 export interface ZipEntry {
   readonly name: string;
   readonly method: number;

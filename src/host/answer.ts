@@ -35,6 +35,7 @@ export type AnsweredBy =
   | 'sysctl'
   | 'capability';
 
+/** Name of an error number (errno(3)); those that rules ask for stand first. */
 export type Errno = 'ENOSYS' | 'EPERM' | 'EACCES' | 'EINVAL' | (string & {});
 
 /** What the container gets. */

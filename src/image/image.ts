@@ -2,8 +2,10 @@
 import type { Diagnostic } from '../diag/diagnostic.ts';
 import type { FileNode } from './file-tree.ts';
 
+/** A content digest, as algorithm and hex. */
 export type Digest = `sha256:${string}` | `sha512:${string}`;
 
+/** What an image says of one of its blobs (OCI image specification, descriptor.md). */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -12,6 +14,7 @@ export interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** os, architecture and variant in the words of Go, as image indexes have them. */
 export interface Platform {
   readonly os: string;
   readonly architecture: string;
@@ -64,6 +67,7 @@ export interface LayerEntry extends FileEntry {
   readonly whiteout?: 'whiteout' | 'opaque';
 }
 
+/** One layer of an image; its bytes are read as a stream. */
 export interface Layer {
   /** Digest of the uncompressed tar: what identifies the content. Absent when the image does not declare it. */
   readonly diffId?: Digest;

@@ -7,6 +7,7 @@ import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { zstdPieces } from '../formats/zstd-frames.ts';
 import { interrupted } from './interrupted.ts';
 
+/** How a layer is compressed. */
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
 
 /** What the first bytes (four at least, unless there are no more) say. */

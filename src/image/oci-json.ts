@@ -104,6 +104,7 @@ export function looksLikeIndex(value: unknown): boolean {
   return isJsonObject(value) && Array.isArray(value['manifests']);
 }
 
+/** What is used of an image manifest. */
 export interface Manifest {
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];

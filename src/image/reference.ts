@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { nearestNames } from '../lib/nearest.ts';
 
+/** A target as the user named it, taken apart. */
 export interface Reference {
   /** What the user says it is; absent when the content shall tell. */
   readonly transport?: 'oci' | 'oci-archive' | 'docker-archive' | 'tar' | 'dir';

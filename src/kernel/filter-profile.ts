@@ -4,6 +4,7 @@
 /** How one argument is compared. '&': (argument & mask) == value. */
 export type ArgumentOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | '&';
 
+/** A condition of a filter rule on one argument of the call. */
 export interface ArgumentCondition {
   readonly index: number;
   readonly operator: ArgumentOperator;
@@ -14,6 +15,7 @@ export interface ArgumentCondition {
 /** 'allow', 'kill', 'trap', 'trace', 'notify', 'log', or the errno that the call gets. */
 export type RuleAction = 'allow' | 'kill' | 'trap' | 'trace' | 'notify' | 'log' | `E${string}`;
 
+/** What a filter does with some calls, under conditions. */
 export interface FilterRule {
   readonly names: ReadonlySet<string>;
   readonly action: RuleAction;
@@ -30,6 +32,7 @@ export interface FilterRule {
   readonly minKernel?: string;
 }
 
+/** A seccomp filter: its rules and what happens to every other call. */
 export interface Filter {
   /** What it is and where it is known from, in one phrase. */
   readonly source: string;

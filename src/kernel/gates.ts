@@ -4,6 +4,7 @@ import type { Abi } from './abi.ts';
 import data from './generated/gates.json' with { type: 'json' };
 import { compareReleases } from './release.ts';
 
+/** What has to be set before the kernel does what a call asks for. */
 export interface Gate {
   readonly kind: 'option' | 'sysctl' | 'boot' | 'capability';
   /** CONFIG_…, name of the sysctl, boot parameter, CAP_…. */

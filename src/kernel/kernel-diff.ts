@@ -41,6 +41,7 @@ export interface Surplus {
   readonly gates: readonly GateDifference[];
 }
 
+/** What one kernel has and the other lacks. */
 export interface KernelDiff {
   readonly abi: Abi;
   readonly a: KernelSubject;

@@ -6,6 +6,7 @@ import { carriedBy, type Distribution, distributionNamed, distributions } from '
 import { compareReleases, parseRelease } from './release.ts';
 import { newestRelease, oldestRelease } from './syscalls.ts';
 
+/** A kernel that a user named, with what is known of it. */
 export interface KernelSubject {
   /** As the user named it, tidied: "rhel:7.9", "3.10". */
   readonly name: string;

@@ -5,6 +5,7 @@
 
 import { memoized } from '../lib/memo.ts';
 
+/** A kernel release in its parts. */
 export interface Release {
   readonly text: string;
   /** Numbers of the version: [3, 10, 0]. */

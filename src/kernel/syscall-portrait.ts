@@ -51,6 +51,7 @@ export interface FilterRun {
   readonly withCapabilities: Action['action'];
 }
 
+/** Everything that the tables know of one call. */
 export interface SyscallPortrait {
   readonly facts: SyscallFacts;
   readonly abi: Abi;

@@ -16,6 +16,7 @@ export const oldestRelease: Since = '2.6.32';
 /** The newest release that the tables know. */
 export const newestRelease: Since = '7.3';
 
+/** One system call: numbers and releases by ABI. */
 export interface SyscallFacts {
   readonly name: string;
   /** Numbers by ABI; x32 without its marker bit 0x40000000. */

@@ -86,6 +86,7 @@ export interface Evidence {
   readonly others?: number;
 }
 
+/** All that was read of a target, before anything is derived from it. */
 export interface UserSpace {
   readonly target: {
     readonly kind: TargetKind;

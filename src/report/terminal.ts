@@ -9,6 +9,7 @@ import { type GroupedFinding, groupFindings } from './group-findings.ts';
 import { type Cell, formatTable } from './text-table.ts';
 import { counted, verdictPaint, verdictWords } from './verdict-words.ts';
 
+/** How a report is laid out for a terminal. */
 export interface TerminalOptions {
   /** Columns to wrap at. */
   readonly width: number;

@@ -21,6 +21,7 @@ export interface Qualifier {
 /** Source of what a qualifier says. */
 export const byName = 'given by qualifier';
 
+/** The engine part of an offer. */
 export type Engine = NonNullable<Draft['engine']>;
 type Container = NonNullable<Draft['container']>;
 
