@@ -70,6 +70,8 @@ export interface DynamicTable {
   /** Offset and size in bytes of the other relocations, with addends. */
   readonly relocationsAt?: number;
   readonly relocationsSize: number;
+  /** First value of every tag as it stands: an address, a size, flags. */
+  readonly values: ReadonlyMap<number, number>;
 }
 
 /** Size in bytes of a dynamic symbol. */
@@ -142,6 +144,7 @@ export function readDynamic(layout: ElfLayout, problems: Diagnostic[]): DynamicT
     pltRelocationsSize: single.get(tag.pltRelocationsSize) ?? 0,
     ...optional('relocationsAt', offsetOf(tag.relocationsWithAddend)),
     relocationsSize: single.get(tag.relocationsWithAddendSize) ?? 0,
+    values: single,
   };
 }
 

@@ -15,6 +15,8 @@ export interface SymbolVersions {
   readonly needed: ReadonlyMap<string, readonly string[]>;
   readonly defined: readonly string[];
   readonly byIndex: ReadonlyMap<number, VersionReference>;
+  /** Versions that the file defines, by their index in DT_VERSYM. */
+  readonly definedByIndex: ReadonlyMap<number, string>;
 }
 
 /** Bound on entries of a chain that a file may make us follow. */
@@ -60,16 +62,21 @@ export function readVersions(layout: ElfLayout, dynamic: DynamicTable): SymbolVe
   }
 
   const defined: string[] = [];
+  const definedByIndex = new Map<number, string>();
   at = dynamic.versionsDefinedAt ?? bytes.length;
   for (let n = 0; n < dynamic.versionsDefinedCount && at + 20 <= bytes.length; n++) {
     const aux = at + word(at + 12);
     // VER_FLG_BASE names the file itself.
-    if ((half(at + 2) & 1) === 0 && aux + 8 <= bytes.length) defined.push(text(word(aux)));
+    if ((half(at + 2) & 1) === 0 && aux + 8 <= bytes.length) {
+      const version = text(word(aux));
+      defined.push(version);
+      definedByIndex.set(half(at + 4) & 0x7fff, version);
+    }
     const next = word(at + 16);
     if (next === 0 || budget-- <= 0) break;
     at += next;
   }
-  return { needed, defined, byIndex };
+  return { needed, defined, byIndex, definedByIndex };
 }
 
 /** Undefined global and weak symbols: what the file imports. */

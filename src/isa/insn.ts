@@ -1,0 +1,120 @@
+// One machine instruction as analysis sees it, whatever the processor: where control goes next, and what happens to
+// the general registers. What is not modelled is still told: every register that an instruction may write and that
+// `operation` does not describe stands in `clobbers`. Filled by src/isa/x86-64/step.ts; AArch64 fits the same form.
+
+/** Where control goes. */
+export const flow = {
+  next: 0,
+  /** Always to `target`. */
+  jump: 1,
+  /** To `target` or to the next instruction. */
+  branch: 2,
+  /** To `target`, and back. */
+  call: 3,
+  jumpIndirect: 4,
+  callIndirect: 5,
+  return: 6,
+  /** Enters the kernel by the architecture's own call instruction. */
+  syscall: 7,
+  /** Enters the kernel with the numbers of the 32-bit ABI (int 0x80, sysenter). */
+  syscall32: 8,
+  /** Never goes on: ud2, hlt, int3. */
+  stop: 9,
+} as const;
+
+export type Flow = (typeof flow)[keyof typeof flow];
+
+/** What is computed. Two-operand forms read the destination too. */
+export const operation = {
+  none: 0,
+  move: 1,
+  /** destination = memory. */
+  load: 2,
+  /** memory = source or immediate. */
+  store: 3,
+  /** destination = address of the memory operand. */
+  address: 4,
+  add: 5,
+  subtract: 6,
+  and: 7,
+  or: 8,
+  xor: 9,
+  shiftLeft: 10,
+  shiftRight: 11,
+  not: 12,
+  negate: 13,
+  /** destination = source, perhaps. */
+  choose: 14,
+  /** As choose, from memory. */
+  chooseLoad: 15,
+  /** destination = 0 or 1 (low byte). */
+  flag: 16,
+  push: 17,
+  /** Pushes the memory operand. */
+  pushMemory: 18,
+  pop: 19,
+  /** destination = source, sign extended from `fromWidth`. */
+  signExtend: 20,
+  /** destination = source, zero extended from `fromWidth`. */
+  zeroExtend: 21,
+  /** Both registers trade values. */
+  exchange: 22,
+  /** Stack pointer = frame pointer, then the frame pointer is popped. */
+  leave: 23,
+} as const;
+
+export type Operation = (typeof operation)[keyof typeof operation];
+
+/** No register. */
+export const NO_REGISTER = -1;
+
+/** One instruction; reused from call to call. Addresses are those of the code's own address space. */
+export interface Step {
+  /** Bytes. */
+  length: number;
+  flow: number;
+  /** Of jump, branch and call; -1 elsewhere. */
+  target: number;
+  operation: number;
+  /** Bytes of the operands: 1, 2, 4 or 8. */
+  width: number;
+  fromWidth: number;
+  destination: number;
+  /** NO_REGISTER: `immediate` is the source. */
+  source: number;
+  /** Signed. Exact within 2^53. */
+  immediate: number;
+  /** There is a memory operand, read or written or only addressed. */
+  memory: boolean;
+  /** The memory operand is not addressed in the plain address space (fs:, gs:). */
+  segment: boolean;
+  base: number;
+  index: number;
+  scale: number;
+  /** Signed; of a memory operand relative to the program counter the address itself. */
+  displacement: number;
+  /** Bit mask of registers that get values which are not described. */
+  clobbers: number;
+}
+
+/** An empty step to write into. */
+export function makeStep(): Step {
+  return {
+    length: 0,
+    flow: flow.next,
+    target: -1,
+    operation: operation.none,
+    width: 8,
+    fromWidth: 8,
+    destination: NO_REGISTER,
+    source: NO_REGISTER,
+    immediate: 0,
+    memory: false,
+    segment: false,
+    base: NO_REGISTER,
+    index: NO_REGISTER,
+    scale: 1,
+    displacement: 0,
+    clobbers: 0,
+  };
+}

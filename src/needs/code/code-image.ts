@@ -1,0 +1,168 @@
+// One ELF file as the analysis of its code sees it: which addresses hold code, which hold data, its symbols,
+// relocations and unwind information. Pure; everything is a function of the bytes.
+import type { Diagnostic } from '../../diag/diagnostic.ts';
+import { type FrameEntry, readFrameEntries } from '../../formats/eh-frame.ts';
+import { type DynamicTable, readDynamic } from '../../formats/elf-dynamic.ts';
+import {
+  type ElfLayout,
+  isElf,
+  offsetOfAddress,
+  readLayout,
+  readU64,
+  rights,
+  sectionFlags,
+  sectionNamed,
+  sectionType,
+  segmentType,
+} from '../../formats/elf-layout.ts';
+import { type Relocations, readRelocations } from '../../formats/elf-relocations.ts';
+import { dynamicSymbols, type ElfSymbol, staticSymbols } from '../../formats/elf-symbol-table.ts';
+import { readVersions } from '../../formats/elf-symbols.ts';
+
+/** A run of addresses that the file has bytes for. */
+export interface Range {
+  readonly address: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface CodeImage {
+  readonly layout: ElfLayout;
+  readonly dynamic?: DynamicTable;
+  /** .dynsym. */
+  readonly symbols: readonly ElfSymbol[];
+  /** .symtab. */
+  readonly statics: readonly ElfSymbol[];
+  readonly relocations: Relocations;
+  readonly frames: readonly FrameEntry[];
+  /** Executable ranges, sorted. */
+  readonly code: readonly Range[];
+  /** Other loaded ranges that may hold addresses, sorted. */
+  readonly data: readonly Range[];
+  /** The file is loaded at the addresses that stand in it: any number may be an address. */
+  readonly fixed: boolean;
+  /** Made by Go's linker, whose code has conventions of its own. */
+  readonly isGo: boolean;
+  /** Lowest and highest loaded address. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Sections whose numbers are no addresses of code or data that a program uses. */
+const notData =
+  /^\.(?:eh_frame|eh_frame_hdr|gcc_except_table|rela?\..*|relr\..*|dynsym|dynstr|gnu\..*|hash|note.*|interp|gopclntab|dynamic|typelink)$/;
+
+/** Reads the file; undefined for what is no 64-bit little-endian x86-64 program or library. */
+export function readCodeImage(bytes: Uint8Array): CodeImage | undefined {
+  if (!isElf(bytes)) return undefined;
+  const problems: Diagnostic[] = [];
+  const layout = readLayout(bytes, problems);
+  if (!layout?.is64 || !layout.little || layout.machine !== 62) return undefined;
+  if (layout.type !== 2 && layout.type !== 3) return undefined;
+  const loads = layout.segments.filter(({ type }) => type === segmentType.load);
+  if (loads.length === 0) return undefined;
+  const dynamic = readDynamic(layout, problems);
+  const versions = dynamic && readVersions(layout, dynamic);
+  const low = Math.min(...loads.map(({ address }) => address));
+  const high = Math.max(...loads.map(({ address, memorySize }) => address + memorySize));
+  // Distances within a file are kept in 32 bits.
+  if (!(high - low < 0x7fff0000)) return undefined;
+  return {
+    layout,
+    ...(dynamic === undefined ? {} : { dynamic }),
+    symbols: dynamic && versions ? dynamicSymbols(layout, dynamic, versions) : [],
+    statics: staticSymbols(layout),
+    relocations: readRelocations(layout, dynamic),
+    frames: readFrameEntries(layout),
+    ...ranges(layout),
+    fixed: layout.type === 2,
+    isGo:
+      sectionNamed(layout, '.go.buildinfo') !== undefined ||
+      sectionNamed(layout, '.gopclntab') !== undefined ||
+      sectionNamed(layout, '.note.go.buildid') !== undefined,
+    low,
+    high,
+  };
+}
+
+function ranges(layout: ElfLayout): Pick<CodeImage, 'code' | 'data'> {
+  const code: Range[] = [];
+  const data: Range[] = [];
+  const names = layout.sections[layout.sectionNames];
+  for (const section of layout.sections) {
+    if ((section.flags & sectionFlags.alloc) === 0 || section.type === sectionType.nobits) continue;
+    const { address, offset } = section;
+    const size = Math.min(section.size, layout.bytes.length - offset);
+    if (size <= 0 || offsetOfAddress(layout, address) !== offset) continue;
+    if (section.flags & sectionFlags.execute) code.push({ address, offset, size });
+    else if (!notData.test(nameOf(layout, names, section.nameAt))) data.push({ address, offset, size });
+  }
+  if (code.length === 0) {
+    for (const { type, flags, address, offset, fileSize } of layout.segments) {
+      if (type !== segmentType.load) continue;
+      const size = Math.min(fileSize, layout.bytes.length - offset);
+      if (size > 0) (flags & rights.execute ? code : data).push({ address, offset, size });
+    }
+  }
+  return { code: disjoint(code), data: disjoint(data) };
+}
+
+function nameOf(layout: ElfLayout, names: Range | undefined, at: number): string {
+  if (names === undefined) return '';
+  const from = names.offset + at;
+  const end = layout.bytes.indexOf(0, from);
+  return layout.bytes.toString('latin1', from, Math.min(end < 0 ? from : end, from + 64));
+}
+
+/** Sorted, and without what another range has already: headers that overlap would be read over and over. */
+function disjoint(all: readonly Range[]): Range[] {
+  const sorted = [...all].sort((a, b) => a.address - b.address);
+  const kept: Range[] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const { address, offset, size } of sorted) {
+    const skip = Math.max(0, end - address);
+    if (skip >= size) continue;
+    kept.push({ address: address + skip, offset: offset + skip, size: size - skip });
+    end = address + size;
+  }
+  return kept;
+}
+
+/** The range that an address lies in. */
+export function rangeAt(all: readonly Range[], address: number): Range | undefined {
+  let low = 0;
+  let high = all.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const range = all[middle];
+    if (range === undefined) return undefined;
+    if (address < range.address) high = middle;
+    else if (address >= range.address + range.size) low = middle + 1;
+    else return range;
+  }
+  return undefined;
+}
+
+/** Reads `size` bytes (1, 2, 4 or 8) of memory that nothing writes to; undefined for any other. */
+export function readConstant(image: CodeImage, address: number, size: number): number | undefined {
+  const { layout } = image;
+  const segment = layout.segments.find(
+    ({ type, address: start, fileSize }) =>
+      type === segmentType.load && address >= start && address + size <= start + fileSize,
+  );
+  if (segment === undefined || segment.flags & rights.write) return undefined;
+  const at = segment.offset + (address - segment.address);
+  if (at + size > layout.bytes.length) return undefined;
+  if (size === 8) return readU64(layout, at);
+  return layout.bytes.readUIntLE(at, size);
+}
+
+/** Text that stands at an address in memory that nothing writes to. */
+export function readConstantText(image: CodeImage, address: number): string | undefined {
+  if (readConstant(image, address, 1) === undefined) return undefined;
+  const at = offsetOfAddress(image.layout, address) ?? 0;
+  const end = image.layout.bytes.indexOf(0, at);
+  if (end < 0 || end - at > 512) return undefined;
+  const text = image.layout.bytes.toString('latin1', at, end);
+  return /^[\x20-\x7e]*$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,307 @@
+// Registers and stack slots at one point of a function, and what one instruction does to them. Sixteen registers as
+// src/isa numbers them; slots are by their distance from the stack pointer at entry: 0 holds the return address, what
+// lies above belongs to the caller (arguments), what lies below is the function's own.
+import { NO_REGISTER, operation, type Step } from '../../isa/insn.ts';
+import { RBP, RSP, UNKNOWN_SOURCE } from '../../isa/x86-64/step.ts';
+import {
+  arithmetic,
+  combine,
+  constant,
+  entryValue,
+  isStack,
+  joinValues,
+  narrow,
+  oneOf,
+  sameValue,
+  stackAddress,
+  unknown,
+  type Value,
+} from './value.ts';
+
+export interface State {
+  readonly registers: Value[];
+  /** By distance from the stack pointer at entry. A slot above that is absent still holds what the caller put there. */
+  readonly slots: Map<number, Value>;
+}
+
+/** Entries of slots begin here; below are registers. */
+export const slotEntry = 16;
+/** How far above its frame a function is believed to look for its arguments, in bytes. */
+const maxCallerFrame = 4096;
+const maxSlots = 512;
+/** Where the frame of a function that aligns its stack is put: apart from what lies above. */
+const alignedFrame = -0x10_0000;
+
+/** Everything as the caller left it. */
+export function entryState(): State {
+  const registers: Value[] = [];
+  for (let register = 0; register < 16; register++) registers.push(entryValue(register));
+  registers[RSP] = stackAddress(0);
+  return { registers, slots: new Map() };
+}
+
+/** Nothing is known: where control may come from anywhere. */
+export function unknownState(): State {
+  return { registers: new Array<Value>(16).fill(unknown), slots: new Map([[Number.NaN, unknown]]) };
+}
+
+export function copyState({ registers, slots }: State): State {
+  return { registers: registers.slice(), slots: new Map(slots) };
+}
+
+/** Joins `from` into `into`; true when that changed it. */
+export function joinInto(into: State, from: State): boolean {
+  let changed = false;
+  for (let register = 0; register < 16; register++) {
+    const old = into.registers[register] ?? unknown;
+    const joined = joinValues(old, from.registers[register] ?? unknown);
+    if (!sameValue(joined, old)) {
+      into.registers[register] = joined;
+      changed = true;
+    }
+  }
+  for (const offset of new Set([...into.slots.keys(), ...from.slots.keys()])) {
+    const old = slotAt(into, offset);
+    const joined = joinValues(old, slotAt(from, offset));
+    if (!sameValue(joined, old)) {
+      into.slots.set(offset, joined);
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+/** What eight bytes at a distance from the entry's stack pointer hold. */
+export function slotAt(state: State, offset: number): Value {
+  const known = state.slots.get(offset);
+  if (known !== undefined) return known;
+  if (state.slots.has(Number.NaN) || offset <= 0 || offset > maxCallerFrame) return unknown;
+  return offset % 8 === 0 ? entryValue(slotEntry + offset) : unknown;
+}
+
+/** Distance of a memory operand from the entry's stack pointer; undefined for other memory. */
+function stackPlace(step: Step, state: State): number | undefined {
+  if (!step.memory || step.segment || step.base === NO_REGISTER || step.index !== NO_REGISTER)
+    return undefined;
+  const base = state.registers[step.base] ?? unknown;
+  return isStack(base) ? base.stack + step.displacement : undefined;
+}
+
+/** Reads memory that nothing writes to. */
+export type ReadConstant = (address: number, size: number) => number | undefined;
+
+function loaded(step: Step, state: State, read: ReadConstant): Value {
+  const place = stackPlace(step, state);
+  if (place !== undefined) return narrow(slotAt(state, place), step.width);
+  if (step.segment || !step.memory) return unknown;
+  const addresses = addressOf(step, state);
+  if (addresses.any || addresses.entries.length > 0 || isStack(addresses)) return unknown;
+  const numbers: number[] = [];
+  for (const address of addresses.numbers) {
+    const number = read(address, step.width);
+    if (number === undefined) return unknown;
+    numbers.push(number);
+  }
+  return oneOf(numbers);
+}
+
+function addressOf(step: Step, state: State): Value {
+  let value = constant(step.displacement);
+  if (step.base !== NO_REGISTER) {
+    const base = state.registers[step.base] ?? unknown;
+    if (isStack(base))
+      return step.index === NO_REGISTER ? stackAddress(base.stack + step.displacement) : unknown;
+    if (step.displacement === 0 && step.index === NO_REGISTER) return base;
+    value = combine(base, value, 8, arithmetic.add);
+  }
+  if (step.index !== NO_REGISTER) {
+    const index = state.registers[step.index] ?? unknown;
+    if (step.base === NO_REGISTER && step.displacement === 0 && step.scale === 1) return index;
+    const scaled = combine(index, constant(step.scale), 8, (a, b) => a * b);
+    value = combine(value, scaled, 8, arithmetic.add);
+  }
+  return value;
+}
+
+function sourceOf(step: Step, state: State): Value {
+  if (step.source === UNKNOWN_SOURCE) return unknown;
+  if (step.source !== NO_REGISTER) return narrow(state.registers[step.source] ?? unknown, step.width);
+  return narrow(constant(step.immediate), step.width);
+}
+
+/** Writes a register: four bytes clear the upper half, fewer leave the rest. */
+function write(state: State, register: number, value: Value, width: number): void {
+  if (width >= 4) {
+    state.registers[register] = width === 4 ? narrow(value, 4) : value;
+    return;
+  }
+  const old = state.registers[register] ?? unknown;
+  const span = 2 ** (8 * width);
+  state.registers[register] = combine(
+    old,
+    value,
+    8,
+    (a, b) => Math.floor(a / span) * span + (((b % span) + span) % span),
+  );
+}
+
+function store(step: Step, state: State): void {
+  const place = stackPlace(step, state);
+  if (place === undefined) {
+    // A base in the stack with an index: somewhere at or above it.
+    const base = step.base === NO_REGISTER ? unknown : (state.registers[step.base] ?? unknown);
+    if (isStack(base) && step.index !== NO_REGISTER) {
+      for (const offset of state.slots.keys())
+        if (offset >= base.stack + step.displacement) state.slots.set(offset, unknown);
+    }
+    return;
+  }
+  writeSlot(state, place, step.width === 4 || step.width === 8 ? sourceOf(step, state) : unknown);
+}
+
+function writeSlot(state: State, place: number, value: Value): void {
+  for (let near = place - 7; near < place + 8; near++)
+    if (near !== place && state.slots.has(near)) state.slots.set(near, unknown);
+  if (state.slots.size < maxSlots || state.slots.has(place)) state.slots.set(place, value);
+  else state.slots.set(Number.NaN, unknown);
+}
+
+function moveStack(state: State, by: number): void {
+  const pointer = state.registers[RSP] ?? unknown;
+  state.registers[RSP] = isStack(pointer) ? stackAddress(pointer.stack + by) : unknown;
+}
+
+function push(state: State, value: Value): void {
+  moveStack(state, -8);
+  const pointer = state.registers[RSP] ?? unknown;
+  if (isStack(pointer)) writeSlot(state, pointer.stack, value);
+}
+
+function pop(state: State, register: number): void {
+  const pointer = state.registers[RSP] ?? unknown;
+  const value = isStack(pointer) ? slotAt(state, pointer.stack) : unknown;
+  moveStack(state, 8);
+  state.registers[register] = value;
+}
+
+/** Applies one instruction that goes on to the next. */
+export function applyStep(step: Step, state: State, read: ReadConstant): void {
+  const { destination, width } = step;
+  const old = destination === NO_REGISTER ? unknown : (state.registers[destination] ?? unknown);
+  switch (step.operation) {
+    case operation.none:
+      break;
+    case operation.move:
+      write(state, destination, sourceOf(step, state), width);
+      break;
+    case operation.load:
+      write(state, destination, loaded(step, state, read), width);
+      break;
+    case operation.store:
+      store(step, state);
+      break;
+    case operation.address:
+      write(state, destination, step.segment ? unknown : addressOf(step, state), width);
+      break;
+    case operation.add:
+    case operation.subtract: {
+      const source = sourceOf(step, state);
+      const [amount] = source.numbers;
+      if (isStack(old) && width === 8) {
+        const known = source.numbers.length === 1 && source.entries.length === 0;
+        const by = step.operation === operation.add ? (amount ?? 0) : -(amount ?? 0);
+        state.registers[destination] = known ? stackAddress(old.stack + by) : unknown;
+        break;
+      }
+      const operate = step.operation === operation.add ? arithmetic.add : arithmetic.subtract;
+      write(state, destination, combine(narrow(old, width), source, width, operate), width);
+      break;
+    }
+    case operation.and:
+      if (destination === RSP && isStack(old)) {
+        state.registers[RSP] = stackAddress(Math.min(old.stack, 0) + alignedFrame);
+        break;
+      }
+      logic(step, state, old, arithmetic.and);
+      break;
+    case operation.or:
+      // or r, -1 is how small code loads -1.
+      logic(step, state, old, arithmetic.or);
+      break;
+    case operation.xor:
+      logic(step, state, old, arithmetic.xor);
+      break;
+    case operation.shiftLeft:
+      logic(step, state, old, arithmetic.shiftLeft);
+      break;
+    case operation.shiftRight:
+      logic(step, state, old, arithmetic.shiftRight);
+      break;
+    case operation.not:
+      write(state, destination, combine(narrow(old, width), constant(-1), width, (a) => -1 - a), width);
+      break;
+    case operation.negate:
+      write(state, destination, combine(constant(0), narrow(old, width), width, arithmetic.subtract), width);
+      break;
+    case operation.choose:
+      write(state, destination, joinValues(narrow(old, width), sourceOf(step, state)), width);
+      break;
+    case operation.chooseLoad:
+      write(state, destination, joinValues(narrow(old, width), loaded(step, state, read)), width);
+      break;
+    case operation.flag:
+      write(state, destination, oneOf([0, 1]), 1);
+      break;
+    case operation.push:
+      push(state, sourceOf(step, state));
+      break;
+    case operation.pushMemory:
+      push(state, loaded(step, state, read));
+      break;
+    case operation.pop:
+      pop(state, destination);
+      break;
+    case operation.leave:
+      state.registers[RSP] = state.registers[RBP] ?? unknown;
+      pop(state, RBP);
+      break;
+    case operation.signExtend: {
+      const half = 2 ** (8 * step.fromWidth - 1);
+      const source = narrow(state.registers[step.source] ?? unknown, step.fromWidth);
+      const extended =
+        source.entries.length > 0 || source.any
+          ? source
+          : combine(source, constant(0), 8, (a) => (a >= half ? a - 2 * half : a));
+      write(state, destination, extended, width);
+      break;
+    }
+    case operation.zeroExtend:
+      write(state, destination, narrow(state.registers[step.source] ?? unknown, step.fromWidth), width);
+      break;
+    case operation.exchange: {
+      const other = state.registers[step.source] ?? unknown;
+      write(state, step.source, narrow(old, width), width);
+      write(state, destination, narrow(other, width), width);
+      break;
+    }
+    default:
+      break;
+  }
+  if (step.clobbers !== 0) clobber(state, step.clobbers);
+}
+
+function logic(
+  step: Step,
+  state: State,
+  old: Value,
+  operate: (a: number, b: number) => number,
+): void {
+  const value = combine(narrow(old, step.width), sourceOf(step, state), step.width, operate);
+  write(state, step.destination, value, step.width);
+}
+
+/** Forgets the registers of a mask. */
+export function clobber(state: State, mask: number): void {
+  for (let register = 0; register < 16; register++)
+    if (mask & (1 << register)) state.registers[register] = unknown;
+}

@@ -1,0 +1,212 @@
+// Values through one function: blocks between branches, joined until nothing changes, then one last pass in which the
+// caller looks at the instructions that matter. A block that may be entered from elsewhere (a label whose address is
+// taken, a jump from another function) begins with nothing known; the targets of a jump through a table get what was
+// known at the jump.
+import { flow, makeStep, operation, type Step } from '../../isa/insn.ts';
+import { RBP, RSP, readStep } from '../../isa/x86-64/step.ts';
+import { type CodeImage, readConstant } from './code-image.ts';
+import {
+  applyStep,
+  clobber,
+  copyState,
+  entryState,
+  joinInto,
+  type State,
+  unknownState,
+} from './machine-state.ts';
+import { isStack, unknown } from './value.ts';
+
+/** What is known of a function's inner structure. */
+export interface FunctionShape {
+  /** Places. */
+  readonly start: number;
+  readonly end: number;
+  /** File offset of `start`. */
+  readonly offset: number;
+  /** Places that branches inside of the function lead to. */
+  readonly targets: readonly number[];
+  /** Places that jumps through tables may lead to. */
+  readonly tableTargets: readonly number[];
+  /** Places that may be entered from outside with anything in the registers. */
+  readonly openEntries: readonly number[];
+  /** No register survives a call (Go). */
+  readonly callsKeepNothing: boolean;
+}
+
+/** Looks at an instruction that leaves the straight path, with what is known before it. */
+export type Visit = (place: number, step: Step, state: State) => void;
+
+/** rax, rcx, rdx, rsi, rdi, r8 to r11: what a called function may change (psABI, section 3.2.1). */
+const callerSaved = 0b1111_1100_0111;
+const allButFrame = 0xffff & ~(1 << RSP) & ~(1 << RBP);
+/** What the kernel changes: rax, rcx, r11. */
+const kernelChanged = 0b1000_0000_0011;
+
+const maxRounds = 4;
+const maxVisits = 40_000;
+
+const step = makeStep();
+
+/**
+ * Runs the values of a function to their fixed point and visits its calls, jumps out of it and system calls.
+ * @returns false when it gave up: the function is too large, and was visited with nothing known.
+ */
+export function propagate(image: CodeImage, shape: FunctionShape, visit: Visit): boolean {
+  const leaders = new Set<number>([
+    shape.start,
+    ...shape.targets,
+    ...shape.tableTargets,
+    ...shape.openEntries,
+  ]);
+  const run: Run = {
+    image,
+    shape,
+    leaders,
+    states: new Map(),
+    escape: Number.POSITIVE_INFINITY,
+    pending: [],
+    visits: 0,
+  };
+  for (let round = 0; round < maxRounds; round++) {
+    const before = run.escape;
+    run.states = new Map();
+    settle(run);
+    if (run.escape === before || run.visits > maxVisits) break;
+  }
+  const complete = run.visits <= maxVisits;
+  const seen = new Set<number>();
+  for (const [leader, state] of run.states) {
+    const known = complete ? copyState(state) : unknownState();
+    block(run, leader, known, seen, visit, () => undefined);
+  }
+  return complete;
+}
+
+interface Run {
+  readonly image: CodeImage;
+  readonly shape: FunctionShape;
+  readonly leaders: Set<number>;
+  states: Map<number, State>;
+  /** Lowest stack slot whose address was made: what a called function may write to begins there. */
+  escape: number;
+  pending: number[];
+  visits: number;
+}
+
+function settle(run: Run): void {
+  const { shape } = run;
+  const enter = (place: number, state: State): void => {
+    const known = run.states.get(place);
+    if (known === undefined) {
+      run.states.set(place, copyState(state));
+      run.pending.push(place);
+    } else if (joinInto(known, state)) run.pending.push(place);
+  };
+  enter(shape.start, entryState());
+  for (const place of shape.openEntries) enter(place, unknownState());
+  for (;;) {
+    drain(run, enter);
+    // Code that nothing was seen to lead to: behind a jump whose table was not found.
+    const lost = shape.targets.find((place) => !run.states.has(place));
+    if (lost === undefined || run.visits > maxVisits) break;
+    enter(lost, unknownState());
+  }
+}
+
+function drain(run: Run, enter: (place: number, state: State) => void): void {
+  for (;;) {
+    const place = run.pending.pop();
+    if (place === undefined) return;
+    if (run.visits++ > maxVisits) {
+      // Every block is to be visited, and with nothing known that needs no more than its name.
+      for (const leader of run.leaders) if (!run.states.has(leader)) run.states.set(leader, unknownState());
+      run.pending.length = 0;
+      return;
+    }
+    const state = run.states.get(place);
+    if (state !== undefined) block(run, place, copyState(state), undefined, undefined, enter);
+  }
+}
+
+/** Goes through one block from its leader, changing `state`. */
+function block(
+  run: Run,
+  leader: number,
+  state: State,
+  seen: Set<number> | undefined,
+  visit: Visit | undefined,
+  enter: (place: number, state: State) => void,
+): void {
+  const { image, shape, leaders } = run;
+  const { bytes } = image.layout;
+  const last = shape.offset + (shape.end - shape.start);
+  const inside = (place: number): boolean => place >= shape.start && place < shape.end;
+  const read = (address: number, size: number): number | undefined =>
+    readConstant(image, address, size);
+  for (let place = leader; place < shape.end; ) {
+    if (place !== leader && leaders.has(place)) {
+      enter(place, state);
+      return;
+    }
+    const length = readStep(
+      bytes,
+      shape.offset + (place - shape.start),
+      last,
+      image.low + place,
+      step,
+    );
+    const target = step.target - image.low;
+    const next = place + length;
+    const isNew = visit !== undefined && (seen === undefined || !seen.has(place));
+    switch (step.flow) {
+      case flow.next:
+        applyStep(step, state, read);
+        if (step.operation === operation.address) noteEscape(run, state);
+        break;
+      case flow.syscall:
+      case flow.syscall32:
+        if (isNew) visit(place, step, state);
+        clobber(state, kernelChanged);
+        break;
+      case flow.call:
+      case flow.callIndirect:
+        if (isNew) visit(place, step, state);
+        afterCall(run, state);
+        break;
+      case flow.branch:
+        if (inside(target)) enter(target, state);
+        else if (isNew) visit(place, step, state);
+        break;
+      case flow.jump:
+        if (inside(target)) enter(target, state);
+        else if (isNew) visit(place, step, state);
+        return;
+      case flow.jumpIndirect:
+        if (isNew) visit(place, step, state);
+        for (const each of shape.tableTargets) enter(each, state);
+        return;
+      default:
+        return;
+    }
+    place = next;
+  }
+  // The code runs on into the next function.
+  if (visit !== undefined) {
+    step.flow = flow.jump;
+    step.target = image.low + shape.end;
+    visit(shape.end, step, state);
+  }
+}
+
+function noteEscape(run: Run, state: State): void {
+  if (step.destination === RSP || step.destination === RBP) return;
+  const value = state.registers[step.destination] ?? unknown;
+  if (isStack(value)) run.escape = Math.min(run.escape, value.stack);
+}
+
+function afterCall(run: Run, state: State): void {
+  clobber(state, run.shape.callsKeepNothing ? allButFrame : callerSaved);
+  if (run.escape === Number.POSITIVE_INFINITY) return;
+  for (const offset of state.slots.keys())
+    if (offset >= run.escape) state.slots.set(offset, unknown);
+}
