@@ -1,12 +1,7 @@
 // Unwind information (.eh_frame): where each stretch of code begins and how long it is. Compilers write an entry for
 // every function, and stripping cannot take them away, for they are loaded. Only the addresses are read.
 // Sources: LSB 5 core, section 10.6 "Exception Frames"; DWARF 5, section 6.4.
-import {
-  type ElfLayout,
-  offsetOfAddress,
-  segmentType,
-  sectionNamed,
-} from './elf-layout.ts';
+import { type ElfLayout, offsetOfAddress, sectionNamed, segmentType } from './elf-layout.ts';
 
 /** One stretch of code with unwind information. */
 export interface FrameEntry {

@@ -2,12 +2,7 @@
 // relative ones (RELR), and for static programs those that start-up code applies itself (.rela.plt).
 // Sources: System V x86-64 psABI, section 4.4; gABI, "Relative Relocation Table".
 import type { DynamicTable } from './elf-dynamic.ts';
-import {
-  type ElfLayout,
-  offsetOfAddress,
-  readU64,
-  sectionNamed,
-} from './elf-layout.ts';
+import { type ElfLayout, offsetOfAddress, readU64, sectionNamed } from './elf-layout.ts';
 
 /** What a slot will hold. */
 export const relocationKind = {
@@ -55,10 +50,7 @@ const kindsOf: Readonly<Record<number, ReadonlyMap<number, number>>> = {
 };
 
 /** Reads all relocations that matter for addresses. */
-export function readRelocations(
-  layout: ElfLayout,
-  dynamic: DynamicTable | undefined,
-): Relocations {
+export function readRelocations(layout: ElfLayout, dynamic: DynamicTable | undefined): Relocations {
   const tables = tablesOf(layout, dynamic);
   const packed = packedSlots(layout, dynamic);
   const room =

@@ -5,7 +5,14 @@ import { type ElfLayout, readU64, sectionType, textAt } from './elf-layout.ts';
 import type { SymbolVersions } from './elf-symbols.ts';
 
 /** STT_*. */
-export const symbolType = { none: 0, object: 1, function: 2, section: 3, tls: 6, ifunc: 10 } as const;
+export const symbolType = {
+  none: 0,
+  object: 1,
+  function: 2,
+  section: 3,
+  tls: 6,
+  ifunc: 10,
+} as const;
 /** STB_*. */
 export const symbolBinding = { local: 0, global: 1, weak: 2, unique: 10 } as const;
 

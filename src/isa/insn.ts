@@ -53,14 +53,16 @@ export const operation = {
   /** Pushes the memory operand. */
   pushMemory: 18,
   pop: 19,
-  /** destination = source, sign extended from `fromWidth`. */
+  /** destination = source or memory, sign extended from `fromWidth`. */
   signExtend: 20,
-  /** destination = source, zero extended from `fromWidth`. */
+  /** destination = source or memory, zero extended from `fromWidth`. */
   zeroExtend: 21,
   /** Both registers trade values. */
   exchange: 22,
   /** Stack pointer = frame pointer, then the frame pointer is popped. */
   leave: 23,
+  /** destination = 0 or -1. */
+  borrow: 24,
 } as const;
 
 export type Operation = (typeof operation)[keyof typeof operation];

@@ -47,8 +47,7 @@ function oneByteClobbers(insn: Insn): number {
     if (form >= 4) return RAX;
     return form < 2 ? low(insn, rm(insn)) : low(insn, reg(insn));
   }
-  if ((opcode & 0xf0) === 0xb0)
-    return low(insn, 1 << ((opcode & 7) | (insn.rex & 1 ? 8 : 0)));
+  if ((opcode & 0xf0) === 0xb0) return low(insn, 1 << ((opcode & 7) | (insn.rex & 1 ? 8 : 0)));
   if ((opcode & 0xf0) === 0x50) {
     return RSP | (opcode >= 0x58 ? 1 << ((opcode & 7) | (insn.rex & 1 ? 8 : 0)) : 0);
   }

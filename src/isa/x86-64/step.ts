@@ -3,15 +3,7 @@
 // Source: Intel SDM volume 2.
 import { flow, NO_REGISTER, operation, type Step } from '../insn.ts';
 import { clobbersOf } from './clobbers.ts';
-import {
-  decode,
-  type Insn,
-  LEGACY,
-  makeInsn,
-  PREFIX_FS,
-  PREFIX_GS,
-  PREFIX_OPERAND,
-} from './decode.ts';
+import { decode, LEGACY, makeInsn, PREFIX_FS, PREFIX_GS, PREFIX_OPERAND } from './decode.ts';
 import { flowOf } from './flow.ts';
 
 /** Register numbers. */
@@ -87,8 +79,7 @@ const regField = (): number => ((insn.modrm >> 3) & 7) | (insn.rex & 4 ? 8 : 0);
 const rmField = (): number => (insn.modrm & 7) | (insn.rex & 1 ? 8 : 0);
 
 /** Whether a register number of a one-byte operand means ah, ch, dh or bh. */
-const isHighByte = (register: number): boolean =>
-  insn.rex === 0 && register >= 4 && register <= 7;
+const isHighByte = (register: number): boolean => insn.rex === 0 && register >= 4 && register <= 7;
 
 /** 0..7: add or adc sbb and sub xor cmp; 0: not modelled, -1: writes nothing. */
 const arithmetic: readonly number[] = [
@@ -249,7 +240,12 @@ function operateArithmetic(kind: number, form: number, out: Step): boolean {
   const destination = toRegister ? register : other;
   const source = toRegister ? other : register;
   // sbb r, r is 0 or -1; xor r, r is 0 whatever r was.
-  if (kind === 0) return false;
+  if (kind === 0) {
+    if (source !== destination || (insn.opcode & 0x38) !== 0x18 || out.width < 4) return false;
+    out.operation = operation.borrow;
+    out.destination = destination;
+    return true;
+  }
   if ((kind === operation.xor || kind === operation.subtract) && source === destination) {
     out.immediate = 0;
     out.operation = operation.move;
@@ -317,12 +313,12 @@ function operandToRegister(fromRegister: number, fromMemory: number, out: Step):
 }
 
 function extend(kind: number, fromWidth: number, out: Step): boolean {
-  if (out.memory || out.width === 2) return false;
-  if (fromWidth === 1 && isHighByte(rmField())) return false;
+  if (out.width === 2) return false;
+  if (!out.memory && fromWidth === 1 && isHighByte(rmField())) return false;
   out.operation = kind;
   out.fromWidth = fromWidth;
   out.destination = regField();
-  out.source = rmField();
+  if (!out.memory) out.source = rmField();
   return true;
 }
 

@@ -37,6 +37,8 @@ export interface CodeImage {
   readonly frames: readonly FrameEntry[];
   /** Executable ranges, sorted. */
   readonly code: readonly Range[];
+  /** Ranges of the procedure linkage table, which are in `code` too. */
+  readonly linkage: readonly Range[];
   /** Other loaded ranges that may hold addresses, sorted. */
   readonly data: readonly Range[];
   /** The file is loaded at the addresses that stand in it: any number may be an address. */
@@ -85,17 +87,21 @@ export function readCodeImage(bytes: Uint8Array): CodeImage | undefined {
   };
 }
 
-function ranges(layout: ElfLayout): Pick<CodeImage, 'code' | 'data'> {
+function ranges(layout: ElfLayout): Pick<CodeImage, 'code' | 'data' | 'linkage'> {
   const code: Range[] = [];
   const data: Range[] = [];
+  const linkage: Range[] = [];
   const names = layout.sections[layout.sectionNames];
   for (const section of layout.sections) {
     if ((section.flags & sectionFlags.alloc) === 0 || section.type === sectionType.nobits) continue;
     const { address, offset } = section;
     const size = Math.min(section.size, layout.bytes.length - offset);
     if (size <= 0 || offsetOfAddress(layout, address) !== offset) continue;
-    if (section.flags & sectionFlags.execute) code.push({ address, offset, size });
-    else if (!notData.test(nameOf(layout, names, section.nameAt))) data.push({ address, offset, size });
+    const name = nameOf(layout, names, section.nameAt);
+    if (section.flags & sectionFlags.execute) {
+      code.push({ address, offset, size });
+      if (/^\.i?plt/.test(name)) linkage.push({ address, offset, size });
+    } else if (!notData.test(name)) data.push({ address, offset, size });
   }
   if (code.length === 0) {
     for (const { type, flags, address, offset, fileSize } of layout.segments) {
@@ -104,7 +110,7 @@ function ranges(layout: ElfLayout): Pick<CodeImage, 'code' | 'data'> {
       if (size > 0) (flags & rights.execute ? code : data).push({ address, offset, size });
     }
   }
-  return { code: disjoint(code), data: disjoint(data) };
+  return { code: disjoint(code), data: disjoint(data), linkage: disjoint(linkage) };
 }
 
 function nameOf(layout: ElfLayout, names: Range | undefined, at: number): string {

@@ -24,6 +24,9 @@ export interface KnownStarts {
   readonly sizes: Float64Array;
 }
 
+/** The bytes of endbr64, as a number. */
+const endbr64 = 0xfa1e0ff3;
+
 /** DT_INIT, DT_FINI. */
 export const initTags = { init: 12, fini: 13 } as const;
 
@@ -88,6 +91,19 @@ export function mapFunctions(
     if (kind === reference.call) {
       if (isCode(to)) starts.add(to);
     } else if (kind === reference.point && isCode(to) && !isLabel(to)) starts.add(to);
+  }
+  // Every entry of the linkage table is one, called or not.
+  for (let at = 0; at < references.count; at++) {
+    if (references.kinds[at] !== reference.jumpThrough) continue;
+    const from = references.from[at] ?? 0;
+    const range = rangeAt(image.linkage, from + low);
+    if (range === undefined) continue;
+    const offset = range.offset + (from + low - range.address);
+    const marked =
+      offset >= 4 &&
+      image.layout.bytes.readUInt32LE(offset - 4) === endbr64 &&
+      from + low - 4 >= range.address;
+    starts.add(marked ? from - 4 : from);
   }
   for (const place of pointed)
     if (!starts.has(place) && isCode(place) && !isLabel(place)) starts.add(place);

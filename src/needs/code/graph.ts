@@ -1,8 +1,9 @@
 // What each function refers to: functions that it calls or whose address it takes, tables of addresses, imported
 // symbols, names of libraries. And the same for each table.
-import { LEGACY, decode, makeInsn } from '../../isa/x86-64/decode.ts';
-import { flowOf } from '../../isa/x86-64/flow.ts';
+
 import { flow } from '../../isa/insn.ts';
+import { decode, LEGACY, makeInsn } from '../../isa/x86-64/decode.ts';
+import { flowOf } from '../../isa/x86-64/flow.ts';
 import { type CodeImage, rangeAt } from './code-image.ts';
 import { type FunctionMap, lastNotAbove } from './functions.ts';
 import type { ObjectFinder, Slots } from './pointers.ts';
@@ -30,6 +31,8 @@ export interface Graph {
   readonly stubOf: (index: number) => number;
   /** The symbol of .dynsym whose address the word at a place will hold; 0 for none. */
   readonly symbolAt: (place: number) => number;
+  /** Whether a function certainly does not come back to its caller. */
+  readonly neverReturns: (index: number) => boolean;
   /** Places inside of functions that jumps through tables lead to, by function. */
   readonly tableTargets: ReadonlyMap<number, ReadonlySet<number>>;
   /** Places inside of functions that may be entered from anywhere, by function. */
@@ -64,7 +67,8 @@ export function buildGraph(
   const firsts = new Int32Array(count + 1);
   let at = 0;
   for (let index = 0; index < count; index++) {
-    while (at < references.count && (references.from[at] ?? 0) < (functions.starts[index] ?? 0)) at++;
+    while (at < references.count && (references.from[at] ?? 0) < (functions.starts[index] ?? 0))
+      at++;
     firsts[index] = at;
   }
   firsts[count] = references.count;
@@ -74,21 +78,27 @@ export function buildGraph(
   ];
   const tablePlaces = sortedTablePlaces(build);
   const edges: number[][] = [];
+  const goesOn = new Uint8Array(count);
   for (let index = 0; index < count; index++) {
     const [from, to] = rangeOf(index);
     const found = new Set<number>();
     collect(build, index, from, to, tablePlaces, found);
-    if (runsOn(build, index, from, to, known)) found.add((index + 1) * 4 + edge.call);
+    if (runsOn(build, index, from, to, known)) {
+      found.add((index + 1) * 4 + edge.call);
+      goesOn[index] = 1;
+    }
     found.delete(index * 4 + edge.call);
     edges.push([...found]);
   }
   drainObjects(build);
+  const noReturn = endlessFunctions(build, rangeOf, goesOn);
   return {
     functions: edges,
     objects: build.objects,
     references: rangeOf,
     stubOf: (index) => stubOf(build, index, rangeOf(index)),
     symbolAt: (place) => symbolAt(build, place),
+    neverReturns: (index) => noReturn[index] === 1,
     tableTargets: build.tableTargets,
     openEntries: build.openEntries,
     objectAt(place) {
@@ -219,11 +229,7 @@ function readTable(
 }
 
 /** What the slots [from, to) hold becomes an edge of whoever reads them. */
-function addSlots(
-  build: Build,
-  [from, to]: readonly [number, number],
-  found: Set<number>,
-): void {
+function addSlots(build: Build, [from, to]: readonly [number, number], found: Set<number>): void {
   const { slots, functions, image, finder } = build;
   for (let at = from; at < to; at++) {
     const symbol = slots.symbols[at] ?? 0;
@@ -244,11 +250,7 @@ function addSlots(
   }
 }
 
-function addObject(
-  build: Build,
-  [from, to]: readonly [number, number],
-  found: Set<number>,
-): void {
+function addObject(build: Build, [from, to]: readonly [number, number], found: Set<number>): void {
   if (from >= to) return;
   found.add(objectId(build, from, to) * 4 + edge.object);
 }
@@ -280,6 +282,56 @@ function drainObjects(build: Build): void {
   }
 }
 
+/**
+ * Functions without a way back: they hold no return, no jump through a pointer, do not run on into the next function, and
+ * every function that they jump to is of the same kind. 1 for each of them.
+ */
+function endlessFunctions(
+  { references, functions }: Build,
+  rangeOf: (index: number) => readonly [number, number],
+  goesOn: Uint8Array,
+): Uint8Array {
+  const count = functions.starts.length;
+  const endless = new Uint8Array(count).fill(1);
+  const jumpedFrom = new Map<number, number[]>();
+  const returning: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const [from, to] = rangeOf(index);
+    let returns = goesOn[index] === 1 || from === to;
+    for (let at = from; at < to; at++) {
+      const kind = references.kinds[at];
+      if (
+        kind === reference.return ||
+        kind === reference.jumpThrough ||
+        kind === reference.jumpRegister
+      )
+        returns = true;
+      else if (kind === reference.jump || kind === reference.branch) {
+        const target = functions.at(references.to[at] ?? -1);
+        if (target < 0) returns = true;
+        else if (target !== index) append(jumpedFrom, target, index);
+      }
+    }
+    if (!returns) continue;
+    endless[index] = 0;
+    returning.push(index);
+  }
+  for (let index = returning.pop(); index !== undefined; index = returning.pop()) {
+    for (const source of jumpedFrom.get(index) ?? []) {
+      if (endless[source] === 0) continue;
+      endless[source] = 0;
+      returning.push(source);
+    }
+  }
+  return endless;
+}
+
+function append(map: Map<number, number[]>, key: number, value: number): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
 const insn = makeInsn();
 
 /** Whether code runs from the end of a function into the next one. */
@@ -298,7 +350,8 @@ function runsOn(
   for (let at = to - 1; at >= from; at--) {
     const kind = references.kinds[at];
     if (
-      kind === reference.end ||
+      kind === reference.return ||
+      kind === reference.stop ||
       kind === reference.jump ||
       kind === reference.jumpThrough ||
       kind === reference.jumpRegister

@@ -1,6 +1,6 @@
 // From the functions that can run to the system calls that they make: each site's number and arguments, with those of
 // functions in other files solved by what their callers pass; what remains unsolved is named.
-import { type LinkedFile, type Place, type Reach } from './link.ts';
+import type { LinkedFile, Place, Reach } from './link.ts';
 import type { Possible, Site } from './summary.ts';
 
 /** The numbers that an argument can have at the places where it is known. */
@@ -150,14 +150,30 @@ function collectImport(
   const name = symbol?.name ?? '';
   if (openers.has(name) || name === 'dlmopen') {
     const value = site.values[name === 'dlmopen' ? 2 : 1] ?? {};
-    texts(file, value, taken, 'library', `${name} with a name that could not be told`, place, site, sink, (text) =>
-      sink.opens.push({ name: text, by: place }),
+    texts(
+      file,
+      value,
+      taken,
+      'library',
+      `${name} with a name that could not be told`,
+      place,
+      site,
+      sink,
+      (text) => sink.opens.push({ name: text, by: place }),
     );
     return;
   }
   if (lookers.has(name)) {
-    texts(file, site.values[2] ?? {}, taken, 'symbol', `${name} of a name that could not be told`, place, site, sink, (text) =>
-      sink.lookups.add(text),
+    texts(
+      file,
+      site.values[2] ?? {},
+      taken,
+      'symbol',
+      `${name} of a name that could not be told`,
+      place,
+      site,
+      sink,
+      (text) => sink.lookups.add(text),
     );
     return;
   }

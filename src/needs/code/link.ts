@@ -72,7 +72,9 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
   const missing = new Set<string>();
   const exported = exportsOf(files);
   const nodeOf = (file: number, kind: Place['kind'], index: number): number =>
-    (bases[file] ?? 0) + index + (kind === 'object' ? (files[file]?.summary.starts.length ?? 0) : 0);
+    (bases[file] ?? 0) +
+    index +
+    (kind === 'object' ? (files[file]?.summary.starts.length ?? 0) : 0);
   const fileOf = (node: number): number => {
     let file = bases.length - 1;
     while (file > 0 && (bases[file] ?? 0) > node) file--;
@@ -232,7 +234,12 @@ function define(
   for (const each of exported.get(wanted.name) ?? []) {
     const { symbol, file } = each;
     // A copied object stands in the program, but what it points to comes from its library.
-    if (file === by && symbol.function === undefined && wanted.isDefined && copies(exported, wanted))
+    if (
+      file === by &&
+      symbol.function === undefined &&
+      wanted.isDefined &&
+      copies(exported, wanted)
+    )
       continue;
     if (
       symbol.version === wanted.version ||

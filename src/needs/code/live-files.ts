@@ -1,6 +1,14 @@
 // The files of this machine, looked up as they are asked for: to analyse one program where it is installed, without
 // reading the whole disk first.
-import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import {
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { parseElf } from '../../formats/elf.ts';
 import type { FileNode, FileTree } from '../../image/file-tree.ts';
 import type { LoaderView } from '../library-search.ts';
@@ -11,7 +19,9 @@ const maxFile = 1 << 30;
 const maxText = 1 << 20;
 
 /** A view of the file system that a loader on this machine would have; `env` is the program's. */
-export function liveFiles(env: Readonly<Record<string, string>>): LoaderView & { readonly tree: FileTree } {
+export function liveFiles(
+  env: Readonly<Record<string, string>>,
+): LoaderView & { readonly tree: FileTree } {
   const known = new Map<string, ElfFile | undefined>();
   const elfAt = (path: string): ElfFile | undefined => {
     const real = realPath(path);

@@ -28,7 +28,10 @@ export interface State {
 export const slotEntry = 16;
 /** How far above its frame a function is believed to look for its arguments, in bytes. */
 const maxCallerFrame = 4096;
-const maxSlots = 512;
+const maxSlots = 96;
+/** Entries of what a register pointed to at entry: 2^17 + register × 2^13 + distance. */
+export const memoryEntry = 1 << 17;
+const memorySpan = 1 << 13;
 /** Where the frame of a function that aligns its stack is put: apart from what lies above. */
 const alignedFrame = -0x10_0000;
 
@@ -49,26 +52,45 @@ export function copyState({ registers, slots }: State): State {
   return { registers: registers.slice(), slots: new Map(slots) };
 }
 
-/** Joins `from` into `into`; true when that changed it. */
-export function joinInto(into: State, from: State): boolean {
+/**
+ * Joins `from` into `into`; true when that changed it. With `widen`, what changes is given up at once, so that a loop
+ * that counts ends.
+ */
+export function joinInto(into: State, from: State, widen: boolean): boolean {
   let changed = false;
   for (let register = 0; register < 16; register++) {
     const old = into.registers[register] ?? unknown;
     const joined = joinValues(old, from.registers[register] ?? unknown);
     if (!sameValue(joined, old)) {
-      into.registers[register] = joined;
+      into.registers[register] = widen ? unknown : joined;
       changed = true;
     }
   }
-  for (const offset of new Set([...into.slots.keys(), ...from.slots.keys()])) {
-    const old = slotAt(into, offset);
+  for (const [offset, old] of into.slots) {
     const joined = joinValues(old, slotAt(from, offset));
-    if (!sameValue(joined, old)) {
-      into.slots.set(offset, joined);
-      changed = true;
-    }
+    if (sameValue(joined, old)) continue;
+    setSlot(into, offset, widen ? unknown : joined);
+    changed = true;
+  }
+  for (const [offset, value] of from.slots) {
+    if (into.slots.has(offset) || offset <= 0) continue;
+    const old = slotAt(into, offset);
+    const joined = joinValues(old, value);
+    if (sameValue(joined, old)) continue;
+    setSlot(into, offset, widen ? unknown : joined);
+    changed = true;
+  }
+  if (from.slots.has(Number.NaN) && !into.slots.has(Number.NaN)) {
+    into.slots.set(Number.NaN, unknown);
+    changed = true;
   }
   return changed;
+}
+
+/** Own slots of which nothing is known are not kept: that is what an absent one means. */
+function setSlot(state: State, offset: number, value: Value): void {
+  if (value.any && offset <= 0) state.slots.delete(offset);
+  else state.slots.set(offset, value);
 }
 
 /** What eight bytes at a distance from the entry's stack pointer hold. */
@@ -90,19 +112,50 @@ function stackPlace(step: Step, state: State): number | undefined {
 /** Reads memory that nothing writes to. */
 export type ReadConstant = (address: number, size: number) => number | undefined;
 
-function loaded(step: Step, state: State, read: ReadConstant): Value {
+function loaded(step: Step, state: State, read: ReadConstant, width = step.width): Value {
   const place = stackPlace(step, state);
-  if (place !== undefined) return narrow(slotAt(state, place), step.width);
+  if (place !== undefined) return narrow(slotAt(state, place), width);
   if (step.segment || !step.memory) return unknown;
+  const pointed = pointedEntry(step, state);
+  if (pointed !== undefined) return entryValue(pointed);
   const addresses = addressOf(step, state);
   if (addresses.any || addresses.entries.length > 0 || isStack(addresses)) return unknown;
   const numbers: number[] = [];
   for (const address of addresses.numbers) {
-    const number = read(address, step.width);
+    const number = read(address, width);
     if (number === undefined) return unknown;
     numbers.push(number);
   }
   return oneOf(numbers);
+}
+
+/** What an extending move takes, as wide as it is before. */
+function extended(step: Step, state: State, read: ReadConstant): Value {
+  return step.memory
+    ? loaded(step, state, read, step.fromWidth)
+    : narrow(state.registers[step.source] ?? unknown, step.fromWidth);
+}
+
+/** A field of a structure whose address was given in a register. */
+function pointedEntry({ base, index, displacement }: Step, state: State): number | undefined {
+  if (base === NO_REGISTER || index !== NO_REGISTER) return undefined;
+  if (displacement < 0 || displacement >= memorySpan) return undefined;
+  const { any, entries, numbers } = state.registers[base] ?? unknown;
+  const [entry = memoryEntry] = entries;
+  if (any || numbers.length > 0 || entries.length !== 1 || entry >= 16) return undefined;
+  return memoryEntry + entry * memorySpan + displacement;
+}
+
+/** What an entry value is in a caller's state; `shift` is what the call itself pushed. */
+export function entryIn(state: State, entry: number, shift: number): Value {
+  if (entry >= memoryEntry) {
+    const base = state.registers[Math.floor((entry - memoryEntry) / memorySpan)] ?? unknown;
+    const distance = (entry - memoryEntry) % memorySpan;
+    return isStack(base) ? slotAt(state, base.stack + distance) : unknown;
+  }
+  if (entry < slotEntry) return state.registers[entry] ?? unknown;
+  const pointer = state.registers[RSP] ?? unknown;
+  return isStack(pointer) ? slotAt(state, pointer.stack + (entry - slotEntry) - shift) : unknown;
 }
 
 function addressOf(step: Step, state: State): Value {
@@ -125,7 +178,8 @@ function addressOf(step: Step, state: State): Value {
 
 function sourceOf(step: Step, state: State): Value {
   if (step.source === UNKNOWN_SOURCE) return unknown;
-  if (step.source !== NO_REGISTER) return narrow(state.registers[step.source] ?? unknown, step.width);
+  if (step.source !== NO_REGISTER)
+    return narrow(state.registers[step.source] ?? unknown, step.width);
   return narrow(constant(step.immediate), step.width);
 }
 
@@ -152,7 +206,7 @@ function store(step: Step, state: State): void {
     const base = step.base === NO_REGISTER ? unknown : (state.registers[step.base] ?? unknown);
     if (isStack(base) && step.index !== NO_REGISTER) {
       for (const offset of state.slots.keys())
-        if (offset >= base.stack + step.displacement) state.slots.set(offset, unknown);
+        if (offset >= base.stack + step.displacement) setSlot(state, offset, unknown);
     }
     return;
   }
@@ -160,10 +214,17 @@ function store(step: Step, state: State): void {
 }
 
 function writeSlot(state: State, place: number, value: Value): void {
-  for (let near = place - 7; near < place + 8; near++)
-    if (near !== place && state.slots.has(near)) state.slots.set(near, unknown);
-  if (state.slots.size < maxSlots || state.slots.has(place)) state.slots.set(place, value);
-  else state.slots.set(Number.NaN, unknown);
+  for (const offset of state.slots.keys())
+    if (offset !== place && offset > place - 8 && offset < place + 8)
+      setSlot(state, offset, unknown);
+  if (state.slots.size < maxSlots || state.slots.has(place) || value.any)
+    setSlot(state, place, value);
+  else setSlot(state, place, unknown);
+}
+
+/** Forgets what a called function may write to: own slots from `from` up. */
+export function forgetSlots(state: State, from: number): void {
+  for (const offset of state.slots.keys()) if (offset >= from) setSlot(state, offset, unknown);
 }
 
 function moveStack(state: State, by: number): void {
@@ -238,10 +299,20 @@ export function applyStep(step: Step, state: State, read: ReadConstant): void {
       logic(step, state, old, arithmetic.shiftRight);
       break;
     case operation.not:
-      write(state, destination, combine(narrow(old, width), constant(-1), width, (a) => -1 - a), width);
+      write(
+        state,
+        destination,
+        combine(narrow(old, width), constant(-1), width, (a) => -1 - a),
+        width,
+      );
       break;
     case operation.negate:
-      write(state, destination, combine(constant(0), narrow(old, width), width, arithmetic.subtract), width);
+      write(
+        state,
+        destination,
+        combine(constant(0), narrow(old, width), width, arithmetic.subtract),
+        width,
+      );
       break;
     case operation.choose:
       write(state, destination, joinValues(narrow(old, width), sourceOf(step, state)), width);
@@ -251,6 +322,9 @@ export function applyStep(step: Step, state: State, read: ReadConstant): void {
       break;
     case operation.flag:
       write(state, destination, oneOf([0, 1]), 1);
+      break;
+    case operation.borrow:
+      write(state, destination, oneOf([-1, 0]), width);
       break;
     case operation.push:
       push(state, sourceOf(step, state));
@@ -267,16 +341,16 @@ export function applyStep(step: Step, state: State, read: ReadConstant): void {
       break;
     case operation.signExtend: {
       const half = 2 ** (8 * step.fromWidth - 1);
-      const source = narrow(state.registers[step.source] ?? unknown, step.fromWidth);
-      const extended =
+      const source = extended(step, state, read);
+      const wide =
         source.entries.length > 0 || source.any
           ? source
           : combine(source, constant(0), 8, (a) => (a >= half ? a - 2 * half : a));
-      write(state, destination, extended, width);
+      write(state, destination, wide, width);
       break;
     }
     case operation.zeroExtend:
-      write(state, destination, narrow(state.registers[step.source] ?? unknown, step.fromWidth), width);
+      write(state, destination, extended(step, state, read), width);
       break;
     case operation.exchange: {
       const other = state.registers[step.source] ?? unknown;

@@ -84,11 +84,7 @@ export interface ObjectFinder {
 const alignment = 16;
 
 /** Finds objects by symbols and by the places that code and data refer to. */
-export function objectFinder(
-  image: CodeImage,
-  slots: Slots,
-  references: References,
-): ObjectFinder {
+export function objectFinder(image: CodeImage, slots: Slots, references: References): ObjectFinder {
   const { low } = image;
   const isData = (place: number): boolean => rangeAt(image.code, place + low) === undefined;
   const cuts = new Set<number>();
@@ -97,8 +93,7 @@ export function objectFinder(
     const to = references.to[at] ?? -1;
     if (to % alignment === 0) cuts.add(to);
   }
-  for (const target of slots.targets)
-    if (target >= 0 && target % alignment === 0) cuts.add(target);
+  for (const target of slots.targets) if (target >= 0 && target % alignment === 0) cuts.add(target);
   for (const { address } of image.data) cuts.add(address - low);
   const sized: [place: number, size: number][] = [];
   for (const table of [image.symbols, image.statics]) {

@@ -1,7 +1,7 @@
 // The files that make up a running program: what its loader maps at the start, and what it opens later by names that
 // stand in its code or in nsswitch.conf. Grows until nothing new is named.
 import type { FileTree } from '../../image/file-tree.ts';
-import { type Closure, librarySearch, type LoaderView } from '../library-search.ts';
+import { type Closure, type LoaderView, librarySearch } from '../library-search.ts';
 import type { ElfFile } from '../user-space.ts';
 import { type LinkedFile, type Reach, reach } from './link.ts';
 import { type Collected, collectCalls } from './link-sites.ts';
@@ -86,7 +86,13 @@ export async function linkProgram(
     program.facts.interpreter === undefined ? undefined : view.elves.at(program.facts.interpreter);
   const isLibrary = program.facts.type === 'shared-library' && interpreter === undefined;
   add(search.closure(program), (elf) =>
-    elf === program ? (isLibrary ? 'whole' : 'program') : elf === interpreter ? 'loader' : 'library',
+    elf === program
+      ? isLibrary
+        ? 'whole'
+        : 'program'
+      : elf === interpreter
+        ? 'loader'
+        : 'library',
   );
   const asked = new Set<string>();
   let names = new Set<string>();

@@ -10,6 +10,7 @@ import {
   clobber,
   copyState,
   entryState,
+  forgetSlots,
   joinInto,
   type State,
   unknownState,
@@ -31,6 +32,8 @@ export interface FunctionShape {
   readonly openEntries: readonly number[];
   /** No register survives a call (Go). */
   readonly callsKeepNothing: boolean;
+  /** Whether the function at a place may come back to its caller. */
+  readonly returns: (place: number) => boolean;
 }
 
 /** Looks at an instruction that leaves the straight path, with what is known before it. */
@@ -43,6 +46,8 @@ const allButFrame = 0xffff & ~(1 << RSP) & ~(1 << RBP);
 const kernelChanged = 0b1000_0000_0011;
 
 const maxRounds = 4;
+/** A block whose values still change after so many times has values that count. */
+const maxChanges = 12;
 const maxVisits = 40_000;
 
 const step = makeStep();
@@ -64,12 +69,16 @@ export function propagate(image: CodeImage, shape: FunctionShape, visit: Visit):
     leaders,
     states: new Map(),
     escape: Number.POSITIVE_INFINITY,
-    pending: [],
+    order: Int32Array.from(leaders).sort(),
+    dirty: new Set(),
+    changes: new Map(),
+    behind: new Set(),
     visits: 0,
   };
   for (let round = 0; round < maxRounds; round++) {
     const before = run.escape;
     run.states = new Map();
+    run.changes.clear();
     settle(run);
     if (run.escape === before || run.visits > maxVisits) break;
   }
@@ -79,6 +88,9 @@ export function propagate(image: CodeImage, shape: FunctionShape, visit: Visit):
     const known = complete ? copyState(state) : unknownState();
     block(run, leader, known, seen, visit, () => undefined);
   }
+  // Code behind a call that does not come back, if it is code.
+  for (const place of run.behind)
+    if (!seen.has(place)) block(run, place, unknownState(), seen, visit, () => undefined);
   return complete;
 }
 
@@ -89,7 +101,12 @@ interface Run {
   states: Map<number, State>;
   /** Lowest stack slot whose address was made: what a called function may write to begins there. */
   escape: number;
-  pending: number[];
+  readonly order: Int32Array;
+  readonly dirty: Set<number>;
+  /** How often what is known at a block has changed. */
+  readonly changes: Map<number, number>;
+  /** Places behind calls that do not come back. */
+  readonly behind: Set<number>;
   visits: number;
 }
 
@@ -99,8 +116,13 @@ function settle(run: Run): void {
     const known = run.states.get(place);
     if (known === undefined) {
       run.states.set(place, copyState(state));
-      run.pending.push(place);
-    } else if (joinInto(known, state)) run.pending.push(place);
+      run.dirty.add(place);
+    } else {
+      const times = run.changes.get(place) ?? 0;
+      if (!joinInto(known, state, times > maxChanges)) return;
+      run.changes.set(place, times + 1);
+      run.dirty.add(place);
+    }
   };
   enter(shape.start, entryState());
   for (const place of shape.openEntries) enter(place, unknownState());
@@ -113,19 +135,28 @@ function settle(run: Run): void {
   }
 }
 
+/** Goes through the blocks that changed, in the order of the code, until none does. */
 function drain(run: Run, enter: (place: number, state: State) => void): void {
-  for (;;) {
-    const place = run.pending.pop();
-    if (place === undefined) return;
-    if (run.visits++ > maxVisits) {
-      // Every block is to be visited, and with nothing known that needs no more than its name.
-      for (const leader of run.leaders) if (!run.states.has(leader)) run.states.set(leader, unknownState());
-      run.pending.length = 0;
-      return;
+  while (run.dirty.size > 0) {
+    for (const place of run.order) if (run.dirty.delete(place)) visitBlock(run, place, enter);
+    // Places that only a branch into the middle of an instruction leads to.
+    for (const place of run.dirty) {
+      if (run.leaders.has(place)) continue;
+      run.dirty.delete(place);
+      visitBlock(run, place, enter);
     }
-    const state = run.states.get(place);
-    if (state !== undefined) block(run, place, copyState(state), undefined, undefined, enter);
+    if (run.visits <= maxVisits) continue;
+    // Too much: every block is looked at once more, with nothing known.
+    for (const leader of run.leaders)
+      if (!run.states.has(leader)) run.states.set(leader, unknownState());
+    run.dirty.clear();
   }
+}
+
+function visitBlock(run: Run, place: number, enter: (place: number, state: State) => void): void {
+  const state = run.states.get(place);
+  if (state === undefined || run.visits++ > maxVisits) return;
+  block(run, place, copyState(state), undefined, undefined, enter);
 }
 
 /** Goes through one block from its leader, changing `state`. */
@@ -157,7 +188,8 @@ function block(
     );
     const target = step.target - image.low;
     const next = place + length;
-    const isNew = visit !== undefined && (seen === undefined || !seen.has(place));
+    const isNew = visit !== undefined && !seen?.has(place);
+    if (isNew) seen?.add(place);
     switch (step.flow) {
       case flow.next:
         applyStep(step, state, read);
@@ -171,6 +203,10 @@ function block(
       case flow.call:
       case flow.callIndirect:
         if (isNew) visit(place, step, state);
+        if (step.flow === flow.call && !shape.returns(target)) {
+          run.behind.add(next);
+          return;
+        }
         afterCall(run, state);
         break;
       case flow.branch:
@@ -207,6 +243,5 @@ function noteEscape(run: Run, state: State): void {
 function afterCall(run: Run, state: State): void {
   clobber(state, run.shape.callsKeepNothing ? allButFrame : callerSaved);
   if (run.escape === Number.POSITIVE_INFINITY) return;
-  for (const offset of state.slots.keys())
-    if (offset >= run.escape) state.slots.set(offset, unknown);
+  forgetSlots(state, run.escape);
 }

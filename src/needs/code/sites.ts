@@ -2,13 +2,12 @@
 // a number or a watched argument is a value that the function was entered with, so are its callers, with what the
 // function does put in the place of the call, and theirs in turn.
 import { flow, type Step } from '../../isa/insn.ts';
-import { RSP } from '../../isa/x86-64/step.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
 import { watchedArguments, watchedImports } from './call-arguments.ts';
 import { type CodeImage, rangeAt } from './code-image.ts';
 import type { FunctionMap } from './functions.ts';
 import type { Graph } from './graph.ts';
-import { slotAt, slotEntry, type State } from './machine-state.ts';
+import { entryIn, type State } from './machine-state.ts';
 import { type FunctionShape, propagate } from './propagate.ts';
 import type { Site } from './summary.ts';
 import { type References, reference } from './sweep.ts';
@@ -71,7 +70,12 @@ export function findSites(input: SiteInput): Map<number, Site[]> {
     }
     wave = next;
   }
-  return new Map([...found].map(([index, sites]) => [index, [...sites.values()].map((site) => publish(site, input.image.low))]));
+  return new Map(
+    [...found].map(([index, sites]) => [
+      index,
+      [...sites.values()].map((site) => publish(site, input.image.low)),
+    ]),
+  );
 }
 
 const keyOf = ({ via, symbol, values, place }: OpenSite): string =>
@@ -185,6 +189,7 @@ function shapeOf({ image, references, functions, graph }: SiteInput, index: numb
     tableTargets: [...(graph.tableTargets.get(index) ?? [])],
     openEntries: [...(graph.openEntries.get(index) ?? [])],
     callsKeepNothing: image.isGo,
+    returns: (place) => !graph.neverReturns(functions.startingAt(place)),
   };
 }
 
@@ -240,7 +245,8 @@ function watched(via: Site['via'], number: Value, values: readonly Value[]): rea
   const positions = new Set<number>();
   for (const each of number.numbers) {
     const name = syscallNumbered(via === 'native' ? 'x86_64' : 'i386', each)?.name ?? '';
-    for (const position of Object.keys(watchedArguments[name] ?? {})) positions.add(Number(position));
+    for (const position of Object.keys(watchedArguments[name] ?? {}))
+      positions.add(Number(position));
   }
   const kept = values.map((value, at) => (at > 0 && positions.has(at) ? value : unknown));
   kept[0] = number;
@@ -255,7 +261,7 @@ function substitute(site: OpenSite, state: State, isCall: boolean): OpenSite {
     let result: Value | undefined =
       value.numbers.length > 0 ? { ...value, entries: [] } : undefined;
     for (const entry of value.entries) {
-      const given = plain(entryIn(state, entry, isCall));
+      const given = plain(entryIn(state, entry, isCall ? 8 : 0));
       result = result === undefined || sameValue(result, given) ? given : joinValues(result, given);
     }
     return result ?? unknown;
@@ -263,11 +269,4 @@ function substitute(site: OpenSite, state: State, isCall: boolean): OpenSite {
   if (site.via === 'import') return { ...site, values };
   const number = narrow(values[0] ?? unknown, 4);
   return { ...site, values: watched(site.via, number, values) };
-}
-
-function entryIn(state: State, entry: number, isCall: boolean): Value {
-  if (entry < slotEntry) return state.registers[entry] ?? unknown;
-  const pointer = state.registers[RSP] ?? unknown;
-  if (!isStack(pointer)) return unknown;
-  return slotAt(state, pointer.stack + (entry - slotEntry) - (isCall ? 8 : 0));
 }

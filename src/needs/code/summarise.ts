@@ -1,13 +1,19 @@
 // From the bytes of an ELF file to the summary of its code. Pure.
 import { symbolBinding, symbolType } from '../../formats/elf-symbol-table.ts';
 import { type CodeImage, rangeAt, readCodeImage, readConstantText } from './code-image.ts';
-import { functionNames, type FunctionMap, initTags, knownStarts, mapFunctions } from './functions.ts';
+import {
+  type FunctionMap,
+  functionNames,
+  initTags,
+  knownStarts,
+  lastNotAbove,
+  mapFunctions,
+} from './functions.ts';
 import { buildGraph, edge, type Graph } from './graph.ts';
 import { objectFinder, readSlots, type Slots } from './pointers.ts';
 import { findSites } from './sites.ts';
 import { type CodeSummary, type Site, type SummarySymbol, summaryVersion } from './summary.ts';
 import { type References, reference, sweep } from './sweep.ts';
-import { lastNotAbove } from './functions.ts';
 
 /** DT_INIT_ARRAY, DT_FINI_ARRAY, DT_PREINIT_ARRAY with the tags of their sizes. */
 const arrays = [
@@ -52,8 +58,7 @@ function symbolsOf(image: CodeImage, functions: FunctionMap, graph: Graph): Summ
   const symbols: SummarySymbol[] = [{ name: '', weak: false, isDefined: false }];
   for (const symbol of image.symbols) {
     const { index, name, version, binding, isDefined, hidden, type, address } = symbol;
-    const exported =
-      isDefined && (binding !== symbolBinding.local) && type !== symbolType.tls;
+    const exported = isDefined && binding !== symbolBinding.local && type !== symbolType.tls;
     const isCode = exported && rangeAt(image.code, address) !== undefined;
     const place = address - image.low;
     const object = exported && !isCode ? graph.objectAt(place) : -1;
@@ -129,7 +134,8 @@ function libraryNames(
       const end = region.indexOf(0, at);
       if (end < 0) break;
       const text = region.toString('latin1', from, end);
-      if (libraryName.test(text) && !text.startsWith('.so')) places.set(address + from - image.low, text);
+      if (libraryName.test(text) && !text.startsWith('.so'))
+        places.set(address + from - image.low, text);
       at = region.indexOf(needle, end);
     }
   }
@@ -140,7 +146,8 @@ function libraryNames(
     const text = places.get(references.to[at] ?? -1);
     if (text === undefined) continue;
     const index = functions.at(references.from[at] ?? -1);
-    const list = (names[index] ??= []);
+    const list = names[index] ?? [];
+    names[index] = list;
     if (!list.includes(text)) list.push(text);
   }
   return names;

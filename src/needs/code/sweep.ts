@@ -2,13 +2,7 @@
 // Linear, from one known function start to the next, so that a table between two functions costs no more than
 // itself. This is where nearly all of the time goes: nothing is allocated per instruction.
 import { flow } from '../../isa/insn.ts';
-import {
-  decode,
-  LEGACY,
-  makeInsn,
-  PREFIX_FS,
-  PREFIX_GS,
-} from '../../isa/x86-64/decode.ts';
+import { decode, LEGACY, makeInsn, PREFIX_FS, PREFIX_GS } from '../../isa/x86-64/decode.ts';
 import { flowOf, isPcRelative } from '../../isa/x86-64/flow.ts';
 import type { CodeImage } from './code-image.ts';
 
@@ -32,8 +26,9 @@ export const reference = {
   syscall32: 10,
   /** Calls where the word at the address points. */
   callThrough: 11,
-  /** A return, or an instruction that never goes on. */
-  end: 12,
+  return: 12,
+  /** An instruction that never goes on. */
+  stop: 13,
 } as const;
 
 /** References in the order of the code. Places are distances from the image's lowest address. */
@@ -129,7 +124,7 @@ function sweepRun(
         indirect(kind, from, at + delta, low, span, fixed, found);
       } else if (kind === flow.syscall) found.push(reference.syscall, from, -1);
       else if (kind === flow.syscall32) found.push(reference.syscall32, from, -1);
-      else found.push(reference.end, from, -1);
+      else found.push(kind === flow.return ? reference.return : reference.stop, from, -1);
       continue;
     }
     if (isPcRelative(insn)) {
@@ -161,7 +156,10 @@ function operandKind(): number {
   if (insn.encoding !== LEGACY) return reference.accessWide;
   if (insn.map === 0) return insn.opcode === 0x8d ? reference.point : reference.access;
   // Behind 0F, the general registers' own instructions are in columns 4, 9 to F; the rest moves vectors.
-  return insn.map === 1 && (insn.opcode < 0x50 || insn.opcode >= 0x90) && insn.opcode < 0xd0 && insn.opcode >= 0x40
+  return insn.map === 1 &&
+    (insn.opcode < 0x50 || insn.opcode >= 0x90) &&
+    insn.opcode < 0xd0 &&
+    insn.opcode >= 0x40
     ? reference.access
     : reference.accessWide;
 }
@@ -178,7 +176,11 @@ function indirect(
   let to = -1;
   let indexed = false;
   if (isPcRelative(insn)) to = next + insn.displacement;
-  else if (fixed && insn.displacementSize === 4 && (insn.prefixes & (PREFIX_FS | PREFIX_GS)) === 0) {
+  else if (
+    fixed &&
+    insn.displacementSize === 4 &&
+    (insn.prefixes & (PREFIX_FS | PREFIX_GS)) === 0
+  ) {
     to = insn.displacement - low;
     indexed = !((insn.sib & 0x3f) === 0x25 && insn.sib >= 0 && insn.modrm < 0x40);
   }

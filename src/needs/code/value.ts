@@ -21,13 +21,8 @@ const none: readonly number[] = [];
 
 export const unknown: Value = { any: true, numbers: none, entries: none, stack: Number.NaN };
 
-const small: Value[] = [];
-
 /** Exactly that number. */
 export function constant(number: number): Value {
-  if (Number.isInteger(number) && number >= 0 && number < 1024) {
-    return (small[number] ??= { any: false, numbers: [number], entries: none, stack: Number.NaN });
-  }
   return { any: false, numbers: [number], entries: none, stack: Number.NaN };
 }
 
@@ -46,7 +41,7 @@ export function oneOf(numbers: readonly number[]): Value {
   const [first] = numbers;
   if (first === undefined) return unknown;
   if (numbers.length === 1) return constant(first);
-  const sorted = [...new Set(numbers)].sort((a, b) => a - b);
+  const sorted = [...new Set(numbers)].sort(ascending);
   return sorted.length > maxAlternatives
     ? unknown
     : { any: false, numbers: sorted, entries: none, stack: Number.NaN };
@@ -78,15 +73,26 @@ export function joinValues(a: Value, b: Value): Value {
   return { any: false, numbers, entries, stack: Number.NaN };
 }
 
+/** The union of two sorted lists; the first itself where the second adds nothing. */
 function merge(a: readonly number[], b: readonly number[]): readonly number[] {
   if (b.length === 0 || a === b) return a;
   if (a.length === 0) return b;
-  return [...new Set([...a, ...b])].sort((x, y) => x - y);
+  let extra = 0;
+  for (const each of b) if (!a.includes(each)) extra++;
+  if (extra === 0) return a;
+  const all = a.slice();
+  for (const each of b) if (!a.includes(each)) all.push(each);
+  return all.sort(ascending);
 }
+
+const ascending = (a: number, b: number): number => a - b;
 
 /** A number as a register of that many bytes has it; unsigned but for 8 bytes. Exact within 2^53, else undefined. */
 function fit(number: number, width: number): number | undefined {
-  if (width === 4) return number >= 0 && number <= 0xffffffff ? number : Number(BigInt.asUintN(32, BigInt(number)));
+  if (width === 4)
+    return number >= 0 && number <= 0xffffffff
+      ? number
+      : Number(BigInt.asUintN(32, BigInt(number)));
   if (width === 8) return Number.isSafeInteger(number) ? number : undefined;
   return Number(BigInt.asUintN(width * 8, BigInt(number)));
 }
@@ -103,7 +109,7 @@ export function narrow(value: Value, width: number): Value {
     if (fitted === undefined) return unknown;
     numbers.push(fitted);
   }
-  const merged = [...new Set(numbers)].sort((a, b) => a - b);
+  const merged = [...new Set(numbers)].sort(ascending);
   return { any: false, numbers: merged, entries: value.entries, stack: Number.NaN };
 }
 

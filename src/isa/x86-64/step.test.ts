@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { flow, makeStep, operation, type Step } from '../insn.ts';
+import { clobbersOf } from './clobbers.ts';
+import { decode, makeInsn } from './decode.ts';
+import { RAX, RBP, RCX, RDI, RDX, RSI, RSP, readStep, UNKNOWN_SOURCE } from './step.ts';
+
+const address = 0x1000;
+
+/** Bytes at address 0x1000, what they are, and what is told of them. */
+const cases: readonly [string, string, Partial<Step>][] = [
+  ['0f05', 'syscall', { flow: flow.syscall }],
+  ['cd80', 'int 0x80', { flow: flow.syscall32 }],
+  ['cd03', 'int 3', { flow: flow.next }],
+  ['0f34', 'sysenter', { flow: flow.syscall32 }],
+  ['19c0', 'sbb eax, eax', { operation: operation.borrow, destination: RAX }],
+  ['19c8', 'sbb eax, ecx', { operation: operation.none, clobbers: 1 << RAX }],
+  ['0f0b', 'ud2', { flow: flow.stop }],
+  ['f4', 'hlt', { flow: flow.stop }],
+  ['f3c3', 'repz ret', { flow: flow.return }],
+  ['e8fb0f0000', 'call 0x2000', { flow: flow.call, target: 0x2000 }],
+  ['ebfe', 'jmp .', { flow: flow.jump, target: 0x1000 }],
+  ['0f84fa000000', 'je', { flow: flow.branch, target: 0x1100 }],
+  ['7402', 'je short', { flow: flow.branch, target: 0x1004 }],
+  ['ffd0', 'call rax', { flow: flow.callIndirect, source: RAX, memory: false }],
+  ['ff25faff0000', 'jmp [rip]', { flow: flow.jumpIndirect, memory: true, displacement: 0x11000 }],
+  [
+    'b8e7000000',
+    'mov eax, 231',
+    { operation: operation.move, destination: RAX, immediate: 231, width: 4 },
+  ],
+  ['48c7c0ffffffff', 'mov rax, -1', { operation: operation.move, immediate: -1, width: 8 }],
+  ['31ff', 'xor edi, edi', { operation: operation.move, destination: RDI, immediate: 0 }],
+  ['31f7', 'xor edi, esi', { operation: operation.xor, destination: RDI, source: RSI }],
+  [
+    '4889f8',
+    'mov rax, rdi',
+    { operation: operation.move, destination: RAX, source: RDI, width: 8 },
+  ],
+  [
+    '488d3d10000000',
+    'lea rdi, [rip+16]',
+    { operation: operation.address, destination: RDI, displacement: 0x1017 },
+  ],
+  [
+    '8b442408',
+    'mov eax, [rsp+8]',
+    { operation: operation.load, base: RSP, displacement: 8, width: 4 },
+  ],
+  ['c744240805000000', 'mov [rsp+8], 5', { operation: operation.store, immediate: 5, base: RSP }],
+  [
+    '8d4701',
+    'lea eax, [rdi+1]',
+    { operation: operation.address, destination: RAX, base: RDI, displacement: 1 },
+  ],
+  ['4883ec18', 'sub rsp, 24', { operation: operation.subtract, destination: RSP, immediate: 24 }],
+  ['53', 'push rbx', { operation: operation.push, source: 3 }],
+  ['5d', 'pop rbp', { operation: operation.pop, destination: RBP }],
+  ['6a3c', 'push 60', { operation: operation.push, immediate: 60 }],
+  ['c9', 'leave', { operation: operation.leave }],
+  ['0f44c2', 'cmove eax, edx', { operation: operation.choose, destination: RAX, source: RDX }],
+  ['0f95c0', 'setne al', { operation: operation.flag, destination: RAX, width: 1 }],
+  ['b4ff', 'mov ah, 255', { operation: operation.none, clobbers: 0b1_0001 }],
+  ['0fa2', 'cpuid', { operation: operation.none, clobbers: 0b1111 }],
+  ['f7e1', 'mul ecx', { operation: operation.none, clobbers: (1 << RAX) | (1 << RDX) }],
+  ['48ab', 'stosq', { clobbers: (1 << RDI) | (1 << RSI) | (1 << RCX) }],
+  ['f00fb111', 'lock cmpxchg [rcx], edx', { clobbers: 1 << RAX }],
+  ['0107', 'add [rdi], eax', { operation: operation.store, source: UNKNOWN_SOURCE }],
+  ['c4e2fbf6d8', 'mulx', { operation: operation.none, clobbers: 0xffef }],
+  [
+    '0fb6c8',
+    'movzx ecx, al',
+    { operation: operation.zeroExtend, destination: RCX, source: RAX, fromWidth: 1 },
+  ],
+  [
+    '4863f7',
+    'movsxd rsi, edi',
+    { operation: operation.signExtend, destination: RSI, source: RDI, fromWidth: 4 },
+  ],
+  ['64488b042528000000', 'mov rax, fs:0x28', { operation: operation.load, segment: true }],
+];
+
+for (const [hex, name, expected] of cases) {
+  test(name, () => {
+    const bytes = Buffer.from(hex, 'hex');
+    const step = makeStep();
+    assert.equal(readStep(bytes, 0, bytes.length, address, step), bytes.length);
+    const told: Readonly<Record<string, unknown>> = { ...step };
+    for (const [part, value] of Object.entries(expected)) assert.equal(told[part], value, part);
+  });
+}
+
+test('every instruction that is not described tells of a register or of none, never of one that is not there', () => {
+  const insn = makeInsn();
+  const bytes = Buffer.alloc(16, 0xc1);
+  for (let first = 0; first < 0x10000; first++) {
+    bytes.writeUInt16BE(first);
+    decode(bytes, 0, bytes.length, insn);
+    const mask = clobbersOf(insn);
+    assert.ok(mask >= 0 && mask <= 0xffff, `${first.toString(16)}: ${mask}`);
+  }
+});
