@@ -21,6 +21,7 @@ const defaults: Readonly<Record<string, unknown>> = {
   readOnlyRoot: false,
   shmSize: 64 * 1024 * 1024,
   devices: [],
+  tmpfs: {},
   userNamespace: false,
   pidNamespaceHost: false,
   networkHost: false,

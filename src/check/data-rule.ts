@@ -86,6 +86,10 @@ export const imageConditions = {
       'program on the start chain: its base name, or a glob of its path; * and ? are wild',
     ),
     arguments: pattern.optional().describe('matched with the arguments joined by blanks'),
+    orUnknown: z
+      .boolean()
+      .optional()
+      .describe('also where nothing says what starts; the finding is then at most degraded'),
   }),
   fileCapability: z.strictObject({
     fileCapability: text.describe('CAP_NET_RAW or *'),

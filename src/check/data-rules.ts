@@ -61,20 +61,24 @@ function findingFor(rule: DataRule, needs: Needs, offer: Offer): Finding | undef
   if (unknown && (rule.whenUnknown === 'silent' || rule.severity === 'note')) return undefined;
   const match = imageMatch(needs, rule);
   if (match === undefined) return undefined;
+  if (offer.machine !== undefined && match.onMachines?.includes(offer.machine) === false)
+    return undefined;
+  const worst = match.ifStarted === true && rule.severity === 'fatal' ? 'degraded' : rule.severity;
   const reported = unknown && rule.whenUnknown !== 'note';
   const clause = unknown ? `${answer.value} is not known` : answer.value;
   // What only some file of the image would feel, and that does not start, is worth a note.
-  const aside = match.reach === 'file' && rule.severity === 'degraded';
+  const aside = match.reach === 'file' && worst === 'degraded';
   if (aside && unknown) return undefined;
-  const severity = reported ? 'unknown' : unknown || aside ? 'note' : rule.severity;
+  const severity = reported ? 'unknown' : unknown || aside ? 'note' : worst;
+  const title = filled(rule.title, match, clause);
   return findingOf({
     code: rule.code,
     rule: rule.id,
     severity,
-    ...(reported && rule.severity !== 'note' ? { worst: rule.severity } : {}),
+    ...(reported && worst !== 'note' ? { worst } : {}),
     certainty: 'declared',
     reach: match.reach ?? 'user-space',
-    title: filled(rule.title, match, clause),
+    title: match.ifStarted === true ? `${title}, if that is what starts` : title,
     need: filled(rule.need, match, clause),
     offer: {
       value: unknown ? answer.value : clause,

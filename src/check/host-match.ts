@@ -236,10 +236,17 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
 
   mounted({ mounted, at }, offer) {
     const part = 'container.mounts';
-    const mounts = offer.container?.mounts;
+    const tmpfs = containerOption(offer, 'tmpfs');
+    // What lies below a bind mount is not known unless it is said; these come only where they are asked for.
+    const asked = listOf(mounted).every((name) => /^(?:tmpfs|cgroup2?)$/.test(name));
+    const mounts = offer.container?.mounts ?? (asked && tmpfs !== undefined ? [] : undefined);
     if (mounts === undefined)
       return { truth: undefined, value: 'file systems mounted in the container', part };
-    const found = mounts.find(
+    const inMemory = Object.keys(tmpfs ?? {}).map((target) => ({
+      target,
+      filesystem: 'tmpfs',
+    }));
+    const found = [...mounts, ...inMemory].find(
       ({ target, filesystem }) =>
         listOf(mounted).includes(filesystem ?? '') &&
         (at === undefined || at === target || at.startsWith(`${target}/`)),

@@ -17,6 +17,10 @@ export interface ImageMatch {
   readonly package?: string;
   readonly path?: string;
   readonly detail?: string;
+  /** Nothing says what machine the image is for: this holds on hosts of these machines. */
+  readonly onMachines?: readonly string[];
+  /** Nothing says what starts: this holds if it is the software of the rule. */
+  readonly ifStarted?: true;
 }
 
 type Kind = keyof typeof imageConditions;
@@ -285,7 +289,9 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     return match && found[0]?.version ? { ...match, version: found[0].version } : match;
   },
 
-  starts({ starts, arguments: wanted }, view) {
+  starts({ starts, arguments: wanted, orUnknown }, view) {
+    if (orUnknown === true && view.userSpace.start.length === 0)
+      return { evidence: [], reach: 'user-space', ifStarted: true };
     const pattern = wanted === undefined ? undefined : new RegExp(wanted, 'm');
     for (const name of listOf(starts)) {
       const deep = name.includes('/');
@@ -373,6 +379,7 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
   },
 
   architecture({ architecture }, { machines }) {
+    if (machines.size === 0) return { evidence: [], onMachines: listOf(architecture) };
     const found = listOf(architecture).find((machine) => machines.has(machine));
     return found === undefined ? undefined : { evidence: [], detail: found };
   },

@@ -1,6 +1,7 @@
 // Indexes over a user space for rules that are data: hundreds of rules ask, each file and package is looked at once.
 // Everything is built when first asked for.
 import type { Package } from '../formats/package.ts';
+import { abiOfMachine } from '../kernel/abi.ts';
 import {
   baseNamesOf,
   compileName,
@@ -46,6 +47,7 @@ export interface ImageView {
   readonly marked: ReadonlyMap<string, readonly ElfFile[]>;
   readonly goPrograms: readonly ElfFile[];
   readonly startPaths: ReadonlySet<string>;
+  /** What the files, else the image's platform, else its packages are for. Empty: nothing tells. */
   readonly machines: ReadonlySet<string>;
   readonly fileCapabilities: readonly NeedOf<'file-capability'>[];
   readonly setuid: readonly string[];
@@ -112,6 +114,13 @@ function lookUp<T>(map: ReadonlyMap<string, readonly T[]>, pattern: string): rea
   return [...map].flatMap(([key, items]) => (regex.test(key) ? items : []));
 }
 
+/** What an image without programs says to be for: its platform, else the packages of its distribution. */
+function declaredMachines({ config, target, packages }: UserSpace): readonly string[] {
+  const platform = (config?.platform ?? target.platform)?.architecture;
+  const named = platform === undefined ? packages.map((item) => item.architecture) : [platform];
+  return [...new Set(named)].flatMap((name) => abiOfMachine(name ?? '') ?? []);
+}
+
 /** Indexes over what a user space needs. */
 export function viewImage(needs: Needs): ImageView {
   const { userSpace } = needs;
@@ -161,7 +170,9 @@ export function viewImage(needs: Needs): ImageView {
   );
   const machines = once(() => {
     const wanted = needs.of('architecture').map((need): string => need.machine);
-    return new Set(wanted.length > 0 ? wanted : userSpace.elves.map(({ facts }) => facts.machine));
+    if (wanted.length > 0) return new Set(wanted);
+    const files = userSpace.elves.map(({ facts }) => facts.machine);
+    return new Set(files.length > 0 ? files : declaredMachines(userSpace));
   });
   const setuid = once(() => needs.of('setuid').map((need) => need.path));
   return {
