@@ -90,6 +90,10 @@ export const imageConditions = {
       .boolean()
       .optional()
       .describe('also where nothing says what starts; the finding is then at most degraded'),
+    configured: z
+      .boolean()
+      .optional()
+      .describe('only what the image’s configuration starts, not the init that a directory holds'),
   }),
   fileCapability: z.strictObject({
     fileCapability: text.describe('CAP_NET_RAW or *'),

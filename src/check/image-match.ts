@@ -134,8 +134,7 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     return { evidence: [{ path: found.path, detail }], detail };
   },
 
-  libc({ libc, version }, { userSpace }) {
-    const found = userSpace.libc;
+  libc({ libc, version }, { libc: found }) {
     if (found === undefined || !listOf(libc).includes(found.name)) return undefined;
     if (version !== undefined && !(found.version && satisfies(found.version, version)))
       return undefined;
@@ -289,7 +288,8 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     return match && found[0]?.version ? { ...match, version: found[0].version } : match;
   },
 
-  starts({ starts, arguments: wanted, orUnknown }, view) {
+  starts({ starts, arguments: wanted, orUnknown, configured }, view) {
+    if (configured === true && view.userSpace.config === undefined) return undefined;
     if (orUnknown === true && view.userSpace.start.length === 0)
       return { evidence: [], reach: 'user-space', ifStarted: true };
     const pattern = wanted === undefined ? undefined : new RegExp(wanted, 'm');

@@ -10,6 +10,7 @@ import {
   isLiteral,
 } from '../needs/name-pattern.ts';
 import type { NeedOf, Needs } from '../needs/need.ts';
+import { upstreamVersion } from '../needs/software-version.ts';
 import type { ElfFile, Software, UserSpace } from '../needs/user-space.ts';
 import { packageSatisfies } from './package-range.ts';
 
@@ -47,6 +48,8 @@ export interface ImageView {
   readonly marked: ReadonlyMap<string, readonly ElfFile[]>;
   readonly goPrograms: readonly ElfFile[];
   readonly startPaths: ReadonlySet<string>;
+  /** The C library, by its file; in an image without programs by its package. */
+  readonly libc: UserSpace['libc'];
   /** What the files, else the image's platform, else its packages are for. Empty: nothing tells. */
   readonly machines: ReadonlySet<string>;
   readonly fileCapabilities: readonly NeedOf<'file-capability'>[];
@@ -121,6 +124,19 @@ function declaredMachines({ config, target, packages }: UserSpace): readonly str
   return [...new Set(named)].flatMap((name) => abiOfMachine(name ?? '') ?? []);
 }
 
+const libcPackages = { libc6: 'glibc', glibc: 'glibc', musl: 'musl' } as const;
+
+function packagedLibc({ packages }: UserSpace): UserSpace['libc'] {
+  for (const item of packages) {
+    if (!Object.hasOwn(libcPackages, item.name)) continue;
+    const name = libcPackages[item.name as keyof typeof libcPackages];
+    const version = upstreamVersion(item.version);
+    const from = { name, path: item.database, package: item };
+    return version === undefined ? from : { ...from, version };
+  }
+  return undefined;
+}
+
 /** Indexes over what a user space needs. */
 export function viewImage(needs: Needs): ImageView {
   const { userSpace } = needs;
@@ -154,7 +170,13 @@ export function viewImage(needs: Needs): ImageView {
       index(userSpace.elves, ({ facts }) => facts.imports.map((symbol) => symbol.name)),
   );
   const needed = once(() => index(userSpace.elves, ({ facts }) => facts.needed));
-  const marked = once(() => index(userSpace.elves, ({ facts }) => Object.keys(facts.marks)));
+  // Object files (Go's race detector as *.syso) are parts of programs that are still to be made.
+  const marked = once(() =>
+    index(
+      userSpace.elves.filter(({ facts }) => facts.type !== 'relocatable'),
+      ({ facts }) => Object.keys(facts.marks),
+    ),
+  );
   const goPrograms = once(() => userSpace.elves.filter(({ facts }) => facts.go !== undefined));
   const modules = once(() => {
     const linked = goPrograms().flatMap(({ path, facts: { go } }) => [
@@ -174,6 +196,9 @@ export function viewImage(needs: Needs): ImageView {
     const files = userSpace.elves.map(({ facts }) => facts.machine);
     return new Set(files.length > 0 ? files : declaredMachines(userSpace));
   });
+  const libc = once(
+    () => userSpace.libc ?? (userSpace.elves.length === 0 ? packagedLibc(userSpace) : undefined),
+  );
   const setuid = once(() => needs.of('setuid').map((need) => need.path));
   return {
     userSpace,
@@ -192,6 +217,9 @@ export function viewImage(needs: Needs): ImageView {
     },
     get startPaths() {
       return startPaths();
+    },
+    get libc() {
+      return libc();
     },
     get machines() {
       return machines();
