@@ -44,6 +44,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/syscall.ts'),
   },
   {
+    name: 'syscalls',
+    summary: 'tell which system calls programs can make, from their code alone',
+    load: () => import('./commands/syscalls.ts'),
+  },
+  {
     name: 'kernel',
     summary: 'show what kernels have, and what one has that another lacks',
     load: () => import('./commands/kernel.ts'),

@@ -1,0 +1,163 @@
+// plimsoll syscalls TARGET: which system calls can its programs make?
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { PlimsollError } from '../../diag/plimsoll-error.ts';
+import type { Target } from '../../image/image.ts';
+import { openTarget } from '../../image/open-target.ts';
+import { nearestNames } from '../../lib/nearest.ts';
+import { liveFiles } from '../../needs/code/live-files.ts';
+import {
+  type LinkedProgram,
+  linkProgram,
+  type ProgramView,
+  summarySource,
+} from '../../needs/code/program-files.ts';
+import {
+  type SyscallsReport,
+  seccompProfile,
+  syscallsReport,
+  type UnresolvedStep,
+} from '../../needs/code/syscall-report.ts';
+import { elfIndex } from '../../needs/elf-index.ts';
+import { readNeeds } from '../../needs/read-needs.ts';
+import type { ElfFile } from '../../needs/user-space.ts';
+import type { Context } from '../context.ts';
+import { addExamples } from '../examples.ts';
+import { pageOf } from '../facts-text.ts';
+import { syscallsText, whyText } from '../syscalls-text.ts';
+
+interface SyscallsOptions {
+  readonly why?: string;
+  readonly format: 'table' | 'json' | 'seccomp';
+}
+
+/** What is to be linked: programs in a view of files, and steps of the start that no file tells. */
+interface Subject {
+  readonly view: ProgramView;
+  readonly programs: readonly ElfFile[];
+  readonly steps: readonly UnresolvedStep[];
+}
+
+const notAProgram = (reference: string): PlimsollError =>
+  new PlimsollError('PL0102', `${reference} starts no x86-64 program that could be analysed`, {
+    at: { target: reference },
+    help: 'give an ELF file for x86-64, or an image or root file system whose entrypoint is one',
+  });
+
+/** One ELF file, with the libraries of this machine. */
+function installedProgram(path: string, reference: string, context: Context): Subject {
+  const view = liveFiles({});
+  const program = view.elves.at(resolve(context.cwd, path));
+  if (program === undefined) throw notAProgram(reference);
+  return { view, programs: [program], steps: [] };
+}
+
+/** What an image or a root file system starts. */
+async function startedPrograms(target: Target, context: Context): Promise<Subject> {
+  const { signal, progress } = context;
+  const { userSpace } = await readNeeds(target, {
+    signal,
+    progress: ({ done, what }) => progress.update(`reading ${what}: ${done}`),
+  });
+  const elves = elfIndex(userSpace.tree, userSpace.elves);
+  const env = userSpace.config?.env ?? {};
+  const view = { tree: userSpace.tree, elves, env, text: (path: string) => userSpace.text(path) };
+  const started = userSpace.start.flatMap(({ path }) => {
+    const elf = path === undefined ? undefined : elves.at(path);
+    return elf === undefined ? [] : [elf];
+  });
+  const steps = userSpace.start.flatMap(({ kind, argv }): UnresolvedStep[] =>
+    kind === 'elf' || kind === 'script'
+      ? []
+      : [
+          {
+            kind: 'start',
+            program: argv[0] ?? '',
+            detail: `what '${argv.join(' ')}' goes on to start is not known (${kind})`,
+          },
+        ],
+  );
+  return { view, programs: [...new Set(started)], steps };
+}
+
+async function analyse(reference: string, context: Context): Promise<SyscallsReport> {
+  const { signal, progress } = context;
+  const target = await openTarget(reference, { signal });
+  try {
+    const { view, programs, steps } =
+      target.kind === 'elf'
+        ? installedProgram(target.path, reference, context)
+        : await startedPrograms(target, context);
+    const summaries = summarySource(view.tree, signal, (path) =>
+      progress.update(`analysing ${path}`),
+    );
+    const linked: LinkedProgram[] = [];
+    for (const program of programs) linked.push(await linkProgram(program, view, summaries));
+    if (linked.every(({ files }) => files.length === 0)) throw notAProgram(reference);
+    return syscallsReport(reference, linked, steps);
+  } finally {
+    if ('close' in target) await target.close();
+  }
+}
+
+function explained(report: SyscallsReport, name: string, context: Context): string {
+  const calls = report.syscalls.filter(
+    (call) => call.name === name || String(call.number) === name,
+  );
+  if (calls.length > 0)
+    return calls.map((call) => whyText(call, pageOf(context.stdout))).join('\n');
+  const near = nearestNames(
+    name,
+    report.syscalls.map((call) => call.name),
+  );
+  throw new PlimsollError(
+    'PL0401',
+    `${name} is not among the ${report.syscalls.length} calls that can be reached`,
+    {
+      help:
+        report.unresolved.length > 0
+          ? `${report.unresolved.length} steps are not solved: plimsoll syscalls ${report.target} lists them`
+          : near.length > 0
+            ? `did you mean ${near.join(' or ')}?`
+            : 'plimsoll syscalls without --why lists them',
+    },
+  );
+}
+
+async function run(reference: string, options: SyscallsOptions, context: Context): Promise<void> {
+  const report = await analyse(reference, context);
+  const { stdout } = context;
+  const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+  if (options.why !== undefined) stdout.write(explained(report, options.why, context));
+  else if (options.format === 'json') stdout.write(json(report));
+  else if (options.format === 'seccomp') stdout.write(json(seccompProfile(report)));
+  else stdout.write(syscallsText(report, pageOf(stdout), context.verbosity === 'verbose'));
+}
+
+export function register(program: Command, context: Context): void {
+  const command = program
+    .command('syscalls')
+    .description(
+      'Tells which system calls the programs of a target can make, from their code alone (x86-64).\n' +
+        'What could not be solved is named, never guessed.',
+    )
+    .argument('<target>', 'an ELF file, a directory, an OCI layout or archive, a docker archive')
+    .option('--why <call>', 'show the chain of functions that leads to a call')
+    .addOption(
+      new Option('--format <format>', 'how to show it')
+        .choices(['table', 'json', 'seccomp'])
+        .default('table'),
+    )
+    .action((reference: string, options: SyscallsOptions) => run(reference, options, context));
+  addExamples(command, [
+    {
+      line: 'plimsoll syscalls /usr/sbin/nginx',
+      says: 'a program with its libraries, where it is installed',
+    },
+    { line: 'plimsoll syscalls oci:./layout --why statx', says: 'the chain from the entrypoint' },
+    {
+      line: 'plimsoll syscalls ./rootfs --format seccomp',
+      says: 'a seccomp profile of what was found',
+    },
+  ]);
+}

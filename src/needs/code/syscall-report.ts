@@ -1,0 +1,221 @@
+// What `plimsoll syscalls` tells: the calls that programs can make, with the chain of functions that leads to each,
+// the arguments that were solved, what is known to happen when a call is missing, and everything that stayed open.
+import { libcCalls, type RuntimeCall } from '../../kernel/fallbacks.ts';
+import { syscallNumbered } from '../../kernel/syscalls.ts';
+import type { OnMissing } from '../need.ts';
+import { watchedArguments } from './call-arguments.ts';
+import type { Place, Reach } from './link.ts';
+import type { FoundCall } from './link-sites.ts';
+import type { LinkedProgram } from './program-files.ts';
+
+/** One function on the way to a call. */
+export interface ChainStep {
+  readonly path: string;
+  /** Its symbol, or its address where it has none. */
+  readonly function: string;
+}
+
+export interface CallEvidence {
+  /** The program that was started. */
+  readonly program: string;
+  /** The file that holds the function, the function, and the address of the instruction there. */
+  readonly path: string;
+  readonly function: string;
+  readonly address: string;
+  /** From where the program starts to that function. */
+  readonly chain: readonly ChainStep[];
+  /** Why the first of the chain runs. */
+  readonly root: string;
+}
+
+export interface ReportedCall {
+  readonly name: string;
+  readonly number: number;
+  /** i386: by int 0x80, with the numbers of that ABI. */
+  readonly abi: 'x86_64' | 'i386';
+  readonly certainty: 'reachable';
+  readonly onMissing: Required<OnMissing>;
+  /** By name of the argument: the numbers solved, and whether those are all. */
+  readonly arguments: Readonly<
+    Record<string, { readonly values: readonly number[]; readonly complete: boolean }>
+  >;
+  readonly evidence: readonly CallEvidence[];
+}
+
+export interface UnresolvedStep {
+  readonly kind: string;
+  readonly program: string;
+  readonly path?: string;
+  readonly function?: string;
+  readonly address?: string;
+  readonly detail: string;
+}
+
+export interface SyscallsReport {
+  readonly schema: 'plimsoll.syscalls/1';
+  readonly target: string;
+  readonly abi: 'x86_64';
+  readonly programs: readonly { readonly path: string; readonly files: readonly string[] }[];
+  readonly unresolved: readonly UnresolvedStep[];
+  readonly syscalls: readonly ReportedCall[];
+}
+
+const maxEvidence = 8;
+const maxChain = 64;
+const unknownReaction: Required<OnMissing> = {
+  ENOSYS: 'unknown',
+  EPERM: 'unknown',
+  EINVAL: 'unknown',
+};
+
+const hex = (address: number): string => `0x${address.toString(16)}`;
+
+/** Joins what was found for each program of a target. */
+export function syscallsReport(
+  target: string,
+  programs: readonly LinkedProgram[],
+  steps: readonly UnresolvedStep[] = [],
+): SyscallsReport {
+  const calls = new Map<string, ReportedCall>();
+  for (const linked of programs)
+    for (const call of linked.collected.calls.values()) addCall(calls, linked, call);
+  return {
+    schema: 'plimsoll.syscalls/1',
+    target,
+    abi: 'x86_64',
+    programs: programs.map(({ program, files }) => ({
+      path: program.path,
+      files: files.map(({ path }) => path),
+    })),
+    unresolved: [...steps, ...programs.flatMap(unresolvedOf)],
+    syscalls: [...calls.values()].sort((a, b) => a.name.localeCompare(b.name)),
+  };
+}
+
+function addCall(calls: Map<string, ReportedCall>, linked: LinkedProgram, call: FoundCall): void {
+  const abi = call.via === 'native' ? 'x86_64' : 'i386';
+  const name = syscallNumbered(abi, call.number)?.name ?? `number ${call.number}`;
+  const key = `${abi} ${call.number}`;
+  const before = calls.get(key);
+  const evidence = call.at.slice(0, maxEvidence).map((at) => evidenceOf(linked, at));
+  const onMissing = abi === 'x86_64' ? reactionOf(linked, name, call) : unknownReaction;
+  calls.set(key, {
+    name,
+    number: call.number,
+    abi,
+    certainty: 'reachable',
+    onMissing: before === undefined ? onMissing : agreed(before.onMissing, onMissing),
+    arguments: { ...before?.arguments, ...argumentsOf(name, call, before) },
+    evidence: [...(before?.evidence ?? []), ...evidence],
+  });
+}
+
+function agreed(a: Required<OnMissing>, b: Required<OnMissing>): Required<OnMissing> {
+  return {
+    ENOSYS: a.ENOSYS === b.ENOSYS ? a.ENOSYS : 'unknown',
+    EPERM: a.EPERM === b.EPERM ? a.EPERM : 'unknown',
+    EINVAL: a.EINVAL === b.EINVAL ? a.EINVAL : 'unknown',
+  };
+}
+
+function argumentsOf(
+  name: string,
+  call: FoundCall,
+  before: ReportedCall | undefined,
+): ReportedCall['arguments'] {
+  const told: Record<string, { values: readonly number[]; complete: boolean }> = {};
+  for (const [position, label] of Object.entries(watchedArguments[name] ?? {})) {
+    const found = call.arguments.get(Number(position));
+    if (found === undefined) continue;
+    const known = before?.arguments[label];
+    const values = new Set([...(known?.values ?? []), ...found.numbers]);
+    told[label] = {
+      values: [...values].sort((a, b) => a - b),
+      complete: !found.isPartial && known?.complete !== false,
+    };
+  }
+  return told;
+}
+
+/** The name of a function: its symbol, or the address that a disassembler shows. */
+function nameOf(reached: Reach, { file, index }: Place): string {
+  const summary = reached.files[file]?.summary;
+  return summary?.names[index] ?? hex(summary?.starts[index] ?? 0);
+}
+
+function evidenceOf(
+  { program, reached }: LinkedProgram,
+  at: Place & { readonly address: number },
+): CallEvidence {
+  const chain: ChainStep[] = [];
+  let root = '';
+  let place: Place | undefined = at;
+  while (place !== undefined && chain.length < maxChain) {
+    const path = reached.files[place.file]?.path ?? '';
+    // A table of addresses is on the way, but has no name.
+    if (place.kind === 'function') chain.unshift({ path, function: nameOf(reached, place) });
+    const cause: { readonly from?: Place; readonly why: string } = reached.causeOf(place);
+    root = cause.why;
+    place = cause.from;
+  }
+  return {
+    program: program.path,
+    path: reached.files[at.file]?.path ?? '',
+    function: nameOf(reached, at),
+    address: hex(at.address),
+    chain,
+    root,
+  };
+}
+
+/** What the C library is known to do where only the C library and the loader make the call. */
+function reactionOf(linked: LinkedProgram, name: string, call: FoundCall): Required<OnMissing> {
+  const libc = linked.elves.find(({ facts }) => facts.staticLibc?.version !== undefined);
+  const { name: kind, version } = libc?.facts.staticLibc ?? {};
+  if (libc === undefined || version === undefined) return unknownReaction;
+  if (kind !== 'glibc' && kind !== 'musl') return unknownReaction;
+  const own = call.at.every(({ file }) => {
+    const { path = '', role } = linked.files[file] ?? {};
+    return path === libc.path || role === 'loader';
+  });
+  if (!own || libc.path === linked.program.path) return unknownReaction;
+  const rows = libcCalls(kind, version).filter(
+    ({ syscall, symbols }) =>
+      syscall === name &&
+      (symbols.includes('*') || linked.reached.reachedExport(new Set(symbols)) !== undefined),
+  );
+  const [first, ...rest] = rows.map(({ onMissing }: RuntimeCall) => onMissing);
+  if (first === undefined) return unknownReaction;
+  return rest.reduce<Required<OnMissing>>(agreed, first);
+}
+
+function unresolvedOf(linked: LinkedProgram): UnresolvedStep[] {
+  const { reached, collected, openEnds, program } = linked;
+  return [
+    ...collected.unsolved.map(({ kind, place, address, detail }) => ({
+      kind,
+      program: program.path,
+      path: reached.files[place.file]?.path ?? '',
+      function: nameOf(reached, place),
+      address: hex(address),
+      detail,
+    })),
+    ...openEnds.map(({ kind, detail }) => ({ kind, program: program.path, detail })),
+  ];
+}
+
+/** An OCI seccomp profile that allows what was found, and refuses the rest with ENOSYS. */
+export function seccompProfile({ syscalls }: SyscallsReport): unknown {
+  const names = new Set(syscalls.filter(({ abi }) => abi === 'x86_64').map(({ name }) => name));
+  // The runtime starts the program under the filter; the kernel restarts what a signal stopped.
+  for (const always of ['execve', 'exit', 'exit_group', 'restart_syscall', 'rt_sigreturn'])
+    names.add(always);
+  return {
+    defaultAction: 'SCMP_ACT_ERRNO',
+    defaultErrnoRet: 38,
+    architectures: ['SCMP_ARCH_X86_64'],
+    syscalls: [
+      { names: [...names].filter((name) => !name.includes(' ')).sort(), action: 'SCMP_ACT_ALLOW' },
+    ],
+  };
+}

@@ -1,0 +1,66 @@
+// The calls that strace sees a program make are all among those that its code is found to make.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { syscallNumbered } from '../../src/kernel/syscalls.ts';
+import { liveFiles } from '../../src/needs/code/live-files.ts';
+import { linkProgram, summarySource } from '../../src/needs/code/program-files.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-strace-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Names of the calls of a command and its threads, but for the execve that starts it. */
+function observed(argv: readonly string[]): Set<string> {
+  const trace = join(folder, 'trace');
+  const ran = spawnSync('strace', ['-f', '-qq', '-o', trace, ...argv], {
+    cwd: folder,
+    stdio: 'ignore',
+    timeout: 30_000,
+  });
+  assert.equal(ran.error, undefined);
+  const seen = new Set<string>();
+  for (const line of readFileSync(trace, 'latin1').split('\n')) {
+    const name = /^\d+\s+(?:<\.\.\. )?(\w+)(?:\(| resumed)/.exec(line)?.[1];
+    if (name !== undefined && name !== 'execve' && name !== 'restart_syscall') seen.add(name);
+  }
+  return seen;
+}
+
+const view = liveFiles({});
+const summaries = summarySource(view.tree, new AbortController().signal);
+
+/** Command, and the most calls that may be predicted: a bound on what is found in vain. */
+const cases: readonly [readonly string[], number][] = [
+  [['/bin/true'], 55],
+  [['/bin/ls', '-la', '/etc'], 100],
+  [['/usr/bin/sort', '--parallel=2', '/etc/services'], 85],
+  [['/bin/dd', 'if=/dev/zero', 'of=zero', 'bs=64k', 'count=4', 'conv=fsync'], 60],
+  [['/usr/bin/id', 'root'], 95],
+  [['/usr/bin/timeout', '1', '/bin/true'], 80],
+  [['/bin/bash', '-c', 'x=$(echo a); ulimit -a; read -t 0.1 y < /dev/null; printf "%(%s)T"'], 120],
+  [['/usr/bin/busybox', 'ls', '-la', '/'], 175],
+];
+
+for (const [argv, most] of cases) {
+  test(argv.join(' '), async () => {
+    const [path = ''] = argv;
+    const program = view.elves.at(realpathSync(path));
+    assert.ok(program);
+    const { collected } = await linkProgram(program, view, summaries);
+    const predicted = new Set(
+      [...collected.calls.values()]
+        .filter(({ via }) => via === 'native')
+        .map(({ number }) => syscallNumbered('x86_64', number)?.name),
+    );
+    const seen = observed(argv);
+    assert.ok(seen.size > 10, `only ${seen.size} calls seen`);
+    assert.deepEqual(
+      [...seen].filter((name) => !predicted.has(name)),
+      [],
+    );
+    assert.ok(predicted.size <= most, `${predicted.size} calls predicted`);
+  });
+}
