@@ -18,6 +18,7 @@ for (const [line, schema, fields] of [
   [['kernel', 'list'], 'plimsoll.kernels/1', ['kernels']],
   [['kernel', 'diff', '5.4', '6.1'], 'plimsoll.kernel-diff/1', ['abi', 'onlyA', 'onlyB']],
   [['syscall', 'clone3'], 'plimsoll.syscall/1', ['facts', 'numbers', 'filters', 'callers']],
+  [['syscalls', shell], 'plimsoll.syscalls/1', ['abi', 'programs', 'unresolved', 'syscalls']],
   [['cache', 'info'], 'plimsoll.cache/1', ['path', 'bytes', 'entries', 'limit']],
 ] as const) {
   test(`${line.join(' ')} writes ${schema}, which is documented`, async () => {
