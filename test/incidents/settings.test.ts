@@ -260,7 +260,7 @@ const incidents: readonly Incident[] = [
     host: docker({ sysctls: { 'vm.overcommit_memory': '0' } }),
     expect: {
       code: 'PL6001',
-      severity: 'note',
+      severity: 'degraded',
       help: /vm\.overcommit_memory=1/,
       symptom: /Memory overcommit must be enabled/,
     },
@@ -294,7 +294,7 @@ const incidents: readonly Incident[] = [
     host: docker({ transparentHugepages: 'always' }),
     expect: {
       code: 'PL6009',
-      severity: 'note',
+      severity: 'degraded',
       help: /madvise/,
       symptom: /Transparent Huge Pages/,
     },
@@ -374,7 +374,7 @@ const incidents: readonly Incident[] = [
     host: docker(),
     expect: {
       code: 'PL3008',
-      severity: 'note',
+      severity: 'degraded',
       help: /--shm-size/,
       symptom: /could not resize shared memory segment/,
     },
