@@ -33,6 +33,8 @@ export interface FileTree {
   list(path: string): readonly string[];
   /** All nodes, parents before children, siblings by name. */
   walk(): Iterable<FileNode>;
+  /** The paths of `walk`, in its order, where a tree has them without making nodes. */
+  paths?(): Iterable<string>;
   /**
    * A file's bytes up to `limit` (bytes; the whole file must fit). Undefined where there is no such file.
    * @throws PlimsollError PL0107 when the file is larger, PL0103 when it cannot be read.

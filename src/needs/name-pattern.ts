@@ -140,10 +140,14 @@ function findDeep(baseNames: BaseNames, pattern: string, limit: number): FoundPa
   return found;
 }
 
+function* pathsOf(tree: FileTree): Generator<string> {
+  for (const { path } of tree.walk()) yield path;
+}
+
 /** All paths of a tree by last name. */
 export function baseNamesOf(tree: FileTree): BaseNames {
   const names = new Map<string, string[]>();
-  for (const { path } of tree.walk()) {
+  for (const path of tree.paths?.() ?? pathsOf(tree)) {
     const name = baseName(path);
     const paths = names.get(name);
     if (paths === undefined) names.set(name, [path]);

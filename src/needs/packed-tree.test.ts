@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryTree } from '../../test/builders/memory-tree.ts';
 import { decodeJson, emptyEntries, encodeTree, type PackedEntries } from './facts-codec.ts';
+import { baseNamesOf } from './name-pattern.ts';
 import { packedTree } from './packed-tree.ts';
 
 test('a packed tree answers as the tree that it was made of', async () => {
@@ -28,6 +29,11 @@ test('a packed tree answers as the tree that it was made of', async () => {
   assert.ok(packed);
   const again = packedTree(packed, tree.read);
   assert.deepEqual([...again.walk()], [...tree.walk()]);
+  assert.deepEqual(
+    [...(again.paths?.() ?? [])],
+    [...tree.walk()].map(({ path }) => path),
+  );
+  assert.deepEqual(baseNamesOf(again), baseNamesOf(tree));
   for (const path of [
     '/',
     '/bin/sh',

@@ -67,6 +67,7 @@ export function packedTree(packed: PackedEntries, read: FileTree['read']): FileT
       const directory = resolve(path, true);
       return directory === undefined ? [] : (children().get(directory.path) ?? []);
     },
+    paths: () => paths,
     *walk() {
       for (let at = 0; at < paths.length; at++) yield node(at);
     },
