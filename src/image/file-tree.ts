@@ -40,4 +40,6 @@ export interface FileTree {
    * @throws PlimsollError PL0107 when the file is larger, PL0103 when it cannot be read.
    */
   read(path: string, limit: number): Promise<Uint8Array | undefined>;
+  /** Bytes of several files, in one pass over the layers of an image; a path without a file is absent from the answer. */
+  readMany?(paths: readonly string[], limit: number): Promise<ReadonlyMap<string, Uint8Array>>;
 }

@@ -31,6 +31,8 @@ export interface OpenEnd {
 /** Summaries by path, kept over the programs of one target. */
 export interface SummarySource {
   of(path: string): Promise<CodeSummary | undefined>;
+  /** Reads those that are not known yet, in one pass where the tree can: an image's layers are streams. */
+  prepare(paths: Iterable<string>): Promise<void>;
 }
 
 const maxFile = 1 << 30;
@@ -51,6 +53,15 @@ export function summarySource(
     return bytes && summariseCode(bytes);
   };
   return {
+    async prepare(paths) {
+      const missing = [...paths].filter((path) => !known.has(path));
+      if (tree.readMany === undefined || missing.length === 0) return;
+      for (const [path, bytes] of await tree.readMany(missing, maxFile)) {
+        signal.throwIfAborted();
+        onFile?.(path);
+        known.set(path, Promise.resolve(summariseCode(bytes)));
+      }
+    },
     of(path) {
       const summary = known.get(path) ?? read(path);
       known.set(path, summary);
@@ -99,6 +110,7 @@ export async function linkProgram(
   for (let round = 0; ; round++) {
     const files: LinkedFile[] = [];
     const elves: ElfFile[] = [];
+    await summaries.prepare(loaded.keys());
     for (const { elf, role } of loaded.values()) {
       const summary = await summaries.of(elf.path);
       if (summary === undefined) {
