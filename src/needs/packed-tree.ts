@@ -13,7 +13,10 @@ const maximumLinks = 40;
  * The tree of packed entries, whose paths are those of a merged tree in the order of its walk. Bytes come from
  * `read`, which gets the path as asked for.
  */
-export function packedTree(packed: PackedEntries, read: FileTree['read']): FileTree {
+export function packedTree(
+  packed: PackedEntries,
+  read: FileTree['read'],
+): FileTree & Required<Pick<FileTree, 'paths'>> {
   const paths = packed.paths === '' ? [] : packed.paths.split('\0');
   const positions = new Map(paths.map((path, at) => [path, at]));
   const links = new Map(packed.links);

@@ -116,6 +116,7 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
       stat: (path, options) => tree().stat(path, options),
       list: (path) => tree().list(path),
       walk: () => tree().walk(),
+      paths: () => tree().paths(),
       read: (path, limit) => tree().read(path, limit),
     },
     get elves() {
