@@ -2,6 +2,7 @@
 // then life cycles and policies; what they find is merged, ordered, and summed up in one verdict per host.
 import { describeHost } from '../host/describe.ts';
 import type { Offer } from '../host/offer.ts';
+import { formatPlatform } from '../image/platform.ts';
 import type { Needs } from '../needs/need.ts';
 import { noOwners } from '../needs/owners.ts';
 import type { DataRule } from './data-rule.ts';
@@ -38,13 +39,7 @@ export function check(needs: Needs, offers: readonly Offer[], options: CheckOpti
       kind: target.kind,
       reference: target.reference,
       ...(target.digest === undefined ? {} : { digest: target.digest }),
-      ...(platform === undefined
-        ? {}
-        : {
-            platform: [platform.os, platform.architecture, platform.variant]
-              .filter((part) => part !== undefined)
-              .join('/'),
-          }),
+      ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
       ...(os === undefined ? {} : { os: os.prettyName ?? `${os.id} ${os.versionId ?? ''}`.trim() }),
       ...(libc === undefined ? {} : { libc: `${libc.name} ${libc.version ?? ''}`.trim() }),
       start: start.map((step) => step.argv.join(' ')),

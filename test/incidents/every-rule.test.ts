@@ -1,5 +1,6 @@
 // Every shipped rule once: a user space and hosts are made from its own conditions, as far as that is mechanical, and
 // it must be found, stay silent, and say that it does not know. What cannot be made so is counted, not skipped silently.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DataRule, HostCondition, ImageCondition } from '../../src/check/data-rule.ts';
@@ -11,6 +12,7 @@ import { satisfies } from '../../src/lib/version.ts';
 import { makeNeeds } from '../../src/needs/make-needs.ts';
 import { softwareCatalogue } from '../../src/needs/software-catalogue.ts';
 import { emptyUserSpace, type UserSpace } from '../../src/needs/user-space.ts';
+import { imageConfig } from '../builders/image-config.ts';
 
 type Parts = Record<string, unknown>;
 const first = <T>(value: T | readonly T[]): T => (Array.isArray(value) ? value[0] : value) as T;
@@ -70,20 +72,7 @@ function imageFor(condition: ImageCondition, below: UserSpace): UserSpace | unde
 }
 
 function configured(below: UserSpace, env: Readonly<Record<string, string>>): UserSpace {
-  const config = below.config ?? {
-    platform: { os: 'linux', architecture: '' },
-    entrypoint: [],
-    cmd: [],
-    env: {},
-    user: '',
-    labels: {},
-    workingDirectory: '/',
-    exposedPorts: [],
-    volumes: [],
-    shell: [],
-    diffIds: [],
-    history: [],
-  };
+  const config = below.config ?? imageConfig({ platform: { os: 'linux', architecture: '' } });
   return { ...below, config: { ...config, env: { ...config.env, ...env } } };
 }
 
