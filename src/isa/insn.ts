@@ -1,6 +1,7 @@
 // One machine instruction as analysis sees it, whatever the processor: where control goes next, and what happens to
 // the general registers. What is not modelled is still told: every register that an instruction may write and that
-// `operation` does not describe stands in `clobbers`. Filled by src/isa/x86-64/step.ts; AArch64 fits the same form.
+// `operation` does not describe stands in `clobbers`. Filled by src/isa/x86-64/step.ts and
+// src/isa/aarch64/step.ts; src/isa/machine.ts tells what the registers are for.
 
 /** Where control goes. */
 export const flow = {
@@ -24,7 +25,7 @@ export const flow = {
 
 export type Flow = (typeof flow)[keyof typeof flow];
 
-/** What is computed. Two-operand forms read the destination too. */
+/** What is computed. Forms with two operands read `left` (the destination where that is not told) and the source. */
 export const operation = {
   none: 0,
   move: 1,
@@ -63,12 +64,26 @@ export const operation = {
   leave: 23,
   /** destination = 0 or -1. */
   borrow: 24,
+  /** destination = left, or source plus one; its complement; its negative. */
+  chooseNext: 25,
+  chooseNot: 26,
+  chooseNegated: 27,
+  /** Sixteen bits of the destination from bit `position` on = immediate. */
+  insert: 28,
+  /** destination and `second` = two values that follow each other in memory, each `width` bytes. */
+  loadPair: 29,
+  /** Two values in memory = source and `second`. */
+  storePair: 30,
+  /** As shiftRight, with the sign. */
+  shiftRightSigned: 31,
 } as const;
 
 export type Operation = (typeof operation)[keyof typeof operation];
 
 /** No register. */
 export const NO_REGISTER = -1;
+/** A source that stands for no register and no immediate: the value is not known. */
+export const UNKNOWN_SOURCE = -2;
 
 /** One instruction; reused from call to call. Addresses are those of the code's own address space. */
 export interface Step {
@@ -82,8 +97,12 @@ export interface Step {
   width: number;
   fromWidth: number;
   destination: number;
-  /** NO_REGISTER: `immediate` is the source. */
+  /** First operand of what has two; NO_REGISTER: the destination is. */
+  left: number;
+  /** NO_REGISTER: `immediate` is the source. UNKNOWN_SOURCE: it is not known. */
   source: number;
+  /** Second register of a pair; NO_REGISTER where the pair's half goes nowhere. */
+  second: number;
   /** Signed. Exact within 2^53. */
   immediate: number;
   /** There is a memory operand, read or written or only addressed. */
@@ -95,6 +114,10 @@ export interface Step {
   scale: number;
   /** Signed; of a memory operand relative to the program counter the address itself. */
   displacement: number;
+  /** Bytes that the base register moves by, after the access. */
+  advance: number;
+  /** Of insert. */
+  position: number;
   /** Bit mask of registers that get values which are not described. */
   clobbers: number;
 }
@@ -109,7 +132,9 @@ export function makeStep(): Step {
     width: 8,
     fromWidth: 8,
     destination: NO_REGISTER,
+    left: NO_REGISTER,
     source: NO_REGISTER,
+    second: NO_REGISTER,
     immediate: 0,
     memory: false,
     segment: false,
@@ -117,6 +142,8 @@ export function makeStep(): Step {
     index: NO_REGISTER,
     scale: 1,
     displacement: 0,
+    advance: 0,
+    position: 0,
     clobbers: 0,
   };
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { flow, makeStep, operation, type Step } from '../insn.ts';
+import { flow, makeStep, operation, type Step, UNKNOWN_SOURCE } from '../insn.ts';
 import { clobbersOf } from './clobbers.ts';
 import { decode, makeInsn } from './decode.ts';
-import { RAX, RBP, RCX, RDI, RDX, RSI, RSP, readStep, UNKNOWN_SOURCE } from './step.ts';
+import { RAX, RBP, RCX, RDI, RDX, RSI, RSP, readStep } from './step.ts';
 
 const address = 0x1000;
 

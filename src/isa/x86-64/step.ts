@@ -1,7 +1,7 @@
 // A decoded x86-64 instruction in the neutral form of src/isa/insn.ts. Covers what compilers use to compute numbers
 // and addresses; everything else is told as registers that are overwritten (clobbers.ts).
 // Source: Intel SDM volume 2.
-import { flow, NO_REGISTER, operation, type Step } from '../insn.ts';
+import { flow, NO_REGISTER, operation, type Step, UNKNOWN_SOURCE } from '../insn.ts';
 import { clobbersOf } from './clobbers.ts';
 import { decode, LEGACY, makeInsn, PREFIX_FS, PREFIX_GS, PREFIX_OPERAND } from './decode.ts';
 import { flowOf } from './flow.ts';
@@ -10,6 +10,7 @@ import { flowOf } from './flow.ts';
 export const RAX = 0;
 export const RCX = 1;
 export const RDX = 2;
+export const RBX = 3;
 export const RSP = 4;
 export const RBP = 5;
 export const RSI = 6;
@@ -34,8 +35,11 @@ export function readStep(
   out.target = -1;
   out.operation = operation.none;
   out.destination = NO_REGISTER;
+  out.left = NO_REGISTER;
   out.source = NO_REGISTER;
+  out.second = NO_REGISTER;
   out.memory = false;
+  out.advance = 0;
   out.clobbers = 0;
   if (!insn.valid) return length;
   const next = address + length;
@@ -274,9 +278,6 @@ function storeUnknown(out: Step): boolean {
   out.source = UNKNOWN_SOURCE;
   return true;
 }
-
-/** A source that stands for no register and no immediate: the value is not known. */
-export const UNKNOWN_SOURCE = 16;
 
 function pushOrPop(kind: number, out: Step, opcode: number): boolean {
   const register = (opcode & 7) | (insn.rex & 1 ? 8 : 0);

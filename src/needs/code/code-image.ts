@@ -18,6 +18,8 @@ import {
 import { type Relocations, readRelocations } from '../../formats/elf-relocations.ts';
 import { dynamicSymbols, type ElfSymbol, staticSymbols } from '../../formats/elf-symbol-table.ts';
 import { readVersions } from '../../formats/elf-symbols.ts';
+import type { Machine } from '../../isa/machine.ts';
+import { x86Machine } from '../../isa/x86-64/machine.ts';
 
 /** A run of addresses that the file has bytes for. */
 export interface Range {
@@ -27,6 +29,7 @@ export interface Range {
 }
 
 export interface CodeImage {
+  readonly machine: Machine;
   readonly layout: ElfLayout;
   readonly dynamic?: DynamicTable;
   /** .dynsym. */
@@ -54,12 +57,23 @@ export interface CodeImage {
 const notData =
   /^\.(?:eh_frame|eh_frame_hdr|gcc_except_table|rela?\..*|relr\..*|dynsym|dynstr|gnu\..*|hash|note.*|interp|gopclntab|dynamic|typelink)$/;
 
-/** Reads the file; undefined for what is no 64-bit little-endian x86-64 program or library. */
+/** By e_machine. */
+const machines: ReadonlyMap<number, Machine> = new Map([[62, x86Machine]]);
+
+/** The machine of an ABI. */
+export function machineOf(abi: Machine['abi']): Machine {
+  for (const machine of machines.values()) if (machine.abi === abi) return machine;
+  return x86Machine;
+}
+
+/** Reads the file; undefined for what is no program or library of a machine that is known. */
 export function readCodeImage(bytes: Uint8Array): CodeImage | undefined {
   if (!isElf(bytes)) return undefined;
   const problems: Diagnostic[] = [];
   const layout = readLayout(bytes, problems);
-  if (!layout?.is64 || !layout.little || layout.machine !== 62) return undefined;
+  if (!layout?.is64 || !layout.little) return undefined;
+  const machine = machines.get(layout.machine);
+  if (machine === undefined) return undefined;
   if (layout.type !== 2 && layout.type !== 3) return undefined;
   const loads = layout.segments.filter(({ type }) => type === segmentType.load);
   if (loads.length === 0) return undefined;
@@ -70,6 +84,7 @@ export function readCodeImage(bytes: Uint8Array): CodeImage | undefined {
   // Distances within a file are kept in 32 bits.
   if (!(high - low < 0x7fff0000)) return undefined;
   return {
+    machine,
     layout,
     ...(dynamic === undefined ? {} : { dynamic }),
     symbols: dynamic && versions ? dynamicSymbols(layout, dynamic, versions) : [],

@@ -3,7 +3,7 @@
 // whose size is known is a label of it (a case of a switch), not a function.
 import { symbolType } from '../../formats/elf-symbol-table.ts';
 import { type CodeImage, rangeAt } from './code-image.ts';
-import { type References, reference } from './sweep.ts';
+import { type References, reference } from './references.ts';
 
 /** All functions, by place (distance from the image's lowest address), sorted. */
 export interface FunctionMap {

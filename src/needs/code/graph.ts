@@ -2,12 +2,10 @@
 // symbols, names of libraries. And the same for each table.
 
 import { flow } from '../../isa/insn.ts';
-import { decode, LEGACY, makeInsn } from '../../isa/x86-64/decode.ts';
-import { flowOf } from '../../isa/x86-64/flow.ts';
 import { type CodeImage, rangeAt } from './code-image.ts';
 import { type FunctionMap, lastNotAbove } from './functions.ts';
 import type { ObjectFinder, Slots } from './pointers.ts';
-import { type References, reference } from './sweep.ts';
+import { type References, reference } from './references.ts';
 
 /** Kinds of edges; an edge is 4 × index + kind. */
 export const edge = {
@@ -332,8 +330,6 @@ function append(map: Map<number, number[]>, key: number, value: number): void {
   else list.push(value);
 }
 
-const insn = makeInsn();
-
 /** Whether code runs from the end of a function into the next one. */
 function runsOn(
   build: Build,
@@ -363,21 +359,7 @@ function runsOn(
   const range = rangeAt(image.code, start + image.low);
   if (range === undefined) return false;
   const offset = range.offset + (place + image.low - range.address);
-  const stop = offset + (end - place);
-  let last: number = flow.next;
-  for (let at = offset; at < stop; ) {
-    const byte = image.layout.bytes[at];
-    if (byte === 0 || byte === 0xcc) {
-      at++;
-      continue;
-    }
-    at += decode(image.layout.bytes, at, stop, insn);
-    if (!insn.valid) continue;
-    const isNop =
-      insn.encoding === LEGACY &&
-      ((insn.map === 0 && insn.opcode === 0x90) || (insn.map === 1 && insn.opcode === 0x1f));
-    if (!isNop) last = flowOf(insn) === flow.next ? -1 : flowOf(insn);
-  }
+  const last = image.machine.lastFlow(image.layout.bytes, offset, offset + (end - place));
   if (last === flow.call || last === flow.callIndirect) {
     // Most likely a function that does not return, where the next one is known to be one of its own.
     const at = lastNotAbove(known, end + image.low);

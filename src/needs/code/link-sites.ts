@@ -1,5 +1,6 @@
 // From the functions that can run to the system calls that they make: each site's number and arguments, with those of
 // functions in other files solved by what their callers pass; what remains unsolved is named.
+import { machineOf } from './code-image.ts';
 import type { LinkedFile, Place, Reach } from './link.ts';
 import type { Possible, Site } from './summary.ts';
 
@@ -184,9 +185,10 @@ function collectImport(
     fail(sink, { kind: 'number', place, address: site.address, detail: 'wrappers of wrappers' });
     return;
   }
+  const { callRegisters } = machineOf(callee.summary.machine);
   for (const inner of callee.summary.sites[target.index] ?? []) {
     if (!inner.values.some(({ entries }) => entries !== undefined)) continue;
-    const values = inner.values.map((value) => substitute(value, site.values));
+    const values = inner.values.map((value) => substitute(value, site.values, callRegisters));
     collectSite(
       reached,
       inner.via === 'import' ? callee : file,
@@ -220,16 +222,16 @@ function texts(
   if (value.entries !== undefined ? taken : !all) fail(sink, { kind, place, address, detail });
 }
 
-/** Where the arguments of a function are at its entry: rdi, rsi, rdx, rcx, r8, r9. */
-const argumentOf: Readonly<Record<number, number>> = { 7: 1, 6: 2, 2: 3, 1: 4, 8: 5, 9: 6 };
-
-function substitute(value: Possible, given: readonly Possible[]): Possible {
+function substitute(
+  value: Possible,
+  given: readonly Possible[],
+  callRegisters: readonly number[],
+): Possible {
   if (value.entries === undefined) return value;
   const numbers = new Set(value.numbers ?? []);
   const entries = new Set<number>();
   for (const entry of value.entries) {
-    const position = argumentOf[entry];
-    const other = position === undefined ? undefined : given[position];
+    const other = given[callRegisters.indexOf(entry, 1)];
     if (other === undefined || (other.numbers === undefined && other.entries === undefined))
       return {};
     for (const each of other.numbers ?? []) numbers.add(each);

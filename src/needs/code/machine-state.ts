@@ -1,8 +1,8 @@
-// Registers and stack slots at one point of a function, and what one instruction does to them. Sixteen registers as
-// src/isa numbers them; slots are by their distance from the stack pointer at entry: 0 holds the return address, what
-// lies above belongs to the caller (arguments), what lies below is the function's own.
-import { NO_REGISTER, operation, type Step } from '../../isa/insn.ts';
-import { RBP, RSP, UNKNOWN_SOURCE } from '../../isa/x86-64/step.ts';
+// Registers and stack slots at one point of a function, and what one instruction does to them. Registers as src/isa
+// numbers them; slots are by their distance from the stack pointer at entry: what a call pushes (a return address) begins
+// at 0, what lies above belongs to the caller (arguments), what lies below is the function's own.
+import { NO_REGISTER, operation, type Step, UNKNOWN_SOURCE } from '../../isa/insn.ts';
+import type { Machine } from '../../isa/machine.ts';
 import {
   arithmetic,
   combine,
@@ -19,13 +19,14 @@ import {
 } from './value.ts';
 
 export interface State {
+  readonly machine: Machine;
   readonly registers: Value[];
   /** By distance from the stack pointer at entry. A slot above that is absent still holds what the caller put there. */
   readonly slots: Map<number, Value>;
 }
 
 /** Entries of slots begin here; below are registers. */
-export const slotEntry = 16;
+export const slotEntry = 64;
 /** How far above its frame a function is believed to look for its arguments, in bytes. */
 const maxCallerFrame = 4096;
 const maxSlots = 96;
@@ -36,20 +37,25 @@ const memorySpan = 1 << 13;
 const alignedFrame = -0x10_0000;
 
 /** Everything as the caller left it. */
-export function entryState(): State {
+export function entryState(machine: Machine): State {
   const registers: Value[] = [];
-  for (let register = 0; register < 16; register++) registers.push(entryValue(register));
-  registers[RSP] = stackAddress(0);
-  return { registers, slots: new Map() };
+  for (let register = 0; register < machine.registers; register++)
+    registers.push(entryValue(register));
+  registers[machine.stackPointer] = stackAddress(0);
+  return { machine, registers, slots: new Map() };
 }
 
 /** Nothing is known: where control may come from anywhere. */
-export function unknownState(): State {
-  return { registers: new Array<Value>(16).fill(unknown), slots: new Map([[Number.NaN, unknown]]) };
+export function unknownState(machine: Machine): State {
+  return {
+    machine,
+    registers: new Array<Value>(machine.registers).fill(unknown),
+    slots: new Map([[Number.NaN, unknown]]),
+  };
 }
 
-export function copyState({ registers, slots }: State): State {
-  return { registers: registers.slice(), slots: new Map(slots) };
+export function copyState({ machine, registers, slots }: State): State {
+  return { machine, registers: registers.slice(), slots: new Map(slots) };
 }
 
 /**
@@ -58,7 +64,7 @@ export function copyState({ registers, slots }: State): State {
  */
 export function joinInto(into: State, from: State, widen: boolean): boolean {
   let changed = false;
-  for (let register = 0; register < 16; register++) {
+  for (let register = 0; register < into.machine.registers; register++) {
     const old = into.registers[register] ?? unknown;
     const joined = joinValues(old, from.registers[register] ?? unknown);
     if (!sameValue(joined, old)) {
@@ -73,7 +79,7 @@ export function joinInto(into: State, from: State, widen: boolean): boolean {
     changed = true;
   }
   for (const [offset, value] of from.slots) {
-    if (into.slots.has(offset) || offset <= 0) continue;
+    if (into.slots.has(offset) || offset < into.machine.callPush) continue;
     const old = slotAt(into, offset);
     const joined = joinValues(old, value);
     if (sameValue(joined, old)) continue;
@@ -89,7 +95,7 @@ export function joinInto(into: State, from: State, widen: boolean): boolean {
 
 /** Own slots of which nothing is known are not kept: that is what an absent one means. */
 function setSlot(state: State, offset: number, value: Value): void {
-  if (value.any && offset <= 0) state.slots.delete(offset);
+  if (value.any && offset < state.machine.callPush) state.slots.delete(offset);
   else state.slots.set(offset, value);
 }
 
@@ -97,7 +103,8 @@ function setSlot(state: State, offset: number, value: Value): void {
 export function slotAt(state: State, offset: number): Value {
   const known = state.slots.get(offset);
   if (known !== undefined) return known;
-  if (state.slots.has(Number.NaN) || offset <= 0 || offset > maxCallerFrame) return unknown;
+  if (state.slots.has(Number.NaN) || offset < state.machine.callPush || offset > maxCallerFrame)
+    return unknown;
   return offset % 8 === 0 ? entryValue(slotEntry + offset) : unknown;
 }
 
@@ -142,7 +149,7 @@ function pointedEntry({ base, index, displacement }: Step, state: State): number
   if (displacement < 0 || displacement >= memorySpan) return undefined;
   const { any, entries, numbers } = state.registers[base] ?? unknown;
   const [entry = memoryEntry] = entries;
-  if (any || numbers.length > 0 || entries.length !== 1 || entry >= 16) return undefined;
+  if (any || numbers.length > 0 || entries.length !== 1 || entry >= slotEntry) return undefined;
   return memoryEntry + entry * memorySpan + displacement;
 }
 
@@ -154,7 +161,7 @@ export function entryIn(state: State, entry: number, shift: number): Value {
     return isStack(base) ? slotAt(state, base.stack + distance) : unknown;
   }
   if (entry < slotEntry) return state.registers[entry] ?? unknown;
-  const pointer = state.registers[RSP] ?? unknown;
+  const pointer = state.registers[state.machine.stackPointer] ?? unknown;
   return isStack(pointer) ? slotAt(state, pointer.stack + (entry - slotEntry) - shift) : unknown;
 }
 
@@ -228,18 +235,20 @@ export function forgetSlots(state: State, from: number): void {
 }
 
 function moveStack(state: State, by: number): void {
-  const pointer = state.registers[RSP] ?? unknown;
-  state.registers[RSP] = isStack(pointer) ? stackAddress(pointer.stack + by) : unknown;
+  const pointer = state.registers[state.machine.stackPointer] ?? unknown;
+  state.registers[state.machine.stackPointer] = isStack(pointer)
+    ? stackAddress(pointer.stack + by)
+    : unknown;
 }
 
 function push(state: State, value: Value): void {
   moveStack(state, -8);
-  const pointer = state.registers[RSP] ?? unknown;
+  const pointer = state.registers[state.machine.stackPointer] ?? unknown;
   if (isStack(pointer)) writeSlot(state, pointer.stack, value);
 }
 
 function pop(state: State, register: number): void {
-  const pointer = state.registers[RSP] ?? unknown;
+  const pointer = state.registers[state.machine.stackPointer] ?? unknown;
   const value = isStack(pointer) ? slotAt(state, pointer.stack) : unknown;
   moveStack(state, 8);
   state.registers[register] = value;
@@ -248,7 +257,8 @@ function pop(state: State, register: number): void {
 /** Applies one instruction that goes on to the next. */
 export function applyStep(step: Step, state: State, read: ReadConstant): void {
   const { destination, width } = step;
-  const old = destination === NO_REGISTER ? unknown : (state.registers[destination] ?? unknown);
+  const first = step.left === NO_REGISTER ? destination : step.left;
+  const old = first === NO_REGISTER ? unknown : (state.registers[first] ?? unknown);
   switch (step.operation) {
     case operation.none:
       break;
@@ -279,8 +289,8 @@ export function applyStep(step: Step, state: State, read: ReadConstant): void {
       break;
     }
     case operation.and:
-      if (destination === RSP && isStack(old)) {
-        state.registers[RSP] = stackAddress(Math.min(old.stack, 0) + alignedFrame);
+      if (destination === state.machine.stackPointer && isStack(old)) {
+        state.registers[destination] = stackAddress(Math.min(old.stack, 0) + alignedFrame);
         break;
       }
       logic(step, state, old, arithmetic.and);
@@ -336,8 +346,9 @@ export function applyStep(step: Step, state: State, read: ReadConstant): void {
       pop(state, destination);
       break;
     case operation.leave:
-      state.registers[RSP] = state.registers[RBP] ?? unknown;
-      pop(state, RBP);
+      state.registers[state.machine.stackPointer] =
+        state.registers[state.machine.framePointer] ?? unknown;
+      pop(state, state.machine.framePointer);
       break;
     case operation.signExtend: {
       const half = 2 ** (8 * step.fromWidth - 1);
@@ -358,9 +369,39 @@ export function applyStep(step: Step, state: State, read: ReadConstant): void {
       write(state, destination, narrow(other, width), width);
       break;
     }
+    case operation.chooseNext:
+      chooseChanged(step, state, old, arithmetic.add);
+      break;
+    case operation.chooseNot:
+      chooseChanged(step, state, old, (a) => -1 - a);
+      break;
+    case operation.chooseNegated:
+      chooseChanged(step, state, old, (a) => -a);
+      break;
+    case operation.insert: {
+      const span = 2 ** step.position;
+      const next = span * 0x10000;
+      const part = step.immediate * span;
+      const inserted = combine(
+        narrow(old, width),
+        constant(part),
+        width,
+        (a, b) => Math.floor(a / next) * next + b + (((a % span) + span) % span),
+      );
+      write(state, destination, inserted, width);
+      break;
+    }
+    case operation.shiftRightSigned:
+      write(state, destination, shiftedSigned(old, step, state), width);
+      break;
+    case operation.loadPair:
+    case operation.storePair:
+      applyPair(step, state, read);
+      break;
     default:
       break;
   }
+  if (step.advance !== 0) moveBase(step, state);
   if (step.clobbers !== 0) clobber(state, step.clobbers);
 }
 
@@ -374,8 +415,54 @@ function logic(
   write(state, step.destination, value, step.width);
 }
 
+function shiftedSigned(old: Value, step: Step, state: State): Value {
+  const half = 2 ** (8 * step.width - 1);
+  return combine(narrow(old, step.width), sourceOf(step, state), step.width, (a, b) =>
+    Math.floor((step.width < 8 && a >= half ? a - 2 * half : a) / 2 ** b),
+  );
+}
+
+/** The base register moves on after an access. */
+function moveBase({ base, advance }: Step, state: State): void {
+  const value = state.registers[base] ?? unknown;
+  state.registers[base] = isStack(value)
+    ? stackAddress(value.stack + advance)
+    : combine(value, constant(advance), 8, arithmetic.add);
+}
+
+/** A pair is two accesses, the second `width` bytes behind the first. */
+function applyPair(step: Step, state: State, read: ReadConstant): void {
+  const { destination, source, second, width, displacement } = step;
+  if (step.operation === operation.storePair) {
+    store(step, state);
+    step.displacement = displacement + width;
+    step.source = second;
+    store(step, state);
+    step.source = source;
+  } else {
+    const one = loaded(step, state, read);
+    step.displacement = displacement + width;
+    const other = loaded(step, state, read);
+    if (destination !== NO_REGISTER) write(state, destination, one, width);
+    if (second !== NO_REGISTER) write(state, second, other, width);
+  }
+  step.displacement = displacement;
+}
+
+/** Either the left operand, or the source changed in some way. */
+function chooseChanged(
+  step: Step,
+  state: State,
+  old: Value,
+  operate: (a: number, b: number) => number,
+): void {
+  const { width } = step;
+  const changed = combine(sourceOf(step, state), constant(1), width, operate);
+  write(state, step.destination, joinValues(narrow(old, width), changed), width);
+}
+
 /** Forgets the registers of a mask. */
 export function clobber(state: State, mask: number): void {
-  for (let register = 0; register < 16; register++)
+  for (let register = 0; register < state.machine.registers; register++)
     if (mask & (1 << register)) state.registers[register] = unknown;
 }

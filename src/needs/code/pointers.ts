@@ -6,7 +6,7 @@ import { relocationKind } from '../../formats/elf-relocations.ts';
 import { symbolType } from '../../formats/elf-symbol-table.ts';
 import { type CodeImage, rangeAt } from './code-image.ts';
 import { lastNotAbove } from './functions.ts';
-import { type References, reference } from './sweep.ts';
+import { type References, reference } from './references.ts';
 
 /** Slots sorted by place; the arrays run beside each other. */
 export interface Slots {

@@ -3,7 +3,7 @@
 // taken, a jump from another function) begins with nothing known; the targets of a jump through a table get what was
 // known at the jump.
 import { flow, makeStep, operation, type Step } from '../../isa/insn.ts';
-import { RBP, RSP, readStep } from '../../isa/x86-64/step.ts';
+import { allRegistersBut } from '../../isa/machine.ts';
 import { type CodeImage, readConstant } from './code-image.ts';
 import {
   applyStep,
@@ -38,12 +38,6 @@ export interface FunctionShape {
 
 /** Looks at an instruction that leaves the straight path, with what is known before it. */
 export type Visit = (place: number, step: Step, state: State) => void;
-
-/** rax, rcx, rdx, rsi, rdi, r8 to r11: what a called function may change (psABI, section 3.2.1). */
-const callerSaved = 0b1111_1100_0111;
-const allButFrame = 0xffff & ~(1 << RSP) & ~(1 << RBP);
-/** What the kernel changes: rax, rcx, r11. */
-const kernelChanged = 0b1000_0000_0011;
 
 const maxRounds = 4;
 /** A block whose values still change after so many times has values that count. */
@@ -85,12 +79,13 @@ export function propagate(image: CodeImage, shape: FunctionShape, visit: Visit):
   const complete = run.visits <= maxVisits;
   const seen = new Set<number>();
   for (const [leader, state] of run.states) {
-    const known = complete ? copyState(state) : unknownState();
+    const known = complete ? copyState(state) : unknownState(image.machine);
     block(run, leader, known, seen, visit, () => undefined);
   }
   // Code behind a call that does not come back, if it is code.
   for (const place of run.behind)
-    if (!seen.has(place)) block(run, place, unknownState(), seen, visit, () => undefined);
+    if (!seen.has(place))
+      block(run, place, unknownState(image.machine), seen, visit, () => undefined);
   return complete;
 }
 
@@ -112,6 +107,7 @@ interface Run {
 
 function settle(run: Run): void {
   const { shape } = run;
+  const { machine } = run.image;
   const enter = (place: number, state: State): void => {
     const known = run.states.get(place);
     if (known === undefined) {
@@ -124,14 +120,14 @@ function settle(run: Run): void {
       run.dirty.add(place);
     }
   };
-  enter(shape.start, entryState());
-  for (const place of shape.openEntries) enter(place, unknownState());
+  enter(shape.start, entryState(machine));
+  for (const place of shape.openEntries) enter(place, unknownState(machine));
   for (;;) {
     drain(run, enter);
     // Code that nothing was seen to lead to: behind a jump whose table was not found.
     const lost = shape.targets.find((place) => !run.states.has(place));
     if (lost === undefined || run.visits > maxVisits) break;
-    enter(lost, unknownState());
+    enter(lost, unknownState(machine));
   }
 }
 
@@ -148,7 +144,7 @@ function drain(run: Run, enter: (place: number, state: State) => void): void {
     if (run.visits <= maxVisits) continue;
     // Too much: every block is looked at once more, with nothing known.
     for (const leader of run.leaders)
-      if (!run.states.has(leader)) run.states.set(leader, unknownState());
+      if (!run.states.has(leader)) run.states.set(leader, unknownState(run.image.machine));
     run.dirty.clear();
   }
 }
@@ -170,6 +166,7 @@ function block(
 ): void {
   const { image, shape, leaders } = run;
   const { bytes } = image.layout;
+  const { readStep, kernelChanges } = image.machine;
   const last = shape.offset + (shape.end - shape.start);
   const inside = (place: number): boolean => place >= shape.start && place < shape.end;
   const read = (address: number, size: number): number | undefined =>
@@ -198,7 +195,7 @@ function block(
       case flow.syscall:
       case flow.syscall32:
         if (isNew) visit(place, step, state);
-        clobber(state, kernelChanged);
+        clobber(state, kernelChanges);
         break;
       case flow.call:
       case flow.callIndirect:
@@ -235,13 +232,20 @@ function block(
 }
 
 function noteEscape(run: Run, state: State): void {
-  if (step.destination === RSP || step.destination === RBP) return;
+  const { stackPointer, framePointer } = state.machine;
+  if (step.destination === stackPointer || step.destination === framePointer) return;
   const value = state.registers[step.destination] ?? unknown;
   if (isStack(value)) run.escape = Math.min(run.escape, value.stack);
 }
 
 function afterCall(run: Run, state: State): void {
-  clobber(state, run.shape.callsKeepNothing ? allButFrame : callerSaved);
+  const { machine } = state;
+  clobber(
+    state,
+    run.shape.callsKeepNothing
+      ? allRegistersBut(machine, machine.stackPointer, machine.framePointer)
+      : machine.callChanges,
+  );
   if (run.escape === Number.POSITIVE_INFINITY) return;
   forgetSlots(state, run.escape);
 }

@@ -2,6 +2,7 @@
 // a number or a watched argument is a value that the function was entered with, so are its callers, with what the
 // function does put in the place of the call, and theirs in turn.
 import { flow, type Step } from '../../isa/insn.ts';
+import type { Abi } from '../../kernel/abi.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
 import { watchedArguments, watchedImports } from './call-arguments.ts';
 import { type CodeImage, rangeAt } from './code-image.ts';
@@ -9,8 +10,8 @@ import type { FunctionMap } from './functions.ts';
 import type { Graph } from './graph.ts';
 import { entryIn, type State } from './machine-state.ts';
 import { type FunctionShape, propagate } from './propagate.ts';
-import type { Site } from './summary.ts';
-import { type References, reference } from './sweep.ts';
+import { type References, reference } from './references.ts';
+import { abiOfSite, type Site } from './summary.ts';
 import { isStack, joinValues, narrow, sameValue, unknown, type Value } from './value.ts';
 
 /** A site whose values are those of one function. */
@@ -20,11 +21,6 @@ interface OpenSite {
   readonly values: readonly Value[];
   readonly place: number;
 }
-
-/** Registers of the kernel's arguments (rdi, rsi, rdx, r10, r8, r9), of the 32-bit ABI's, and of functions'. */
-const kernelRegisters = [0, 7, 6, 2, 10, 8, 9];
-const narrowKernelRegisters = [0, 3, 1, 2, 6, 7, 5];
-const callRegisters = [0, 7, 6, 2, 1, 8, 9];
 
 /** Wrappers of wrappers are followed this far, and a function's different sites to this many. */
 const maxLevels = 8;
@@ -219,7 +215,9 @@ function sitesIn(
       for (const site of callees.get(callee) ?? []) sites.push(substitute(site, state, isCall));
     }
     if (symbol !== 0 && stubs.symbols.has(symbol)) {
-      const values = callRegisters.map((register) => plain(state.registers[register] ?? unknown));
+      const values = image.machine.callRegisters.map((register) =>
+        plain(state.registers[register] ?? unknown),
+      );
       values[0] = unknown;
       sites.push({ via: 'import', symbol, values, place });
     }
@@ -232,19 +230,20 @@ const plain = (value: Value): Value => (isStack(value) ? unknown : value);
 
 function kernelSite(place: number, step: Step, state: State): OpenSite[] {
   const native = step.flow === flow.syscall;
-  const registers = native ? kernelRegisters : narrowKernelRegisters;
+  const { machine } = state;
+  const registers = native ? machine.kernelRegisters : machine.narrowKernelRegisters;
   const values = registers.map((register) => plain(state.registers[register] ?? unknown));
   const number = narrow(values[0] ?? unknown, 4);
   const via = native ? 'native' : 'ia32';
-  return [{ via, symbol: 0, values: watched(via, number, values), place }];
+  return [{ via, symbol: 0, values: watched(abiOfSite(via, machine.abi), number, values), place }];
 }
 
 /** Keeps of the arguments only what is watched for the numbers that it can be. */
-function watched(via: Site['via'], number: Value, values: readonly Value[]): readonly Value[] {
+function watched(abi: Abi, number: Value, values: readonly Value[]): readonly Value[] {
   if (number.any || number.entries.length > 0) return [number, ...values.slice(1)];
   const positions = new Set<number>();
   for (const each of number.numbers) {
-    const name = syscallNumbered(via === 'native' ? 'x86_64' : 'i386', each)?.name ?? '';
+    const name = syscallNumbered(abi, each)?.name ?? '';
     for (const position of Object.keys(watchedArguments[name] ?? {}))
       positions.add(Number(position));
   }
@@ -261,12 +260,12 @@ function substitute(site: OpenSite, state: State, isCall: boolean): OpenSite {
     let result: Value | undefined =
       value.numbers.length > 0 ? { ...value, entries: [] } : undefined;
     for (const entry of value.entries) {
-      const given = plain(entryIn(state, entry, isCall ? 8 : 0));
+      const given = plain(entryIn(state, entry, isCall ? state.machine.callPush : 0));
       result = result === undefined || sameValue(result, given) ? given : joinValues(result, given);
     }
     return result ?? unknown;
   });
   if (site.via === 'import') return { ...site, values };
   const number = narrow(values[0] ?? unknown, 4);
-  return { ...site, values: watched(site.via, number, values) };
+  return { ...site, values: watched(abiOfSite(site.via, state.machine.abi), number, values) };
 }

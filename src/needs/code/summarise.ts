@@ -11,9 +11,10 @@ import {
 } from './functions.ts';
 import { buildGraph, edge, type Graph } from './graph.ts';
 import { objectFinder, readSlots, type Slots } from './pointers.ts';
+import { type References, reference } from './references.ts';
 import { findSites } from './sites.ts';
 import { type CodeSummary, type Site, type SummarySymbol, summaryVersion } from './summary.ts';
-import { type References, reference, sweep } from './sweep.ts';
+import { sweep } from './sweep.ts';
 
 /** DT_INIT_ARRAY, DT_FINI_ARRAY, DT_PREINIT_ARRAY with the tags of their sizes. */
 const arrays = [
@@ -22,7 +23,7 @@ const arrays = [
   [32, 33],
 ] as const;
 
-/** The summary of a file's code; undefined for what is no x86-64 program or library. */
+/** The summary of a file's code; undefined for what is no program or library of a known machine. */
 export function summariseCode(bytes: Uint8Array): CodeSummary | undefined {
   const image = readCodeImage(bytes);
   if (image === undefined) return undefined;
@@ -37,7 +38,7 @@ export function summariseCode(bytes: Uint8Array): CodeSummary | undefined {
   const { low } = image;
   return {
     summary: summaryVersion,
-    machine: 'x86_64',
+    machine: image.machine.abi,
     starts: Array.from(functions.starts, (place) => place + low),
     names: namesOf(image, functions),
     symbols,

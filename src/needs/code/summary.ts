@@ -1,13 +1,19 @@
 // What the code of one file does, as a pure function of its bytes: plain data, to be kept by digest. Functions are
 // numbered by address. src/needs/code/summarise.ts makes it, src/needs/code/link.ts joins those of a program.
+import type { Machine } from '../../isa/machine.ts';
+import type { Abi } from '../../kernel/abi.ts';
+
+/** The ABI that a site's numbers are of. */
+export const abiOfSite = (via: Site['via'], native: Machine['abi']): Abi =>
+  via === 'ia32' ? 'i386' : native;
 
 /** Changes when the analysis does: what was kept of an older one is then not used. */
-export const summaryVersion = 1;
+export const summaryVersion = 2;
 
 /** Numbers that a value can be, and values of the function's entry that it can be; both empty: not known. */
 export interface Possible {
   readonly numbers?: readonly number[];
-  /** Registers 0 to 15, or 16 + distance of a stack slot above the stack pointer at entry. */
+  /** Registers, 64 + distance of a stack slot above the stack pointer at entry, or fields (machine-state.ts). */
   readonly entries?: readonly number[];
 }
 
@@ -41,7 +47,8 @@ export interface SummarySymbol {
 
 export interface CodeSummary {
   readonly summary: typeof summaryVersion;
-  readonly machine: 'x86_64';
+  /** ABI of native numbers. */
+  readonly machine: Machine['abi'];
   /** Addresses of functions. */
   readonly starts: readonly number[];
   readonly names: Readonly<Record<number, string>>;

@@ -1,5 +1,7 @@
 // What `plimsoll syscalls` tells: the calls that programs can make, with the chain of functions that leads to each,
 // the arguments that were solved, what is known to happen when a call is missing, and everything that stayed open.
+
+import type { Abi } from '../../kernel/abi.ts';
 import { libcCalls, type RuntimeCall } from '../../kernel/fallbacks.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
 import type { OnMissing } from '../need.ts';
@@ -7,6 +9,7 @@ import { watchedArguments } from './call-arguments.ts';
 import type { Place, Reach } from './link.ts';
 import type { FoundCall } from './link-sites.ts';
 import type { LinkedProgram } from './program-files.ts';
+import { abiOfSite } from './summary.ts';
 
 /** One function on the way to a call. */
 export interface ChainStep {
@@ -32,7 +35,7 @@ export interface ReportedCall {
   readonly name: string;
   readonly number: number;
   /** i386: by int 0x80, with the numbers of that ABI. */
-  readonly abi: 'x86_64' | 'i386';
+  readonly abi: Abi;
   readonly certainty: 'reachable';
   readonly onMissing: Required<OnMissing>;
   /** By name of the argument: the numbers solved, and whether those are all. */
@@ -54,7 +57,8 @@ export interface UnresolvedStep {
 export interface SyscallsReport {
   readonly schema: 'plimsoll.syscalls/1';
   readonly target: string;
-  readonly abi: 'x86_64';
+  /** Of the programs; calls can be those of another (`i386`). */
+  readonly abi: Abi;
   readonly programs: readonly { readonly path: string; readonly files: readonly string[] }[];
   readonly unresolved: readonly UnresolvedStep[];
   readonly syscalls: readonly ReportedCall[];
@@ -82,7 +86,7 @@ export function syscallsReport(
   return {
     schema: 'plimsoll.syscalls/1',
     target,
-    abi: 'x86_64',
+    abi: programs[0]?.files[0]?.summary.machine ?? 'x86_64',
     programs: programs.map(({ program, files }) => ({
       path: program.path,
       files: files.map(({ path }) => path),
@@ -93,12 +97,12 @@ export function syscallsReport(
 }
 
 function addCall(calls: Map<string, ReportedCall>, linked: LinkedProgram, call: FoundCall): void {
-  const abi = call.via === 'native' ? 'x86_64' : 'i386';
+  const abi = abiOfSite(call.via, linked.files[0]?.summary.machine ?? 'x86_64');
   const name = syscallNumbered(abi, call.number)?.name ?? `number ${call.number}`;
   const key = `${abi} ${call.number}`;
   const before = calls.get(key);
   const evidence = call.at.slice(0, maxEvidence).map((at) => evidenceOf(linked, at));
-  const onMissing = abi === 'x86_64' ? reactionOf(linked, name, call) : unknownReaction;
+  const onMissing = call.via === 'native' ? reactionOf(linked, name, call) : unknownReaction;
   calls.set(key, {
     name,
     number: call.number,
@@ -205,15 +209,16 @@ function unresolvedOf(linked: LinkedProgram): UnresolvedStep[] {
 }
 
 /** An OCI seccomp profile that allows what was found, and refuses the rest with ENOSYS. */
-export function seccompProfile({ syscalls }: SyscallsReport): unknown {
-  const names = new Set(syscalls.filter(({ abi }) => abi === 'x86_64').map(({ name }) => name));
+export function seccompProfile({ abi, syscalls }: SyscallsReport): unknown {
+  const native = syscalls.filter((call) => call.abi === abi);
+  const names = new Set(native.map(({ name }) => name));
   // The runtime starts the program under the filter; the kernel restarts what a signal stopped.
   for (const always of ['execve', 'exit', 'exit_group', 'restart_syscall', 'rt_sigreturn'])
     names.add(always);
   return {
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: 38,
-    architectures: ['SCMP_ARCH_X86_64'],
+    architectures: [abi === 'aarch64' ? 'SCMP_ARCH_AARCH64' : 'SCMP_ARCH_X86_64'],
     syscalls: [
       { names: [...names].filter((name) => !name.includes(' ')).sort(), action: 'SCMP_ACT_ALLOW' },
     ],

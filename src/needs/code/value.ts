@@ -1,7 +1,7 @@
 // What a register or stack slot may hold: a few numbers, a few of the values that the function was entered with, an
 // address on the function's own stack, or anything. Values are never changed, so they can be shared.
 
-/** A value that was there when the function was entered: register number, or 16 + offset in the caller's frame. */
+/** A value that was there when the function was entered: a register, a slot, a field (src/needs/code/machine-state.ts). */
 export type Entry = number;
 
 export interface Value {
