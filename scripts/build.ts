@@ -1,22 +1,25 @@
-// Builds dist/: the generated tables, the bundle that `plimsoll` starts from, and (with --types) the library's types.
-// The bundle is split so that each command loads only what it needs: start-up is a measured feature (bench/start-up.ts).
+// Builds dist/: the generated tables, what `plimsoll` starts from, the library, and (with --types) its types.
+// Start-up is a measured feature (bench/start-up.ts), so the program is a small file that starts one of several bundles,
+// each of which holds all of the commands it is for and nothing else: one file to find, read and take from the compile
+// cache. They are CommonJS, because Node's loader of ES modules and its views of built-in modules cost 15 ms more.
 import { spawnSync } from 'node:child_process';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { generateAll } from './generate.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const packing = process.argv.includes('--types');
+
+/** Which commands have a bundle of their own, by its name; one with everything is there for all others and for help. */
+const bundles: Readonly<Record<string, readonly string[]>> = {
+  check: ['check', 'matrix'],
+  explain: ['explain'],
+  host: ['host'],
+  kernel: ['kernel'],
+  syscall: ['syscall'],
+  syscalls: ['syscalls'],
+};
 
 /** Below this many characters it makes no difference. */
 const smallTable = 4096;
@@ -33,42 +36,115 @@ const parsedTables: esbuild.Plugin = {
   },
 };
 
-generateAll();
-const { outputFiles } = await esbuild.build({
+/** commander starts processes for subcommands that are programs; there are none here, and the module is slow to load. */
+const withoutProcesses: esbuild.Plugin = {
+  name: 'commander without child processes',
+  setup(build) {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/node_modules/commander/')
+        ? { path: 'none', namespace: 'without processes' }
+        : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: 'without processes' }, () => ({
+      contents: 'export default undefined;',
+    }));
+  },
+};
+
+/** Leaves out every command but those named. */
+function onlyCommands(names: readonly string[]): esbuild.Plugin {
+  const wanted = new Set(names.map((name) => `./commands/${name}.ts`));
+  return {
+    name: 'only some commands',
+    setup(build) {
+      build.onResolve({ filter: /^\.\/commands\/[^/]+\.ts$/ }, ({ path }) =>
+        wanted.has(path) ? undefined : { path, namespace: 'left out' },
+      );
+      build.onLoad({ filter: /./, namespace: 'left out' }, () => ({ contents: 'export {};' }));
+    },
+  };
+}
+
+/** Has main.ts start the bundle of the command in place of the sources. */
+const startsBundle: esbuild.Plugin = {
+  name: 'starts a bundle',
+  setup(build) {
+    const bundleOf = Object.fromEntries(
+      Object.entries(bundles).flatMap(([bundle, names]) => names.map((name) => [name, bundle])),
+    );
+    build.onLoad({ filter: /\/src\/cli\/load-program\.ts$/ }, () => ({
+      contents: `
+        const bundleOf = new Map(Object.entries(${JSON.stringify(bundleOf)}));
+        export const loadProgram = async (name) => {
+          const file = './bundles/' + (bundleOf.get(name) ?? 'all') + '.js';
+          return require(file);
+        };`,
+    }));
+  },
+};
+
+const shared: esbuild.BuildOptions = {
   absWorkingDir: root,
-  entryPoints: { plimsoll: 'src/cli/main.ts', library: 'src/library.ts' },
   outdir: dist,
   bundle: true,
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
-  format: 'esm',
   platform: 'node',
   target: 'node24',
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  plugins: [parsedTables],
   logLevel: 'warning',
-  write: false,
-});
-// Chunks first, what starts them last, each whole or not at all: an interrupted build leaves the old program running.
-const chunks = join(dist, 'chunks');
-mkdirSync(chunks, { recursive: true });
-const isChunk = (path: string): boolean => dirname(path) === chunks;
-for (const { path, contents } of outputFiles.toSorted(
-  (a, b) => Number(isChunk(b.path)) - Number(isChunk(a.path)),
-)) {
-  writeFileSync(`${path}.tmp`, contents, { mode: isChunk(path) ? 0o644 : 0o755 });
+};
+const program: esbuild.BuildOptions & { readonly plugins: esbuild.Plugin[] } = {
+  ...shared,
+  format: 'cjs',
+  define: { 'import.meta.dirname': '__dirname' },
+  plugins: [parsedTables, withoutProcesses],
+};
+
+async function contentsOf(options: esbuild.BuildOptions): Promise<readonly esbuild.OutputFile[]> {
+  return (await esbuild.build({ ...options, write: false })).outputFiles ?? [];
+}
+
+/** Writes a file whole or not at all: an interrupted build leaves the old program running. */
+function write(path: string, contents: string | Uint8Array, mode = 0o644): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.tmp`, contents, { mode });
   renameSync(`${path}.tmp`, path);
 }
-// Chunks of earlier builds go once nothing that started from them can still be about to load one.
-const current = new Set(outputFiles.map(({ path }) => basename(path)));
-const keepMs = 10 * 60_000;
-for (const name of readdirSync(chunks)) {
-  const file = join(chunks, name);
-  if (!current.has(name) && (packing || Date.now() - statSync(file).mtimeMs > keepMs)) rmSync(file);
-}
-if (packing) {
+
+generateAll();
+const built = await Promise.all([
+  ...Object.entries(bundles).map(([name, commands]) =>
+    contentsOf({
+      ...program,
+      entryPoints: { [`bundles/${name}`]: 'src/cli/start.ts' },
+      plugins: [...program.plugins, onlyCommands(commands)],
+    }),
+  ),
+  contentsOf({ ...program, entryPoints: { 'bundles/all': 'src/cli/start.ts' } }),
+  contentsOf({
+    ...shared,
+    format: 'esm',
+    entryPoints: { library: 'src/library.ts' },
+    outExtension: { '.js': '.mjs' },
+    plugins: [parsedTables],
+  }),
+  // What starts the others comes last.
+  contentsOf({
+    ...program,
+    entryPoints: { plimsoll: 'src/cli/main.ts' },
+    plugins: [...program.plugins, startsBundle],
+  }),
+]);
+// The package is one of ES modules; the program is not.
+write(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
+for (const { path, contents } of built.flat())
+  write(path, contents, basename(path) === 'plimsoll.js' ? 0o755 : 0o644);
+// Of builds before there were bundles.
+rmSync(join(dist, 'chunks'), { recursive: true, force: true });
+rmSync(join(dist, 'library.js'), { force: true });
+
+if (process.argv.includes('--types')) {
   const { writeManPages } = await import('./man.ts');
   await writeManPages();
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
@@ -91,4 +167,5 @@ if (packing) {
     { cwd: root, stdio: 'inherit' },
   );
   if (made.status !== 0) process.exit(1);
+  write(join(dist, 'types/package.json'), '{ "type": "module" }\n');
 }

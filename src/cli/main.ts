@@ -4,7 +4,9 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { whyNotOwn } from '../needs/own-folder.ts';
 import { cacheDirectoryOf } from './cache-directory.ts';
+import { commandNameIn } from './command-name.ts';
 import generated from './generated/version.json' with { type: 'json' };
+import { loadProgram } from './load-program.ts';
 
 // Node warns on standard error where both are set; NO_COLOR wins here.
 if (process.env['NO_COLOR']) delete process.env['FORCE_COLOR'];
@@ -19,7 +21,7 @@ if (process.argv.length === 3 && (first === '--version' || first === '-V')) {
   } catch {
     // Nowhere to keep anything: everything is compiled anew.
   }
-  const { start } = await import('./start.ts');
   // This file becomes dist/plimsoll.js.
-  await start(join(import.meta.dirname, '..'));
+  const packageRoot = join(import.meta.dirname, '..');
+  void loadProgram(commandNameIn(process.argv.slice(2))).then(({ start }) => start(packageRoot));
 }

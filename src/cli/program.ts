@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { formatDiagnostic } from '../diag/format-diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { commandNameIn } from './command-name.ts';
 import { type CommandEntry, commandTable } from './command-table.ts';
 import { type Context, createContext, type GlobalOptions, type World } from './context.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
@@ -44,17 +45,6 @@ export function createProgram(context: Context): Command {
     .version(`plimsoll ${generated.version}`, '-V, --version', 'print the version')
     .showSuggestionAfterError(true);
   return program;
-}
-
-/** The first argument that is not an option of the program itself: the command's name. */
-function commandNameIn(args: readonly string[]): string | undefined {
-  for (let index = 0; index < args.length; index += 1) {
-    const word = args[index] ?? '';
-    if (word === '--color') index += 1;
-    else if (word === '--') return args[index + 1];
-    else if (!word.startsWith('-')) return word;
-  }
-  return undefined;
 }
 
 /** Registers one command, and the names and summaries of all others where they are wanted for help. */
