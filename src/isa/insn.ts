@@ -76,6 +76,13 @@ export const operation = {
   storePair: 30,
   /** As shiftRight, with the sign. */
   shiftRightSigned: 31,
+  /**
+   * Only sets the flags, from left - right, left & right, left + right. Left is `destination` or, without one, memory;
+   * right is `source`, memory (MEMORY_SOURCE) or, without a register, `immediate`. Nothing is written.
+   */
+  compare: 32,
+  test: 33,
+  compareSum: 34,
 } as const;
 
 export type Operation = (typeof operation)[keyof typeof operation];
@@ -84,6 +91,44 @@ export type Operation = (typeof operation)[keyof typeof operation];
 export const NO_REGISTER = -1;
 /** A source that stands for no register and no immediate: the value is not known. */
 export const UNKNOWN_SOURCE = -2;
+/** As `source` of compare and test: the memory operand. */
+export const MEMORY_SOURCE = -3;
+
+/** When a branch is taken, a choice made, a flag set; all but the last four look at the flags. */
+export const condition = {
+  none: 0,
+  equal: 1,
+  notEqual: 2,
+  /** Signed. */
+  less: 3,
+  lessOrEqual: 4,
+  greater: 5,
+  greaterOrEqual: 6,
+  /** Unsigned. */
+  below: 7,
+  belowOrEqual: 8,
+  above: 9,
+  aboveOrEqual: 10,
+  negative: 11,
+  notNegative: 12,
+  /** Overflow, parity, and what has no name here. */
+  other: 13,
+  /** `source` is zero, or not: without flags. */
+  zero: 14,
+  notZero: 15,
+  /** Bit number `immediate` of `source`. */
+  bitSet: 16,
+  bitClear: 17,
+} as const;
+
+/** What an instruction does to the flags that conditions look at. */
+export const flagEffect = {
+  none: 0,
+  /** They tell of its result: of compare, test, compareSum, subtract, and, add, or, xor, negate, shifts. */
+  result: 1,
+  /** They change, and nothing is told. */
+  unknown: 2,
+} as const;
 
 /** One instruction; reused from call to call. Addresses are those of the code's own address space. */
 export interface Step {
@@ -120,6 +165,9 @@ export interface Step {
   position: number;
   /** Bit mask of registers that get values which are not described. */
   clobbers: number;
+  /** Of branch, choose, chooseLoad and flag. */
+  condition: number;
+  flagEffect: number;
 }
 
 /** An empty step to write into. */
@@ -145,5 +193,7 @@ export function makeStep(): Step {
     advance: 0,
     position: 0,
     clobbers: 0,
+    condition: condition.none,
+    flagEffect: flagEffect.none,
   };
 }

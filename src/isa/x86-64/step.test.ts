@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { flow, makeStep, operation, type Step, UNKNOWN_SOURCE } from '../insn.ts';
+import {
+  condition,
+  flagEffect,
+  flow,
+  MEMORY_SOURCE,
+  makeStep,
+  operation,
+  type Step,
+  UNKNOWN_SOURCE,
+} from '../insn.ts';
 import { clobbersOf } from './clobbers.ts';
 import { decode, makeInsn } from './decode.ts';
 import { RAX, RBP, RCX, RDI, RDX, RSI, RSP, readStep } from './step.ts';
@@ -57,6 +66,39 @@ const cases: readonly [string, string, Partial<Step>][] = [
   ['53', 'push rbx', { operation: operation.push, source: 3 }],
   ['5d', 'pop rbp', { operation: operation.pop, destination: RBP }],
   ['6a3c', 'push 60', { operation: operation.push, immediate: 60 }],
+  [
+    '483d01f0ffff',
+    'cmp rax, -4095',
+    {
+      operation: operation.compare,
+      destination: RAX,
+      immediate: -4095,
+      width: 8,
+      flagEffect: flagEffect.result,
+    },
+  ],
+  ['83f8ff', 'cmp eax, -1', { operation: operation.compare, destination: RAX, immediate: -1 }],
+  ['833826', 'cmp [rax], 38', { operation: operation.compare, destination: -1, immediate: 38 }],
+  [
+    '3b442408',
+    'cmp eax, [rsp+8]',
+    { operation: operation.compare, destination: RAX, source: MEMORY_SOURCE, base: RSP },
+  ],
+  ['39c8', 'cmp eax, ecx', { operation: operation.compare, destination: RAX, source: RCX }],
+  ['85c0', 'test eax, eax', { operation: operation.test, destination: RAX, source: RAX, width: 4 }],
+  ['a801', 'test al, 1', { operation: operation.test, destination: RAX, immediate: 1, width: 1 }],
+  ['84e4', 'test ah, ah', { operation: operation.none, flagEffect: flagEffect.unknown }],
+  ['f7d8', 'neg eax', { operation: operation.negate, flagEffect: flagEffect.result }],
+  ['f7d0', 'not eax', { operation: operation.not, flagEffect: flagEffect.none }],
+  ['0f88fa000000', 'js near', { flow: flow.branch, condition: condition.negative }],
+  ['7802', 'js', { flow: flow.branch, condition: condition.negative }],
+  ['0f87fa000000', 'ja', { flow: flow.branch, condition: condition.above }],
+  ['0f44c1', 'cmove eax, ecx', { operation: operation.choose, condition: condition.equal }],
+  ['0f95c0', 'setne al', { operation: operation.flag, condition: condition.notEqual }],
+  ['e302', 'jrcxz', { flow: flow.branch, condition: condition.other }],
+  ['4898', 'cdqe', { operation: operation.signExtend, destination: RAX, fromWidth: 4, width: 8 }],
+  ['f00fc108', 'lock xadd [rax], ecx', { flagEffect: flagEffect.unknown }],
+  ['0f28c1', 'movaps', { flagEffect: flagEffect.none }],
   ['c9', 'leave', { operation: operation.leave }],
   ['0f44c2', 'cmove eax, edx', { operation: operation.choose, destination: RAX, source: RDX }],
   ['0f95c0', 'setne al', { operation: operation.flag, destination: RAX, width: 1 }],

@@ -1,9 +1,19 @@
 // A decoded x86-64 instruction in the neutral form of src/isa/insn.ts. Covers what compilers use to compute numbers
 // and addresses; everything else is told as registers that are overwritten (clobbers.ts).
 // Source: Intel SDM volume 2.
-import { flow, NO_REGISTER, operation, type Step, UNKNOWN_SOURCE } from '../insn.ts';
+import {
+  condition,
+  flagEffect,
+  flow,
+  MEMORY_SOURCE,
+  NO_REGISTER,
+  operation,
+  type Step,
+  UNKNOWN_SOURCE,
+} from '../insn.ts';
 import { clobbersOf } from './clobbers.ts';
 import { decode, LEGACY, makeInsn, PREFIX_FS, PREFIX_GS, PREFIX_OPERAND } from './decode.ts';
+import { conditionOf, flagEffectOf } from './flags.ts';
 import { flowOf } from './flow.ts';
 
 /** Register numbers. */
@@ -41,10 +51,13 @@ export function readStep(
   out.memory = false;
   out.advance = 0;
   out.clobbers = 0;
+  out.condition = condition.none;
+  out.flagEffect = flagEffect.none;
   if (!insn.valid) return length;
   const next = address + length;
   if (out.flow === flow.jump || out.flow === flow.branch || out.flow === flow.call) {
     out.target = next + insn.immediate;
+    if (out.flow === flow.branch) out.condition = conditionOf(insn);
   }
   out.width = insn.rex & 8 ? 8 : insn.prefixes & PREFIX_OPERAND ? 2 : 4;
   if (insn.modrm >= 0 && insn.modrm < 0xc0) memoryOperand(next, out);
@@ -52,6 +65,7 @@ export function readStep(
     out.operation = operation.none;
     out.clobbers = clobbersOf(insn);
   }
+  out.flagEffect = flagEffectOf(insn, out.operation);
   return length;
 }
 
@@ -132,15 +146,27 @@ function operateOneByte(opcode: number, out: Step): boolean {
     case 0x83: {
       if (opcode === 0x80) out.width = 1;
       const kind = arithmetic[(insn.modrm >> 3) & 7] ?? 0;
-      if (kind === -1) return true;
+      if (kind === -1) return compareImmediate(operation.compare, out);
       if (out.memory) return storeUnknown(out);
       if (kind === 0 || (out.width === 1 && isHighByte(rmField()))) return false;
       return immediateTo(kind, rmField(), out);
     }
     case 0x84:
     case 0x85:
+      if (opcode === 0x84) out.width = 1;
+      return compareOperands(operation.test, false, out);
     case 0xa8:
     case 0xa9:
+      if (opcode === 0xa8) out.width = 1;
+      return compareImmediate(operation.test, out, RAX);
+    case 0x98:
+      // cdqe; cwde is rare.
+      if (out.width !== 8) return false;
+      out.operation = operation.signExtend;
+      out.fromWidth = 4;
+      out.destination = RAX;
+      out.source = RAX;
+      return true;
     case 0x90:
       return true;
     case 0x87:
@@ -196,6 +222,7 @@ function operateTwoByte(opcode: number, out: Step): boolean {
   if ((opcode & 0xf0) === 0x40) {
     out.destination = regField();
     out.operation = out.memory ? operation.chooseLoad : operation.choose;
+    out.condition = conditionOf(insn);
     if (!out.memory) out.source = rmField();
     return out.width !== 2;
   }
@@ -206,6 +233,7 @@ function operateTwoByte(opcode: number, out: Step): boolean {
     }
     if (isHighByte(rmField())) return false;
     out.operation = operation.flag;
+    out.condition = conditionOf(insn);
     out.destination = rmField();
     out.width = 1;
     return true;
@@ -230,7 +258,11 @@ function operateTwoByte(opcode: number, out: Step): boolean {
 }
 
 function operateArithmetic(kind: number, form: number, out: Step): boolean {
-  if (kind === -1) return true;
+  if (kind === -1) {
+    if ((form & 1) === 0) out.width = 1;
+    if (form >= 4) return compareImmediate(operation.compare, out, RAX);
+    return compareOperands(operation.compare, form >= 2, out);
+  }
   if (form === 4 || form === 5) {
     if (form === 4) out.width = 1;
     return kind !== 0 && immediateTo(kind, RAX, out);
@@ -259,6 +291,32 @@ function operateArithmetic(kind: number, form: number, out: Step): boolean {
   out.operation = kind;
   out.destination = destination;
   out.source = source;
+  return true;
+}
+
+/** cmp and test with a number: of `register`, or of the r/m operand. */
+function compareImmediate(kind: number, out: Step, register?: number): boolean {
+  const left = register ?? (out.memory ? NO_REGISTER : rmField());
+  if (out.width === 1 && register === undefined && !out.memory && isHighByte(left)) return true;
+  out.operation = kind;
+  out.destination = left;
+  out.immediate = insn.immediate;
+  return true;
+}
+
+/** cmp and test of two operands. `fromRegister`: the left one is the register operand. */
+function compareOperands(kind: number, fromRegister: boolean, out: Step): boolean {
+  const register = regField();
+  const other = out.memory ? NO_REGISTER : rmField();
+  if (out.width === 1 && (isHighByte(register) || (!out.memory && isHighByte(other)))) return true;
+  out.operation = kind;
+  if (fromRegister) {
+    out.destination = register;
+    out.source = out.memory ? MEMORY_SOURCE : other;
+  } else {
+    out.destination = other;
+    out.source = register;
+  }
   return true;
 }
 
@@ -337,7 +395,7 @@ function shift(opcode: number, out: Step): boolean {
 function group3(opcode: number, out: Step): boolean {
   const kind = (insn.modrm >> 3) & 7;
   if (opcode === 0xf6) out.width = 1;
-  if (kind < 2) return true;
+  if (kind < 2) return compareImmediate(operation.test, out);
   if (kind > 3) return false;
   if (out.memory) return storeUnknown(out);
   if (out.width < 4) return false;
