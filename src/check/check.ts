@@ -54,6 +54,8 @@ export function check(needs: Needs, offers: readonly Offer[], options: CheckOpti
       code,
       message,
       ...(at?.path === undefined ? {} : { at: at.path }),
+      ...(at?.layer === undefined ? {} : { layer: at.layer }),
+      ...(at?.offset === undefined ? {} : { offset: at.offset }),
     })),
   };
 }

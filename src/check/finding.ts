@@ -98,6 +98,11 @@ export interface CheckResult {
   readonly problems: readonly {
     readonly code: string;
     readonly message: string;
+    /** Path inside the target. */
     readonly at?: string;
+    /** As evidence names layers. */
+    readonly layer?: string;
+    /** Byte offset in the file, or in the layer's archive. */
+    readonly offset?: number;
   }[];
 }

@@ -64,7 +64,20 @@ export const checkResultSchema = z.object({
       findings: z.array(findingSchema).describe('most important first'),
     }),
   ),
-  problems: z.array(z.object({ code: z.string(), message: z.string(), at: z.string().optional() })),
+  problems: z
+    .array(
+      z.object({
+        code: z.string(),
+        message: z.string(),
+        at: z.string().optional().describe('path inside the target'),
+        layer: z.string().optional(),
+        offset: z
+          .number()
+          .optional()
+          .describe("byte offset in the file, or in the layer's archive"),
+      }),
+    )
+    .describe('what could not be read'),
 });
 
 /** What `plimsoll matrix --format json` prints: a check for each target. */

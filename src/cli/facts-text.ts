@@ -33,8 +33,3 @@ export function table(page: Page, rows: readonly (readonly Cell[])[]): readonly 
 export function paragraph(page: Page, text: string): readonly string[] {
   return wrapText(text, page.width - 2);
 }
-
-/** "1 call", "2 calls". */
-export function counted(count: number, noun: string, plural = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : plural}`;
-}

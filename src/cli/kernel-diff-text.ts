@@ -1,9 +1,10 @@
 // `kernel diff` for the terminal: who is compared, then what each side alone has; most useful first.
 import type { KernelDiff, Surplus } from '../kernel/kernel-diff.ts';
 import type { KernelSubject } from '../kernel/kernel-subject.ts';
+import { counted } from '../lib/counted.ts';
 import { cutToWidth } from '../lib/text-width.ts';
 import type { Cell } from '../report/text-table.ts';
-import { counted, type Page, section, table } from './facts-text.ts';
+import { type Page, section, table } from './facts-text.ts';
 
 function subjectRow(letter: string, kernel: KernelSubject, page: Page): readonly Cell[] {
   const { added, removed, flagsAdded } = kernel;

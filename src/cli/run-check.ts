@@ -8,6 +8,7 @@ import type { RuleFile } from '../check/load-rules.ts';
 import type { Rule } from '../check/rule.ts';
 import type { SupportPolicy } from '../check/support/policy.ts';
 import { verdictOf } from '../check/verdict.ts';
+import type { Diagnostic } from '../diag/diagnostic.ts';
 import { formatDiagnostic } from '../diag/format-diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { findHost } from '../host/find-host.ts';
@@ -37,6 +38,10 @@ async function findHosts(
   return offers;
 }
 
+function tell(problems: readonly Diagnostic[], { stderr }: Context): void {
+  for (const problem of problems) stderr.write(formatDiagnostic(problem, stderr.style));
+}
+
 /** The rules of the files and folders named with --rules, or a failure that shows every mistake. */
 async function readRules(paths: readonly string[], context: Context): Promise<readonly Rule[]> {
   if (paths.length === 0) return [];
@@ -45,12 +50,12 @@ async function readRules(paths: readonly string[], context: Context): Promise<re
   const { parseRuleFiles } = await import('../check/load-rules.ts');
   const { runDataRules } = await import('../check/data-rules.ts');
   const { value: rules, problems } = parseRuleFiles(files);
-  const [first, ...rest] = problems;
-  if (first !== undefined) {
-    for (const problem of rest)
-      context.stderr.write(formatDiagnostic(problem, context.stderr.style));
-    const { at, help } = first;
-    throw new PlimsollError('PL0501', first.message, {
+  // In the order in which they stand; the last is the failure itself.
+  const last = problems.at(-1);
+  if (last !== undefined) {
+    tell(problems.slice(0, -1), context);
+    const { at, help } = last;
+    throw new PlimsollError('PL0501', last.message, {
       ...(at === undefined ? {} : { at }),
       ...(help === undefined ? {} : { help }),
     });
@@ -75,11 +80,9 @@ async function readPolicies(
       });
     });
     const { value, problems } = parsePolicy(text, given);
-    const [first, ...rest] = problems;
-    for (const problem of rest)
-      context.stderr.write(formatDiagnostic(problem, context.stderr.style));
+    tell(value === undefined ? problems.slice(0, -1) : problems, context);
     if (value === undefined)
-      throw new PlimsollError('PL0502', first?.message ?? 'not a policy', {
+      throw new PlimsollError('PL0502', problems.at(-1)?.message ?? 'not a policy', {
         at: { path: given },
         help: 'write it in the form of schemas/policy.schema.json',
       });
@@ -182,10 +185,7 @@ export async function runCheck(
     };
   } finally {
     // A home that cannot be written to is common in containers, and costs only time.
-    const told = context.verbosity === 'verbose' ? (cache?.problems ?? []) : [];
-    for (const problem of told) {
-      context.stderr.write(formatDiagnostic(problem, context.stderr.style));
-    }
+    if (context.verbosity === 'verbose') tell(cache?.problems ?? [], context);
     cache?.close();
     if ('close' in target) await target.close();
   }

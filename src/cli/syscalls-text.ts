@@ -1,9 +1,10 @@
 // `syscalls` for the terminal: the calls as a table, and the chain behind one of them.
 
+import { counted } from '../lib/counted.ts';
 import { printable } from '../lib/printable.ts';
 import type { CallEvidence, ReportedCall, SyscallsReport } from '../needs/code/syscall-report.ts';
 import type { Cell } from '../report/text-table.ts';
-import { counted, type Page, paragraph, section, table } from './facts-text.ts';
+import { type Page, paragraph, section, table } from './facts-text.ts';
 
 const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 

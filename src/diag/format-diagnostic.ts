@@ -9,7 +9,7 @@ import { plainStyle, type Style } from '../lib/style.ts';
 import type { Diagnostic, Location } from './diagnostic.ts';
 
 /** "image.tar, layer 3, /usr/bin/x:12, offset 0x40"; the empty text when nothing is known. */
-function formatLocation(at: Location): string {
+export function formatLocation(at: Location): string {
   const path = at.path === undefined ? undefined : printable(at.path);
   return [
     at.target === undefined ? undefined : printable(at.target),

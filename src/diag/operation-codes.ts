@@ -7,6 +7,7 @@ export const operationCodes = {
   PL0002: 'interrupted',
   PL0003: 'output could not be written',
   PL0004: 'internal error',
+  PL0005: 'cache could not be used',
   PL0101: 'target not found',
   PL0102: 'target of an unknown kind',
   PL0103: 'target could not be read',

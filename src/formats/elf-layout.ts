@@ -102,7 +102,7 @@ export function readLayout(input: Uint8Array, problems: Diagnostic[]): ElfLayout
     damaged(
       problems,
       4,
-      `ELF class ${kind ?? 'missing'} and byte order ${order ?? 'missing'} are not 1 or 2`,
+      `expected class and byte order to be 1 or 2 in the ELF header, found ${kind ?? 'nothing'} and ${order ?? 'nothing'}`,
     );
     return undefined;
   }
@@ -156,7 +156,11 @@ function readSegments(
   for (let index = 0; index < Math.min(count, maxSegments); index++) {
     const p = at + index * entrySize;
     if (p + minimum > bytes.length) {
-      damaged(problems, p, `program header ${index} of ${count} lies beyond the file's end`);
+      damaged(
+        problems,
+        p,
+        `program header ${index} of ${count} lies beyond the file's end at ${bytes.length}`,
+      );
       break;
     }
     const word = (position: number): number => readWord(frame, position);
@@ -206,7 +210,7 @@ function readSections(
       problems.push({
         code: 'PL0201',
         severity: 'warning',
-        message: `section header ${index} of ${count} lies beyond the file's end`,
+        message: `section header ${index} of ${count} lies beyond the file's end at ${bytes.length}`,
         at: { offset: p },
       });
       break;

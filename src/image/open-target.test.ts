@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -306,7 +306,12 @@ test('wrong references say what to do', async () => {
   await rejects('docker://redis', 'PL0101', /docker:\/\/redis/);
   await rejects(`oci:${root}`, 'PL0102', /expected oci-layout/);
   await rejects(fileOf('text', Buffer.from('hello '.repeat(200))), 'PL0102', /none of the kinds/);
-  await rejects(fileOf('empty', Buffer.alloc(0)), 'PL0102', /no image/);
+  await rejects(fileOf('empty', Buffer.alloc(0)), 'PL0102', /found an empty file/);
+  symlinkSync('nowhere', join(root, 'dangling'));
+  await rejects(join(root, 'dangling'), 'PL0101', /symbolic link to nowhere/);
+  symlinkSync('loop', join(root, 'loop'));
+  await rejects(join(root, 'loop'), 'PL0101', /ELOOP/);
+  await rejects(join(root, 'loop', 'x'), 'PL0101', /ELOOP/);
   const odd = fileOf('odd.tar', makeTar([{ name: 'app/x' }]));
   await rejects(odd, 'PL0102', /tar:.*odd\.tar/);
   await rejects(`tar:${odd}:v1`, 'PL0102', /no image named v1/);

@@ -1,10 +1,11 @@
 // Finds out what the user named, by its content first and by what the user says it is second, and opens it.
-import { constants, lstatSync, statSync } from 'node:fs';
+import { type BigIntStats, constants, lstatSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Location } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { whyNotAnalysable } from '../formats/elf-program.ts';
 import { type Limits, withLimits } from '../lib/limits.ts';
 import { type BlobSource, bytesOf, partOfFile } from './blob-source.ts';
 import { budgetOf } from './budget.ts';
@@ -59,11 +60,36 @@ export async function openTarget(reference: string, options: OpenTargetOptions):
   const parsed = parseReference(reference);
   const limits = withLimits(options.limits);
   const opening = { reference, parsed, options, limits, at: { target: reference } };
-  if (parsed.path !== '-' && statSync(parsed.path).isDirectory()) return openDirectory(opening);
+  if (parsed.path !== '-' && isDirectory(opening)) return openDirectory(opening);
   if (parsed.transport === 'oci' || parsed.transport === 'dir') {
     throw unknownKind(opening, `${parsed.transport}: expected a directory`);
   }
   return openFile(opening);
+}
+
+function isDirectory({ parsed, at }: Opening): boolean {
+  try {
+    return statSync(parsed.path).isDirectory();
+  } catch (cause) {
+    throw notReached(parsed.path, at, cause);
+  }
+}
+
+/** A path that cannot be followed: a link loop, a file where a directory should be, a folder that may not be entered. */
+function notReached(path: string, at: Location, cause: unknown): PlimsollError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const denied = /^E(?:ACCES|PERM)/.test(said);
+  return new PlimsollError(
+    denied ? 'PL0103' : 'PL0101',
+    `${path} could not be opened: ${said.split(', ', 1)[0] ?? said}`,
+    {
+      at,
+      help: denied
+        ? 'run it as a user who may read it, or give that user access'
+        : 'look at each part of the path: ls -ld',
+      cause,
+    },
+  );
 }
 
 function existsIn(opening: Opening, path: string): boolean {
@@ -123,16 +149,30 @@ async function openFile(opening: Opening): Promise<Target> {
   let handle = parsed.path === '-' ? await spooled(opening, options.stdin) : await opened(opening);
   try {
     const stats = await handle.stat({ bigint: true });
-    if (!stats.isFile())
-      throw unknownKind(opening, `${reference} is neither a file nor a directory`);
+    if (!stats.isFile()) throw noFile(opening, stats);
+    if (stats.size === 0n) {
+      throw new PlimsollError('PL0102', 'expected a target, found an empty file', {
+        at: { ...opening.at, offset: 0 },
+        help:
+          parsed.path === '-'
+            ? 'the program before the pipe wrote nothing: look at what it says'
+            : 'copy or save it again from where it came',
+      });
+    }
     const head = Buffer.alloc(512);
     const { bytesRead } = await handle.read(head, 0, head.length, 0);
     const size = Number(stats.size);
     if (bytesRead >= 4 && head.readUInt32BE() === 0x7f454c46) {
       tooLarge(reference, size, Math.min(limits.fileBytes, elfBytes));
       const bytes = await bytesOf(partOfFile(handle, 0, size), options.signal);
+      const why = whyNotAnalysable(bytes);
+      if (why !== undefined) {
+        const { code, message, help = '', at } = why;
+        throw new PlimsollError(code, message, { at: { ...opening.at, ...at }, help });
+      }
       await handle.close();
-      return { kind: 'elf', reference, path: parsed.path, bytes };
+      const path = parsed.path === '-' ? '-' : resolve(parsed.path);
+      return { kind: 'elf', reference, path, bytes };
     }
     let identity = parsed.path === '-' ? undefined : fileIdentity(stats);
     if (await isRoot(opening, partOfFile(handle, 0, size))) {
@@ -186,8 +226,7 @@ async function opened({ parsed, at }: Opening): Promise<FileHandle> {
     // Not to wait for the other end of a pipe that nobody writes to.
     return await open(parsed.path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw new PlimsollError('PL0103', `the file could not be opened: ${said}`, { at, cause });
+    throw notReached(parsed.path, at, cause);
   }
 }
 
@@ -288,6 +327,17 @@ function noImageInside(files: StoredFiles, opening: Opening): PlimsollError {
           : 'give what docker save, podman save or skopeo copy wrote',
     },
   );
+}
+
+/** Pipes, devices and sockets. */
+function noFile(opening: Opening, stats: BigIntStats): PlimsollError {
+  const { reference, parsed } = opening;
+  if (!stats.isFIFO())
+    return unknownKind(opening, `${reference} is neither a file nor a directory`);
+  return new PlimsollError('PL0102', `${reference} is a pipe: its bytes can only be read once`, {
+    at: opening.at,
+    help: `give it as standard input: plimsoll check - < ${parsed.path}`,
+  });
 }
 
 function unknownKind({ reference }: Opening, message: string): PlimsollError {

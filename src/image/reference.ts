@@ -1,5 +1,5 @@
 // How people name a target: a path, '-', or a transport of skopeo's with a path and perhaps a name in it.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { nearestNames } from '../lib/nearest.ts';
@@ -55,7 +55,27 @@ function exists(path: string): boolean {
   }
 }
 
+/** A link that is there, though what it names is not. */
+function brokenLink(reference: string, path: string): PlimsollError | undefined {
+  let to: string;
+  try {
+    to = readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+  return new PlimsollError(
+    'PL0101',
+    `${path} is a symbolic link to ${to}, which leads to nothing`,
+    {
+      at: { target: reference },
+      help: 'give the file or directory itself, or correct the link',
+    },
+  );
+}
+
 function notFound(reference: string, path: string): PlimsollError {
+  const broken = brokenLink(reference, path);
+  if (broken !== undefined) return broken;
   const folder = dirname(path);
   const near = nearIn(folder, basename(path));
   const at = { target: reference };

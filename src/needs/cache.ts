@@ -63,7 +63,7 @@ export function openCache(
   const report = (cause: unknown, message: string) => {
     if (problems.length >= 5) return;
     problems.push({
-      code: 'PL0004',
+      code: 'PL0005',
       severity: 'note',
       message: `${message}: ${cause instanceof Error ? cause.message : String(cause)}`,
       at: { path },

@@ -113,7 +113,12 @@ export type Need = NeedBase &
     /** The user space goes beside the system call layer or runs code that the image does not hold. */
     | {
         readonly kind: 'unbounded';
-        readonly reason: 'shell' | 'interpreter' | 'no-entrypoint' | 'incomplete';
+        readonly reason:
+          | 'shell'
+          | 'interpreter'
+          | 'no-entrypoint'
+          | 'nothing-to-run'
+          | 'incomplete';
         readonly who: string;
       }
     | { readonly kind: 'privileged-tool'; readonly tool: string; readonly goesBeside: string }

@@ -1,48 +1,34 @@
 // One ELF file as a tree, so that a single program goes the way of a whole image.
 import { posix } from 'node:path';
-import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { FileNode } from '../image/file-tree.ts';
+import { tooLarge } from '../image/merge.ts';
 import type { Inspect, PayloadTree } from '../image/payload-tree.ts';
+import { TreeBuilder } from '../image/tree-builder.ts';
+import { withLimits } from '../lib/limits.ts';
 
-/** A tree that holds one executable file, under its last name. */
+/** A tree that holds one executable file, at the path that it has on this machine; "/program" from standard input. */
 export async function singleFileTree<P>(
   path: string,
   bytes: Uint8Array,
   inspect: Inspect<P>,
 ): Promise<PayloadTree<P>> {
-  const name = posix.basename(path) === '-' ? 'program' : posix.basename(path);
-  const common = { uid: 0, gid: 0, mtime: 0, mode: 0o755 };
-  const node: FileNode = { ...common, path: `/${name}`, type: 'file', size: bytes.length };
-  const root: FileNode = { ...common, path: '/', type: 'directory', size: 0 };
+  const node: FileNode = {
+    path: path === '-' ? '/program' : posix.resolve('/', path),
+    type: 'file',
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    size: bytes.length,
+    mtime: 0,
+  };
   const payload = await inspect({
     node,
     read: (limit = bytes.length) => Promise.resolve(bytes.subarray(0, limit)),
   });
-  const read = (wanted: string, limit: number): Uint8Array | undefined => {
-    if (posix.resolve('/', wanted) !== node.path) return undefined;
-    if (bytes.length > limit) {
-      throw new PlimsollError('PL0107', `${wanted} has ${bytes.length} bytes, more than ${limit}`);
-    }
-    return bytes;
-  };
-  return {
-    stat(wanted) {
-      const full = posix.resolve('/', wanted);
-      return full === '/' ? root : full === node.path ? node : undefined;
-    },
-    list: (wanted) => (posix.resolve('/', wanted) === '/' ? [name] : []),
-    walk: () => [root, node],
-    read: async (wanted, limit) => read(wanted, limit),
-    async readMany(paths, limit) {
-      const found = new Map<string, Uint8Array>();
-      for (const wanted of paths) {
-        const value = read(wanted, limit);
-        if (value !== undefined) found.set(wanted, value);
-      }
-      return found;
-    },
-    payload: (wanted) => (posix.resolve('/', wanted) === node.path ? payload : undefined),
-    problems: [],
-    size: 2,
-  };
+  const tree = new TreeBuilder<P>({ limits: withLimits() });
+  tree.put(node, payload);
+  return tree.finish(async (files, limit) => {
+    for (const { path: wanted } of files) tooLarge(wanted, bytes.length, limit);
+    return new Map(files.map(({ path: wanted }) => [wanted, bytes]));
+  }, []);
 }

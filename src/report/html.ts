@@ -2,12 +2,14 @@
 // content security policy that allows nothing but its own two blocks.
 import { createHash } from 'node:crypto';
 import type { CheckResult, HostResult } from '../check/finding.ts';
+import { counted } from '../lib/counted.ts';
 import type { Evidence } from '../needs/user-space.ts';
 import { formatEvidenceLine } from './finding-text.ts';
 import { type GroupedFinding, groupFindings } from './group-findings.ts';
 import { pageScript, pageStyle } from './html-assets.ts';
 import { type Markup, markup, trusted } from './markup.ts';
-import { counted, verdictWords } from './verdict-words.ts';
+import { placeOfProblem } from './problem-place.ts';
+import { verdictWords } from './verdict-words.ts';
 
 const shownEvidence = 5;
 const severities = ['fatal', 'degraded', 'unknown', 'note'] as const;
@@ -168,7 +170,10 @@ function formatEvidence(evidence: readonly Evidence[], left: number): Markup {
 
 function formatProblems({ problems }: CheckResult): Markup {
   return markup`<details class="print"><summary>${counted(problems.length, 'part')} could not be read</summary><ul>${problems.map(
-    ({ code, message, at }) =>
-      markup`<li><code>${code}</code> ${message}${at !== undefined && markup` <code>${at}</code>`}</li>`,
+    (problem) => {
+      const { code, message } = problem;
+      const place = placeOfProblem(problem);
+      return markup`<li><code>${code}</code> ${message}${place !== '' && markup` <code>${place}</code>`}</li>`;
+    },
   )}</ul></details>`;
 }

@@ -2,12 +2,13 @@
 // something fails, each reason once.
 import type { CheckResult, Finding, HostResult } from '../check/finding.ts';
 import { briefTitle } from '../lib/brief.ts';
+import { counted } from '../lib/counted.ts';
 import { printable } from '../lib/printable.ts';
 import { cutFrontToWidth, textWidth, wrapText } from '../lib/text-width.ts';
 import { type GroupedFinding, groupFindings } from './group-findings.ts';
 import type { TerminalOptions } from './terminal.ts';
 import { type Cell, formatTable } from './text-table.ts';
-import { counted, severityPaint, verdictPaint, verdictWords } from './verdict-words.ts';
+import { severityPaint, verdictPaint, verdictWords } from './verdict-words.ts';
 
 /** Columns that a target's name may take at the head of its column. */
 const headWidth = 24;

@@ -1,13 +1,15 @@
 // The report for people: what was looked at, one line a host, then the findings as compilers show theirs. Notes and
 // what hosts leave open are folded into one line unless they decide, so that the report is read and not scrolled past.
 import type { CheckResult, HostResult } from '../check/finding.ts';
+import { counted } from '../lib/counted.ts';
 import { printable } from '../lib/printable.ts';
 import type { Style } from '../lib/style.ts';
 import { wrapText } from '../lib/text-width.ts';
 import { formatFindingInFull, formatFindingInShort } from './finding-text.ts';
 import { type GroupedFinding, groupFindings } from './group-findings.ts';
+import { placeOfProblem } from './problem-place.ts';
 import { type Cell, formatTable } from './text-table.ts';
-import { counted, verdictPaint, verdictWords } from './verdict-words.ts';
+import { verdictPaint, verdictWords } from './verdict-words.ts';
 
 /** How a report is laid out for a terminal. */
 export interface TerminalOptions {
@@ -176,10 +178,12 @@ function formatSummary(hosts: readonly HostResult[], { style, width }: TerminalO
 function formatProblems({ problems }: CheckResult, options: TerminalOptions): string[] {
   const { style, width, all } = options;
   const shown = all ? problems : problems.slice(0, shownProblems);
-  const lines = shown.flatMap(({ code, message, at }) => {
+  const lines = shown.flatMap((problem) => {
+    const { code, message } = problem;
+    const where = placeOfProblem(problem);
     const label = `warning[${code}]`;
     const [first = '', ...rest] = wrapText(
-      printable(`${label}: ${message}${at === undefined ? '' : ` (${at})`}`),
+      `${label}: ${printable(message)}${where === '' ? '' : ` (${where})`}`,
       width,
     );
     return [`${style.yellow(label)}${first.slice(label.length)}`, ...rest.map((one) => `  ${one}`)];

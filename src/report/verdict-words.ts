@@ -37,8 +37,3 @@ export function severityPaint(severity: Severity, style: Style): Paint {
     note: style.cyan,
   }[severity];
 }
-
-/** "1 note", "3 notes". */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}

@@ -1,7 +1,9 @@
 // What the analysis itself cannot see: code that comes from outside the image, tools that go beside the system call
 // layer, parts that could not be read, and a host that does not name what would decide.
+import type { Diagnostic } from '../../diag/diagnostic.ts';
 import type { Offer } from '../../host/offer.ts';
 import type { NeedOf, Needs } from '../../needs/need.ts';
+import type { Evidence } from '../../needs/user-space.ts';
 import type { Finding } from '../finding.ts';
 import { findingOf, offered, reachOf, someOf } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
@@ -9,6 +11,10 @@ import type { Rule } from '../rule.ts';
 export const reachRule: Rule = {
   id: 'reach',
   *run(needs, offer) {
+    if (needs.of('unbounded').some((need) => need.reason === 'nothing-to-run')) {
+      yield nothingToRun(needs, offer);
+      return;
+    }
     const unbounded = needs.of('unbounded').filter((need) => need.reason !== 'incomplete');
     if (unbounded.length > 0) yield outsideCode(unbounded, offer);
     const incomplete = needs.of('unbounded').filter((need) => need.reason === 'incomplete');
@@ -26,9 +32,51 @@ export const reachRule: Rule = {
 const reasons = {
   shell: 'it starts a shell',
   interpreter: 'it starts an interpreter',
+  'nothing-to-run': 'there is nothing in it that could run',
   'no-entrypoint': 'nothing says what will be started in it',
   incomplete: 'a part could not be analysed',
 } as const;
+
+function nothingToRun(needs: Needs, offer: Offer): Finding {
+  const { tree } = needs.userSpace;
+  const [top] = tree.list('/');
+  return findingOf({
+    code: 'PL7003',
+    rule: 'nothing-to-run',
+    severity: 'unknown',
+    worst: 'fatal',
+    certainty: 'declared',
+    reach: 'user-space',
+    title: `there is nothing in it that could run: ${top === undefined ? 'it is empty' : 'no program, no script, no package'}`,
+    need: 'what the programs that will be added ask for',
+    offer: offered(offer, 'name', 'not compared'),
+    evidence: needs.userSpace.problems.map(problemEvidence),
+    help: 'give the root of a user space, the directory that has usr and etc in it; if it is one, look whether it could be read',
+    component: 'image',
+  });
+}
+
+function problemEvidence({ message, at }: Diagnostic): Evidence {
+  return {
+    detail: message,
+    ...(at?.path === undefined ? {} : { path: at.path }),
+    ...(at?.layer === undefined ? {} : { layer: at.layer }),
+  };
+}
+
+/** Directories whose files are what a user space runs. */
+const programFolders = /^\/(?:$|(?:usr|opt|app|bin|sbin|lib\w*)(?:\/|$))/;
+
+/** Whether what could not be read or understood starts, or may hold what starts. */
+function decides({ code, at }: Diagnostic, { userSpace }: Needs): boolean {
+  const path = at?.path;
+  if (path === undefined) return false;
+  if (code === 'PL0103' && userSpace.tree.stat(path)?.type === 'directory')
+    return programFolders.test(path);
+  return (
+    (code === 'PL0103' || code === 'PL0201') && userSpace.start.some((step) => step.path === path)
+  );
+}
 
 function outsideCode(needs: readonly NeedOf<'unbounded'>[], offer: Offer): Finding {
   const [first] = needs;
@@ -77,28 +125,27 @@ function notAnalysed(
   needs: Needs,
   offer: Offer,
 ): Finding {
-  const { problems } = needs.userSpace;
+  const deciding = needs.userSpace.problems.filter((problem) => decides(problem, needs));
+  const problems = [
+    ...deciding,
+    ...needs.userSpace.problems.filter((problem) => !deciding.includes(problem)),
+  ];
   const places = [
-    ...incomplete.map((need) => need.who),
+    ...(problems.length > 0 ? [] : incomplete.map((need) => need.who)),
     ...problems.map(({ at, message }) => at?.path ?? message),
   ];
   return findingOf({
     code: 'PL7003',
     rule: 'not-analysed',
-    severity: 'note',
+    ...(deciding.length > 0
+      ? { severity: 'unknown' as const, worst: 'fatal' as const }
+      : { severity: 'note' as const }),
     certainty: 'declared',
     reach: 'user-space',
     title: `could not be analysed: ${someOf(places)}`,
     need: 'what these parts ask for is not known',
     offer: offered(offer, 'name', 'not compared'),
-    evidence: [
-      ...incomplete.flatMap((need) => need.evidence),
-      ...problems.map(({ message, at }) => ({
-        detail: message,
-        ...(at?.path === undefined ? {} : { path: at.path }),
-        ...(at?.layer === undefined ? {} : { layer: at.layer }),
-      })),
-    ],
+    evidence: [...incomplete.flatMap((need) => need.evidence), ...problems.map(problemEvidence)],
     help: 'see the problems listed with the target; a damaged file should be built or downloaded again',
     component: 'image',
   });

@@ -3,6 +3,7 @@
 import { parseFileCapabilities } from '../../formats/capability.ts';
 import { capEvidence, groupBy } from '../evidence.ts';
 import type { Need } from '../need.ts';
+import type { UserSpace } from '../user-space.ts';
 import { type DeriveView, onStart, startFirst } from './view.ts';
 
 /** Capabilities and setuid bits of files. */
@@ -109,10 +110,26 @@ export function* environment({ userSpace }: DeriveView): Generator<Need> {
   }
 }
 
+/** Neither a program nor a script, nor anything that tells of software: an empty directory, a folder of documents. */
+function holdsNoProgram({ elves, scripts, packages, software, libc }: UserSpace): boolean {
+  return (
+    elves.length + scripts.length + packages.length + software.length === 0 && libc === undefined
+  );
+}
+
 /** Where the chain of what starts ends in something that files cannot tell. */
 export function* unbounded({ userSpace }: DeriveView): Generator<Need> {
   const { start, target, libc } = userSpace;
   const base = { kind: 'unbounded', certainty: 'declared', onStartPath: true } as const;
+  if (holdsNoProgram(userSpace)) {
+    yield {
+      ...base,
+      reason: 'nothing-to-run',
+      who: 'the target',
+      evidence: [{ detail: 'no program, no script, no package' }],
+    };
+    return;
+  }
   if (libc?.listed === true) {
     const named = `${libc.name} ${libc.version ?? ''}`.trim();
     const detail = `names ${named}, which is not among the files: only a part of the user space was given`;

@@ -36,10 +36,18 @@ export function runnable(elves: readonly ElfFile[]): readonly ElfFile[] {
 /** EI_OSABI of other systems: NetBSD, Solaris, FreeBSD, OpenBSD … (gABI chapter 4); 0 and 3 are Linux's, 97 bare ARM. */
 const foreignSystems = new Set([1, 2, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 255]);
 
+/** What starts counts for any machine; of the rest, what Linux runs on some machine that is known. */
+function* machineFiles({ userSpace, startPaths }: DeriveView): Generator<ElfFile> {
+  yield* runnable(userSpace.elves);
+  for (const file of userSpace.elves) {
+    if (file.facts.machine.startsWith('em-') && startPaths?.has(file.path) === true) yield file;
+  }
+}
+
 /** One need for each machine and class that occurs. */
 export function* architecture(view: DeriveView): Generator<Need> {
   const groups = groupBy(
-    runnable(view.userSpace.elves),
+    machineFiles(view),
     ({ facts }) => `${facts.machine} ${facts.bits} ${facts.x32}`,
   );
   for (const files of groups.values()) {
