@@ -1,8 +1,9 @@
-// How distributions configure their x86-64 kernels: the options that rules, gates of calls and engines ask for, not all.
-// Readable table: tables/kernel-configs.tsv.
+// How distributions configure their kernels, on x86-64 and AArch64: the options that rules, gates of calls and engines
+// ask for, not all. Readable table: tables/kernel-configs.tsv.
 import { compareVersions } from '../lib/version.ts';
 import type { Distribution } from './distributions.ts';
 import data from './generated/kernel-configs.json' with { type: 'json' };
+import { compareReleases } from './release.ts';
 
 /** Part of a kernel's configuration. */
 export interface KernelConfig {
@@ -16,26 +17,37 @@ export interface KernelConfig {
 
 const letters = new Set(['y', 'm', 'n']);
 
+/** Whose configurations go by the kernel's release, not by the distribution's. */
+const byKernel = new Set(['alpine', 'amzn', 'bottlerocket', 'cos', 'flatcar', 'ol', 'pve']);
+
 /** Releases that start another one's kernel, as far as it was read. */
 function builtAs({ id, version, base, carries }: Subject): readonly [id: string, version: string] {
   if (id === 'rhcos' && carries !== undefined) return ['rhel', carries.from];
-  if (id === 'docker-desktop' && base !== undefined) return ['linuxkit', base];
+  if (base !== undefined) {
+    if (id === 'docker-desktop') return ['linuxkit', base];
+    if (id === 'eks') return ['amzn', base];
+    if (byKernel.has(id)) return [id, base];
+  }
   return [id, version];
 }
 
 type Subject = Pick<Distribution, 'id' | 'version' | 'base' | 'carries'>;
 
-/** The configuration of a release's x86-64 kernel; undefined where none was read. */
-export function kernelConfigOf(release: Subject): KernelConfig | undefined {
+/** The configuration of a release's kernel on a machine (uname -m); undefined where none was read. */
+export function kernelConfigOf(release: Subject, machine = 'x86_64'): KernelConfig | undefined {
   const [id, version] = builtAs(release);
   const row = data.kernels.findLast(
-    (kernel) => kernel.id === id && compareVersions(kernel.from, version) <= 0,
+    (kernel) =>
+      kernel.id === id && kernel.machine === machine && compareVersions(kernel.from, version) <= 0,
   );
   if (row === undefined) return undefined;
+  // What an older kernel did not have, and what was off in it, a newer one may have on.
+  const newer = release.base !== undefined && compareReleases(release.base, row.base) > 0;
   const options: Record<string, string> = {};
   for (const [at, option] of data.options.entries()) {
     const letter = row.values[at];
-    if (letter !== undefined && letters.has(letter)) options[`CONFIG_${option}`] = letter;
+    if (letter === undefined || !letters.has(letter) || (newer && letter === 'n')) continue;
+    options[`CONFIG_${option}`] = letter;
   }
   return { options, read: `${row.id}:${row.read}`, source: row.source };
 }

@@ -119,10 +119,10 @@ function applyInstallation(draft: Draft, row: Distribution, source: string): voi
   note(draft, 'storage', `default of the installer of ${source}`);
 }
 
-/** The options of the distribution's kernel that somebody asks for. Only x86-64's were read. */
+/** The options of the distribution's kernel that somebody asks for, on machines whose configuration was read. */
 function applyConfiguration(draft: Draft, row: Distribution, source: string): void {
-  if (draft.machine !== 'x86_64' || draft.kernel === undefined) return;
-  const known = kernelConfigOf(row);
+  if (draft.kernel === undefined) return;
+  const known = kernelConfigOf(row, draft.machine);
   if (known === undefined) return;
   draft.kernel = {
     ...draft.kernel,
