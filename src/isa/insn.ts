@@ -83,6 +83,8 @@ export const operation = {
   compare: 32,
   test: 33,
   compareSum: 34,
+  /** Only sets the flags: carry (`below`) is bit `source` or `immediate` of `destination`. */
+  testBit: 35,
 } as const;
 
 export type Operation = (typeof operation)[keyof typeof operation];
@@ -124,7 +126,7 @@ export const condition = {
 /** What an instruction does to the flags that conditions look at. */
 export const flagEffect = {
   none: 0,
-  /** They tell of its result: of compare, test, compareSum, subtract, and, add, or, xor, negate, shifts. */
+  /** They tell of its result: of compare, test, compareSum, testBit, subtract, and, add, or, xor, negate, shifts. */
   result: 1,
   /** They change, and nothing is told. */
   unknown: 2,

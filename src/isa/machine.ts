@@ -9,6 +9,8 @@ export interface Machine {
   readonly registers: number;
   readonly stackPointer: number;
   readonly framePointer: number;
+  /** Of system calls and functions. */
+  readonly resultRegister: number;
   /** Bytes that a call pushes: what the caller put on the stack begins so far above the stack pointer at entry. */
   readonly callPush: number;
   /** Mask of the registers that a called function may change. */

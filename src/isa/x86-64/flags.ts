@@ -79,6 +79,7 @@ function tellsFlags(kind: number): boolean {
   switch (kind) {
     case operation.compare:
     case operation.test:
+    case operation.testBit:
     case operation.add:
     case operation.subtract:
     case operation.and:

@@ -37,6 +37,7 @@ export const x86Machine: Machine = {
   registers: 16,
   stackPointer: RSP,
   framePointer: RBP,
+  resultRegister: RAX,
   callPush: 8,
   // rax, rcx, rdx, rsi, rdi, r8 to r11.
   callChanges: 0b1111_1100_0111,

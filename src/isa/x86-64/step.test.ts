@@ -96,6 +96,13 @@ const cases: readonly [string, string, Partial<Step>][] = [
   ['0f44c1', 'cmove eax, ecx', { operation: operation.choose, condition: condition.equal }],
   ['0f95c0', 'setne al', { operation: operation.flag, condition: condition.notEqual }],
   ['e302', 'jrcxz', { flow: flow.branch, condition: condition.other }],
+  ['480fa3c2', 'bt rdx, rax', { operation: operation.testBit, destination: RDX, source: RAX }],
+  ['0fbae005', 'bt eax, 5', { operation: operation.testBit, destination: RAX, immediate: 5 }],
+  [
+    '0fba20 05'.replace(' ', ''),
+    'bt [rax], 5',
+    { operation: operation.none, flagEffect: flagEffect.unknown },
+  ],
   ['4898', 'cdqe', { operation: operation.signExtend, destination: RAX, fromWidth: 4, width: 8 }],
   ['f00fc108', 'lock xadd [rax], ecx', { flagEffect: flagEffect.unknown }],
   ['0f28c1', 'movaps', { flagEffect: flagEffect.none }],

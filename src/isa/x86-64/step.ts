@@ -252,6 +252,11 @@ function operateTwoByte(opcode: number, out: Step): boolean {
     case 0x18:
     case 0x0d:
       return true;
+    case 0xa3:
+      return out.memory || compareOperands(operation.testBit, false, out);
+    case 0xba:
+      if (((insn.modrm >> 3) & 7) !== 4) return false;
+      return out.memory || compareImmediate(operation.testBit, out);
     default:
       return false;
   }
