@@ -1,13 +1,14 @@
-// A digest of everything that decides what the analysis of a file or image yields: kept facts of another version are
-// not used. Nobody has to remember to raise a number.
+// Digests of everything that decides what the analysis of a file or image yields, and what rules find in it: what is
+// kept of another version is not used. Nobody has to remember to raise a number.
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Generator } from '../generate.ts';
 
-export const generate: Generator = (src) => {
+/** Digest of the sources and tables below some folders. */
+function versionOf(src: string, folders: readonly string[]): string {
   const hash = createHash('sha256');
-  const files = globSync('{lib,formats,isa,kernel,image,needs}/**/*.{ts,json,tsv}', { cwd: src })
+  const files = globSync(`{${folders.join(',')}}/**/*.{ts,json,tsv}`, { cwd: src })
     .filter((file) => !file.includes('/generated/') && !file.endsWith('.test.ts'))
     .sort();
   for (const file of files)
@@ -15,10 +16,20 @@ export const generate: Generator = (src) => {
       .update(file)
       .update('\0')
       .update(readFileSync(join(src, file)));
-  return [
-    {
-      path: 'needs/generated/analyser-version.json',
-      content: JSON.stringify({ version: hash.digest('hex').slice(0, 16) }),
-    },
-  ];
-};
+  return hash.digest('hex').slice(0, 16);
+}
+
+const analyser = ['lib', 'formats', 'isa', 'kernel', 'image', 'needs'];
+
+export const generate: Generator = (src) => [
+  {
+    path: 'needs/generated/analyser-version.json',
+    content: JSON.stringify({ version: versionOf(src, analyser) }),
+  },
+  {
+    path: 'check/generated/rules-version.json',
+    content: JSON.stringify({
+      version: versionOf(src, ['lib', 'kernel', 'host', 'needs', 'check']),
+    }),
+  },
+];

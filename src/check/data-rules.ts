@@ -1,5 +1,4 @@
 // Runs rules that are data (src/check/data-rules/*.json, compiled into one file at build; people's own by --rules).
-// What rules find in an image is the same for every host, and is looked for once.
 import type { Offer } from '../host/offer.ts';
 import type { Needs } from '../needs/need.ts';
 import type { DataRule } from './data-rule.ts';
@@ -7,29 +6,11 @@ import type { Finding } from './finding.ts';
 import { findingOf, sourceOf } from './finding-of.ts';
 import shipped from './generated/data-rules.json' with { type: 'json' };
 import { type HostAnswer, matchHost } from './host-match.ts';
-import { type ImageMatch, matchImage } from './image-match.ts';
-import { type ImageView, viewImage } from './image-view.ts';
+import type { ImageMatch } from './image-match.ts';
+import { ruleMatch } from './rule-matches.ts';
 
 /** The rules that come with the program. */
 export const shippedRules = shipped as unknown as readonly DataRule[];
-
-/** What was looked for in a user space so far: one view, and the match of each rule that some host asked for. */
-interface Looked {
-  readonly view: ImageView;
-  readonly matches: Map<DataRule, ImageMatch | undefined>;
-}
-
-const lookedIn = new WeakMap<Needs, Looked>();
-
-function imageMatch(needs: Needs, rule: DataRule): ImageMatch | undefined {
-  const looked = lookedIn.get(needs) ?? { view: viewImage(needs), matches: new Map() };
-  lookedIn.set(needs, looked);
-  if (looked.matches.has(rule)) return looked.matches.get(rule);
-  const found = matchImage(rule.image, looked.view);
-  const match = rule.onStartOnly === true && found?.reach === 'file' ? undefined : found;
-  looked.matches.set(rule, match);
-  return match;
-}
 
 /** Fills the placeholders of a template; one without a value leaves no gap. */
 function filled(template: string, match: ImageMatch, value: string): string {
@@ -59,7 +40,7 @@ function findingFor(rule: DataRule, needs: Needs, offer: Offer): Finding | undef
   if (answer.truth === false) return undefined;
   const unknown = answer.truth === undefined;
   if (unknown && (rule.whenUnknown === 'silent' || rule.severity === 'note')) return undefined;
-  const match = imageMatch(needs, rule);
+  const match = ruleMatch(needs, rule);
   if (match === undefined) return undefined;
   if (offer.machine !== undefined && match.onMachines?.includes(offer.machine) === false)
     return undefined;

@@ -2,10 +2,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { check } from '../check/check.ts';
+import { shippedRules } from '../check/data-rules.ts';
 import type { CheckResult, HostResult } from '../check/finding.ts';
 import type { FindingCode } from '../check/finding-codes.ts';
 import type { RuleFile } from '../check/load-rules.ts';
 import type { Rule } from '../check/rule.ts';
+import { rememberMatches } from '../check/rule-matches.ts';
 import type { SupportPolicy } from '../check/support/policy.ts';
 import { verdictOf } from '../check/verdict.ts';
 import type { Diagnostic } from '../diag/diagnostic.ts';
@@ -18,6 +20,7 @@ import { parsePlatform } from '../image/platform.ts';
 import { formatBytes } from '../lib/byte-count.ts';
 import { openCache } from '../needs/cache.ts';
 import { readNeeds } from '../needs/read-needs.ts';
+import { KeptFactsLost } from '../needs/snapshot.ts';
 import type { Analysis } from '../report/terminal.ts';
 import type { CheckOptions, FailCondition } from './check-options.ts';
 import type { Context } from './context.ts';
@@ -27,9 +30,10 @@ import { systemReason } from './system-reason.ts';
 /** Finds every host that was named, each once, before any target is read: a wrong name shows at once. */
 async function findHosts(
   names: readonly string[] | undefined,
+  keep: boolean,
   context: Context,
 ): Promise<readonly Offer[]> {
-  const sources = hostSources(context);
+  const sources = hostSources(context, keep);
   const offers: Offer[] = [];
   for (const name of new Set(names ?? ['this'])) {
     context.progress.update(`reading host ${name}`);
@@ -129,7 +133,12 @@ export async function prepareCheck(options: CheckOptions, context: Context): Pro
   }
   const rules = await readRules(options.rules, context);
   const policies = await readPolicies(options.policy, context);
-  return { offers: await findHosts(options.host, context), rules, policies, options };
+  return {
+    offers: await findHosts(options.host, options.cache, context),
+    rules,
+    policies,
+    options,
+  };
 }
 
 /** The result of one target, and how long it took. */
@@ -156,10 +165,12 @@ export async function runCheck(
       })
     : undefined;
   let cached = false;
-  try {
+  const attempt = async (asIfNew: boolean) => {
+    cached = false;
     const needs = await readNeeds(target, {
       signal,
       limits: options.limit,
+      asIfNew,
       ...(cache === undefined ? {} : { cache }),
       onKept: () => {
         cached = true;
@@ -173,12 +184,20 @@ export async function runCheck(
     });
     signal.throwIfAborted();
     progress.update('checking');
+    rememberMatches(needs, shippedRules);
     const today = context.now().toISOString().slice(0, 10);
     const whole = check(needs, offers, { rules, policies, today });
+    return { whole, layers: needs.userSpace.target.layers.length };
+  };
+  try {
+    const { whole, layers } = await attempt(false).catch((error: unknown) => {
+      if (error instanceof KeptFactsLost) return attempt(true);
+      throw error;
+    });
     return {
       result: narrow(whole, options.code, options.ignore),
       analysis: {
-        layers: needs.userSpace.target.layers.length,
+        layers,
         cached,
         elapsedMs: context.now().getTime() - started,
       },

@@ -107,17 +107,16 @@ function matches(rule: FilterRule, question: FilterQuestion): boolean | undefine
   return results.includes(undefined) ? undefined : true;
 }
 
-function highestNumber(filter: Filter, question: FilterQuestion): number {
-  let highest = -1;
+/** Whether the filter names a call with this number or a higher one, in a rule that counts. */
+function namesAsHigh(filter: Filter, question: FilterQuestion, least: number): boolean {
   for (const rule of filter.rules) {
     if (!applies(rule, question)) continue;
     for (const name of rule.names) {
       const number = syscallNamed(name)?.numbers[question.abi];
-      if (number === undefined || number <= highest) continue;
-      if (knows(question, name)) highest = number;
+      if (number !== undefined && number >= least && knows(question, name)) return true;
     }
   }
-  return highest;
+  return false;
 }
 
 function knows(question: FilterQuestion, name: string): boolean {
@@ -145,11 +144,9 @@ export function evaluateFilter(filter: Filter, question: FilterQuestion): Action
   const { source } = filter;
   const name = question.syscall;
   const number = syscallNamed(name)?.numbers[question.abi];
-  if (number !== undefined && hasStub(filter, question)) {
-    if (number > highestNumber(filter, question)) {
-      const why = `${name} is newer than every call that the filter names, so runc answers ENOSYS`;
-      return { action: 'ENOSYS', by: 'stub', why, source };
-    }
+  if (number !== undefined && hasStub(filter, question) && !namesAsHigh(filter, question, number)) {
+    const why = `${name} is newer than every call that the filter names, so runc answers ENOSYS`;
+    return { action: 'ENOSYS', by: 'stub', why, source };
   }
   const rules = filter.rules.filter(
     (rule) =>

@@ -74,28 +74,39 @@ function actionOf(text: string): RuleAction {
   return text === 'allow' ? 'allow' : `E${text.slice(1)}`;
 }
 
-const builtRules = new Map<string, readonly FilterRule[]>();
+const builtRules = new Map<StoredRule, FilterRule>();
+
+/** A rule of the table; the same object for all versions that have it. */
+function ruleOf(rule: StoredRule): FilterRule {
+  const known = builtRules.get(rule);
+  if (known !== undefined) return known;
+  const built: FilterRule = {
+    names: new Set(rule.calls.split(' ')),
+    action: actionOf(rule.action),
+    args: rule.args.map(conditionOf),
+    withCapabilities: rule.with,
+    withoutCapabilities: rule.without,
+    arches: rule.arches,
+    notArches: rule.notArches,
+    ...(rule.kernel === '' ? {} : { minKernel: rule.kernel }),
+  };
+  builtRules.set(rule, built);
+  return built;
+}
+
+const rulesOfVersions = new Map<string, readonly FilterRule[]>();
 
 /** The rules of the version at a position; the same array every time. */
 function rulesOf(engine: string, at: number): readonly FilterRule[] {
   const key = `${engine} ${at}`;
-  const known = builtRules.get(key);
+  const known = rulesOfVersions.get(key);
   if (known !== undefined) return known;
   const rules = (engines[engine]?.rules ?? [])
     .filter(({ spans }) =>
       spans.some((first, i) => i % 2 === 0 && first <= at && at <= (spans[i + 1] ?? -1)),
     )
-    .map((rule) => ({
-      names: new Set(rule.calls.split(' ')),
-      action: actionOf(rule.action),
-      args: rule.args.map(conditionOf),
-      withCapabilities: rule.with,
-      withoutCapabilities: rule.without,
-      arches: rule.arches,
-      notArches: rule.notArches,
-      ...(rule.kernel === '' ? {} : { minKernel: rule.kernel }),
-    }));
-  builtRules.set(key, rules);
+    .map(ruleOf);
+  rulesOfVersions.set(key, rules);
   return rules;
 }
 

@@ -44,11 +44,32 @@ function kindOf(text: string): Gate['kind'] | undefined {
     : undefined;
 }
 
+const gates: readonly Gate[] = rows.flatMap((row) => {
+  const kind = kindOf(row.kind);
+  if (kind === undefined) return [];
+  const { errno = 'ENOSYS', ...rest } = row;
+  return [{ ...rest, errno, kind }];
+});
+
+let byCall: Map<string, Gate[]> | undefined;
+
+function gatesByCall(): ReadonlyMap<string, readonly Gate[]> {
+  if (byCall !== undefined) return byCall;
+  byCall = new Map();
+  for (const gate of gates) {
+    for (const call of gate.calls) {
+      const list = byCall.get(call);
+      if (list === undefined) byCall.set(call, [gate]);
+      else if (list.at(-1) !== gate) list.push(gate);
+    }
+  }
+  return byCall;
+}
+
 /** The gates of a call on an ABI: configuration first. */
 export function gatesOf(syscall: string, abi: Abi = 'x86_64'): readonly Gate[] {
-  return allGates().filter(
-    ({ calls, arches, name }) =>
-      calls.includes(syscall) &&
+  return (gatesByCall().get(syscall) ?? []).filter(
+    ({ arches, name }) =>
       (arches.length === 0 || arches.includes(abi)) &&
       !(name.startsWith('CONFIG_X86_') && !['x86_64', 'i386', 'x32'].includes(abi)),
   );
@@ -56,12 +77,7 @@ export function gatesOf(syscall: string, abi: Abi = 'x86_64'): readonly Gate[] {
 
 /** Every gate. */
 export function allGates(): readonly Gate[] {
-  return rows.flatMap((row) => {
-    const kind = kindOf(row.kind);
-    if (kind === undefined) return [];
-    const { errno = 'ENOSYS', ...rest } = row;
-    return [{ ...rest, errno, kind }];
-  });
+  return gates;
 }
 
 /** Whether a mainline release has a gate at all. */

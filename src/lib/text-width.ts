@@ -19,8 +19,10 @@ const wide: readonly (readonly [number, number])[] = [
   [0x1b000, 0x1b2fb],
   [0x20000, 0x3fffd],
 ];
-// One column a character, and nothing combines: Latin letters, dashes, quotation marks, the ellipsis, ≤ and ≥.
-const plainText = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2260-\u2265]*$/;
+// One column a character, and nothing combines: Latin letters, dashes, quotation marks, the ellipsis, arrows, ≤ and ≥, ✓
+// and ✗. The properties of the rest are slow to load (20 ms for the first text), and reports rarely have it.
+const plainText =
+  /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u2260-\u2265\u2713\u2717]*$/;
 const invisible = /^\p{M}+$/u;
 const emoji = /\p{Emoji_Presentation}|\ufe0f/u;
 let segmenter: Intl.Segmenter | undefined;

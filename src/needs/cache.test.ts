@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { cacheInfo, clearCache, openCache } from './cache.ts';
 
@@ -111,5 +112,39 @@ test('several processes write at once, one is killed, and every value is whole',
     }
   }
   assert.deepEqual(cache.problems, []);
+  cache.close();
+});
+
+test('a value that the disk gave back changed is dropped and said', (context) => {
+  const path = folder(context);
+  const first = openCache(path, { now });
+  first.put([
+    ['a', bytes('whole')],
+    ['b', bytes('changed')],
+  ]);
+  first.close();
+  const database = new DatabaseSync(join(path, 'analysis.db'));
+  database.prepare('UPDATE facts SET value = ? WHERE key = ?').run(bytes('chanted'), 'b');
+  database.close();
+  const second = openCache(path, { now });
+  assert.equal(second.get('b'), undefined);
+  assert.match(second.problems[0]?.message ?? '', /\(b\)/);
+  assert.deepEqual(second.get('a'), bytes('whole'));
+  second.put([['b', bytes('changed')]]);
+  assert.deepEqual(second.get('b'), bytes('changed'));
+  second.close();
+});
+
+test('a file of another layout is built again', (context) => {
+  const path = folder(context);
+  const old = new DatabaseSync(join(path, 'analysis.db'));
+  old.exec(
+    'CREATE TABLE facts (key TEXT PRIMARY KEY, used INTEGER, value BLOB); PRAGMA user_version = 1',
+  );
+  old.close();
+  const cache = openCache(path, { now });
+  cache.put([['a', bytes('1')]]);
+  assert.deepEqual(cache.get('a'), bytes('1'));
+  assert.equal(cache.problems.length, 1);
   cache.close();
 });

@@ -5,6 +5,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
 import type { Diagnostic } from '../diag/diagnostic.ts';
 import type { Digest } from '../image/image.ts';
 import { whyNotOwn } from './own-folder.ts';
@@ -44,7 +45,7 @@ export interface CacheOptions {
 const defaultCacheLimit = 1024 * 1024 * 1024;
 const fileName = 'analysis.db';
 const application = 0x504c494d;
-const layout = 1;
+const layout = 2;
 const maximumVerified = 100_000;
 /** How long another process's write is waited for. */
 const busyMs = 2000;
@@ -118,8 +119,17 @@ export function openCache(
     problems,
     get: (key) =>
       guarded(() => {
-        const row = statement('SELECT value, used FROM facts WHERE key = ?')?.get(key);
+        const row = statement('SELECT value, sum, used FROM facts WHERE key = ?')?.get(key);
         if (row === undefined || !(row['value'] instanceof Uint8Array)) return undefined;
+        // SQLite has no checksums of its own: a page that the disk gave back changed would read like any other.
+        if (crc32(row['value']) !== row['sum']) {
+          statement('DELETE FROM facts WHERE key = ?')?.run(key);
+          report(
+            'its checksum is wrong',
+            `a value of the cache was damaged and is dropped (${key})`,
+          );
+          return undefined;
+        }
         if (now() - Number(row['used']) > sameUseMs) {
           statement('UPDATE facts SET used = ? WHERE key = ?')?.run(now(), key);
         }
@@ -133,10 +143,10 @@ export function openCache(
         database?.exec('BEGIN IMMEDIATE');
         try {
           const insert = statement(
-            'INSERT OR REPLACE INTO facts (key, value, used) VALUES (?, ?, ?)',
+            'INSERT OR REPLACE INTO facts (key, value, sum, used) VALUES (?, ?, ?, ?)',
           );
           for (const [key, value] of values)
-            if (value.length <= limit / 4) insert?.run(key, value, now());
+            if (value.length <= limit / 4) insert?.run(key, value, crc32(value), now());
           evict(statement, limit);
           database?.exec('COMMIT');
         } catch (error) {
@@ -186,7 +196,7 @@ function openDatabase(path: string): DatabaseSync {
         throw new Error(`layout ${version} of the cache file is not database layout ${layout}`);
       database.exec(
         `BEGIN IMMEDIATE;
-         CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, used INTEGER NOT NULL, value BLOB NOT NULL);
+         CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, used INTEGER NOT NULL, sum INTEGER NOT NULL, value BLOB NOT NULL);
          CREATE INDEX IF NOT EXISTS facts_used ON facts (used);
          CREATE TABLE IF NOT EXISTS verified (identity TEXT PRIMARY KEY, digest TEXT NOT NULL);
          PRAGMA application_id = ${application};

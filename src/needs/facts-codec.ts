@@ -59,18 +59,14 @@ export function packElves(all: readonly ElfFacts[]): PackedElves {
 }
 
 /** The facts again; imports are unpacked when they are first read. */
-export function unpackElves(
-  facts: PackedElves['facts'],
-  symbols: () => PackedSymbols | undefined,
-): ElfFacts[] {
+export function unpackElves(facts: PackedElves['facts'], symbols: () => PackedSymbols): ElfFacts[] {
   return facts.map((each, at) => {
     let imports: readonly ImportedSymbol[] | undefined;
     return Object.defineProperty(each, 'imports', {
       enumerable: true,
       get() {
         const packed = symbols();
-        imports ??=
-          packed === undefined ? [] : unpackImports(packed.names, packed.imports[at] ?? []);
+        imports ??= unpackImports(packed.names, packed.imports[at] ?? []);
         return imports;
       },
     }) as ElfFacts;
@@ -256,14 +252,3 @@ export function encodeTree(nodes: Iterable<FileNode>): Uint8Array {
     layers: entries.map(({ node }) => node.layer ?? -1),
   } satisfies PackedEntries);
 }
-
-/** A tree of nothing. */
-export const emptyEntries: PackedEntries = {
-  paths: '',
-  numbers: [],
-  links: [],
-  hardLinks: [],
-  devices: [],
-  whiteouts: [],
-  xattrs: [],
-};

@@ -1,9 +1,13 @@
 // Puts a list of needs behind the interface that rules look through.
-import type { Need, NeedKind, NeedOf, Needs } from './need.ts';
+import type { DerivedValues, Need, NeedKind, NeedOf, Needs } from './need.ts';
 import type { UserSpace } from './user-space.ts';
 
 /** Needs from a user space and a list: of(kind) costs nothing after its first call. */
-export function makeNeeds(userSpace: UserSpace, list: readonly Need[]): Needs {
+export function makeNeeds(
+  userSpace: UserSpace,
+  list: readonly Need[],
+  derived?: DerivedValues,
+): Needs {
   const byKind = new Map<NeedKind, Need[]>();
   for (const need of list) {
     const same = byKind.get(need.kind);
@@ -14,5 +18,6 @@ export function makeNeeds(userSpace: UserSpace, list: readonly Need[]): Needs {
     userSpace,
     all: list,
     of: <K extends NeedKind>(kind: K) => (byKind.get(kind) ?? []) as unknown as NeedOf<K>[],
+    ...(derived === undefined ? {} : { derived }),
   };
 }

@@ -127,9 +127,17 @@ export type Need = NeedBase &
 export type NeedKind = Need['kind'];
 export type NeedOf<K extends NeedKind> = Extract<Need, { readonly kind: K }>;
 
+/** Values that others derive from the same needs, kept beside them in the cache. */
+export interface DerivedValues {
+  get(name: string): Uint8Array | undefined;
+  put(name: string, value: Uint8Array): void;
+}
+
 /** Everything that a check looks at on the image's side. */
 export interface Needs {
   readonly userSpace: UserSpace;
   readonly all: readonly Need[];
   of<K extends NeedKind>(kind: K): readonly NeedOf<K>[];
+  /** Absent where nothing is kept of the target. */
+  readonly derived?: DerivedValues;
 }

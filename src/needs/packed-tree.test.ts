@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryTree } from '../../test/builders/memory-tree.ts';
-import { decodeJson, emptyEntries, encodeTree, type PackedEntries } from './facts-codec.ts';
+import { decodeJson, encodeTree, type PackedEntries } from './facts-codec.ts';
 import { baseNamesOf } from './name-pattern.ts';
 import { packedTree } from './packed-tree.ts';
 
@@ -51,5 +51,7 @@ test('a packed tree answers as the tree that it was made of', async () => {
     assert.deepEqual(again.stat(path, { follow: false }), tree.stat(path, { follow: false }), path);
     assert.deepEqual(again.list(path), tree.list(path), path);
   }
-  assert.deepEqual([...packedTree(emptyEntries, tree.read).walk()], []);
+  const nothing = decodeJson<PackedEntries>(encodeTree([]));
+  assert.ok(nothing);
+  assert.deepEqual([...packedTree(nothing, tree.read).walk()], []);
 });

@@ -11,7 +11,7 @@ import type { Needs } from './need.ts';
 import type { ReadNeedsOptions } from './read-needs.ts';
 import type { FileFacts } from './scan/file-facts.ts';
 import { inspection } from './scan/inspect-file.ts';
-import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import { decodeSnapshot, keepSnapshot } from './snapshot.ts';
 import type { UserSpace } from './user-space.ts';
 
 const partKey = (root: string, part: string) => `directory/${analyser.version}/${part}${root}`;
@@ -88,16 +88,14 @@ export async function keptDirectoryNeeds(
   return needs;
 }
 
-/** Keeps the needs of a directory that was just read. */
+/** Keeps the needs of a directory that was just read; gives them with what is kept beside them. */
 export function keepDirectoryNeeds(
   root: string,
   digest: string | undefined,
   needs: Needs,
   cache: AnalysisCache,
-): void {
-  if (digest === undefined) return;
-  cache.put([
-    ...encodeSnapshot(wholeKey(root, digest), needs),
-    [partKey(root, 'digest'), encodeJson(digest)],
-  ]);
+): Needs {
+  if (digest === undefined) return needs;
+  const more = [[partKey(root, 'digest'), encodeJson(digest)] as const];
+  return keepSnapshot(wholeKey(root, digest), needs, cache, more);
 }

@@ -20,7 +20,7 @@ import type { Needs } from './need.ts';
 import type { ReadNeedsOptions } from './read-needs.ts';
 import type { FileFacts } from './scan/file-facts.ts';
 import { inspection } from './scan/inspect-file.ts';
-import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import { decodeSnapshot, keepSnapshot } from './snapshot.ts';
 
 /** What is kept of a layer beside its entries and facts. */
 interface LayerRest {
@@ -149,8 +149,8 @@ export function keptNeeds(
   });
 }
 
-/** Keeps the needs of an image that was just read. */
-export function keepNeeds(image: LayeredTarget, needs: Needs, cache: AnalysisCache): void {
+/** Keeps the needs of an image that was just read; gives them with what is kept beside them. */
+export function keepNeeds(image: LayeredTarget, needs: Needs, cache: AnalysisCache): Needs {
   const key = snapshotKey(image, needs.userSpace.config, cache);
-  if (key !== undefined) cache.put(encodeSnapshot(key, needs));
+  return key === undefined ? needs : keepSnapshot(key, needs, cache);
 }

@@ -19,6 +19,8 @@ export interface ReadNeedsOptions {
   readonly signal: AbortSignal;
   /** Facts of layers and files that were read before (src/needs/cache.ts); open as long as the needs are looked at. */
   readonly cache?: AnalysisCache;
+  /** Whether needs of the whole target that are kept count as none: a part of them was lost (KeptFactsLost). */
+  readonly asIfNew?: boolean;
   /** Those with which the target was opened. */
   readonly limits?: Partial<Limits>;
   /** Told when the needs of an unchanged target came from the cache as a whole. */
@@ -32,7 +34,7 @@ export interface ReadNeedsOptions {
 }
 
 /**
- * Everything that the target asks of a host.
+ * Everything that the target asks of a host. With a cache, looking at the needs may throw KeptFactsLost.
  * @throws PlimsollError what reading a layer throws: PL0002, PL0105, PL0107, PL0202, PL0203
  */
 export async function readNeeds(target: Target, options: ReadNeedsOptions): Promise<Needs> {
@@ -40,15 +42,17 @@ export async function readNeeds(target: Target, options: ReadNeedsOptions): Prom
   if (kind === 'directory') {
     const { root } = target;
     const facts = { target: { kind, reference, layers: [] }, problems: [] };
-    const kept = await keptDirectoryNeeds(root, facts.target, options);
+    const kept =
+      options.asIfNew === true ? undefined : await keptDirectoryNeeds(root, facts.target, options);
     if (kept !== undefined) {
       options.onKept?.();
       return kept;
     }
     const tree = await readDirectory(root, options);
     const needs = needsOf(tree, facts);
-    if (options.cache !== undefined) keepDirectoryNeeds(root, tree.digest, needs, options.cache);
-    return needs;
+    return options.cache === undefined
+      ? needs
+      : keepDirectoryNeeds(root, tree.digest, needs, options.cache);
   }
   if (kind === 'elf') {
     const tree = await singleFileTree(target.path, target.bytes, inspection());
@@ -79,12 +83,11 @@ function factsOf(image: LayeredTarget): TargetFacts {
 
 async function readLayeredNeeds(image: LayeredTarget, options: ReadNeedsOptions): Promise<Needs> {
   const facts = factsOf(image);
-  const kept = keptNeeds(image, facts, options);
+  const kept = options.asIfNew === true ? undefined : keptNeeds(image, facts, options);
   if (kept !== undefined) {
     options.onKept?.();
     return kept;
   }
   const needs = needsOf(await readImage(image, options), facts);
-  if (options.cache !== undefined) keepNeeds(image, needs, options.cache);
-  return needs;
+  return options.cache === undefined ? needs : keepNeeds(image, needs, options.cache);
 }

@@ -5,7 +5,6 @@ import type { FileTree } from '../image/file-tree.ts';
 import type { AnalysisCache } from './cache.ts';
 import {
   decodeJson,
-  emptyEntries,
   encodeJson,
   encodeTree,
   type PackedElves,
@@ -16,7 +15,7 @@ import {
 } from './facts-codec.ts';
 import { lazy } from './lazy.ts';
 import { makeNeeds } from './make-needs.ts';
-import type { Need, Needs } from './need.ts';
+import type { DerivedValues, Need, Needs } from './need.ts';
 import { noOwners, type OwnerIndex } from './owners.ts';
 import { packedTree } from './packed-tree.ts';
 import type { ElfFile, ScriptFile, UserSpace } from './user-space.ts';
@@ -36,12 +35,29 @@ interface Elves {
 }
 
 /** Parts that are read when somebody asks for them. */
-const lazyParts = ['elves', 'symbols', 'imports', 'scripts', 'tree', 'texts', 'owners'] as const;
+type LazyPart = 'elves' | 'symbols' | 'imports' | 'scripts' | 'tree' | 'texts' | 'owners';
 
 const partKey = (key: string, part: string) => `${key}/${part}`;
 
+/**
+ * A part of kept needs is gone or damaged, found out when it was asked for: another process dropped it, or the disk
+ * gave back something else. Whoever reads needs with a cache does it once more without what is kept.
+ */
+export class KeptFactsLost extends Error {}
+
+/** Keeps needs under a key, with `more` values in the same step; gives them with what is kept beside them. */
+export function keepSnapshot(
+  key: string,
+  needs: Needs,
+  cache: AnalysisCache,
+  more: readonly (readonly [key: string, value: Uint8Array])[] = [],
+): Needs {
+  cache.put([...encodeSnapshot(key, needs), ...more]);
+  return { ...needs, derived: derivedValues(key, cache) };
+}
+
 /** The parts of a snapshot under a key. */
-export function encodeSnapshot(key: string, { userSpace, all }: Needs): [string, Uint8Array][] {
+function encodeSnapshot(key: string, { userSpace, all }: Needs): [string, Uint8Array][] {
   const { os, libc, packages, software, start, problems, elves, scripts, texts } = userSpace;
   const head: Head = {
     ...(os === undefined ? {} : { os }),
@@ -84,29 +100,21 @@ export interface SnapshotContext {
 /** Needs from the snapshot under a key; undefined when a part of it is not in the cache. */
 export function decodeSnapshot(key: string, context: SnapshotContext): Needs | undefined {
   const { cache, target, config } = context;
-  // Parts are written together, but any may be dropped by another process: so all are taken now, and read when needed.
-  const parts = new Map<string, Uint8Array>();
-  for (const part of ['head', ...lazyParts]) {
-    const bytes = cache.get(partKey(key, part));
-    if (bytes === undefined) return undefined;
-    parts.set(part, bytes);
-  }
-  const partOf = (part: (typeof lazyParts)[number]) => parts.get(part);
-  const head = decodeJson<Head>(parts.get('head'));
+  const head = decodeJson<Head>(cache.get(partKey(key, 'head')));
   if (head === undefined) return undefined;
-  const symbols = lazy(() => decodeJson<PackedSymbols>(partOf('symbols')));
-  const elves = lazy(() => unpackFiles(decodeJson<Elves>(partOf('elves')), symbols));
-  const scripts = lazy(() => decodeJson<readonly ScriptFile[]>(partOf('scripts')) ?? []);
-  const texts = lazy(
-    () => new Map(decodeJson<readonly (readonly [string, string])[]>(partOf('texts')) ?? []),
-  );
-  const owners = lazy(() => decodeJson<OwnerIndex>(partOf('owners')) ?? noOwners);
+  const part = <T>(name: LazyPart): T => {
+    const value = decodeJson<T>(cache.get(partKey(key, name)));
+    if (value === undefined) throw new KeptFactsLost(`${key}/${name}`);
+    return value;
+  };
+  const symbols = lazy(() => part<PackedSymbols>('symbols'));
+  const elves = lazy(() => unpackFiles(part<Elves>('elves'), symbols));
+  const scripts = lazy(() => part<readonly ScriptFile[]>('scripts'));
+  const texts = lazy(() => new Map(part<readonly (readonly [string, string])[]>('texts')));
+  const owners = lazy(() => part<OwnerIndex>('owners'));
   const names = lazy(() => [...texts().keys()]);
-  const tree = lazy(() => {
-    const packed = decodeJson<PackedEntries>(partOf('tree'));
-    return packedTree(packed ?? emptyEntries, context.read);
-  });
-  const importers = lazy(() => unpackImporters(decodeJson<Importers>(partOf('imports')), elves()));
+  const tree = lazy(() => packedTree(part<PackedEntries>('tree'), context.read));
+  const importers = lazy(() => unpackImporters(part<Importers>('imports'), elves()));
   const { needs, ...shared } = head;
   const userSpace: UserSpace = {
     ...shared,
@@ -137,14 +145,19 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
       return names();
     },
   };
-  return makeNeeds(userSpace, needs);
+  return makeNeeds(userSpace, needs, derivedValues(key, cache));
 }
 
-function unpackFiles(
-  elves: Elves | undefined,
-  symbols: () => PackedSymbols | undefined,
-): readonly ElfFile[] {
-  if (elves === undefined) return [];
+/** What is kept beside the snapshot under a key. */
+function derivedValues(key: string, cache: AnalysisCache): DerivedValues {
+  const keyOf = (name: string): string => partKey(key, `derived/${name}`);
+  return {
+    get: (name) => cache.get(keyOf(name)),
+    put: (name, value) => cache.put([[keyOf(name), value]]),
+  };
+}
+
+function unpackFiles(elves: Elves, symbols: () => PackedSymbols): readonly ElfFile[] {
   const facts = unpackElves(elves.facts, symbols);
   return elves.files.flatMap(([path, layer, builtFor], at): ElfFile[] => {
     const found = facts[at];
@@ -173,11 +186,11 @@ function packImporters(elves: readonly ElfFile[]): Importers {
 }
 
 function unpackImporters(
-  packed: Importers | undefined,
+  packed: Importers,
   elves: readonly ElfFile[],
 ): ReadonlyMap<string, readonly ElfFile[]> {
   return new Map(
-    packed?.names.map((name, at) => [
+    packed.names.map((name, at) => [
       name,
       (packed.files[at] ?? []).flatMap((position) => elves[position] ?? []),
     ]),

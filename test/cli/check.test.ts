@@ -1,9 +1,19 @@
 // check and matrix from end to end: real files of this machine, exit codes, forms of output.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { runPlimsoll } from './run-plimsoll.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
@@ -84,4 +94,39 @@ test('an image configuration is not needed: a target from standard input', async
   assert.match(ran.stderr, /^error\[PL0102\]/);
   assert.equal(ran.stdout, '');
   assert.equal(ran.code, 3);
+});
+
+test('whatever is lost of what the cache keeps, the report is the same', async () => {
+  const tree = join(folder, 'tree');
+  mkdirSync(join(tree, 'etc/sysctl.d'), { recursive: true });
+  writeFileSync(join(tree, 'etc/os-release'), 'ID=debian\nVERSION_ID=12\n');
+  writeFileSync(join(tree, 'etc/sysctl.d/a.conf'), 'vm.max_map_count=262144\n');
+  copyFileSync(shell, join(tree, 'sh'));
+  const own = { PLIMSOLL_CACHE_DIR: join(folder, 'own-cache') };
+  const report = async (...more: string[]) => {
+    const hosts = ['--host', 'rhel:7.9', '--host', 'debian:12'];
+    const args = ['check', tree, ...hosts, '--format', 'json', ...more];
+    return (await runPlimsoll(args, { env: own })).stdout;
+  };
+  // The digest of a directory is not kept while its files are younger than the clock's tick.
+  await setTimeout(100);
+  const plain = await report('--no-cache');
+  assert.match(plain, /"hosts"/);
+  const damages = [
+    '',
+    "DELETE FROM facts WHERE key LIKE '%/elves'",
+    "UPDATE facts SET value = x'7b', sum = 0",
+    // As a program with a defect might have written it.
+    "UPDATE facts SET value = x'7b', sum = 366298937 WHERE key LIKE '%/elves'",
+    "DELETE FROM facts WHERE key LIKE '%derived%'",
+  ];
+  for (const damage of damages) {
+    await report();
+    const database = new DatabaseSync(join(own.PLIMSOLL_CACHE_DIR, 'analysis.db'));
+    const { count } = database.prepare('SELECT count(*) AS count FROM facts').get() ?? {};
+    assert.ok(Number(count) > 8, 'the whole is kept');
+    database.exec(damage);
+    database.close();
+    assert.equal(await report(), plain, damage);
+  }
 });

@@ -167,17 +167,16 @@ function abisOf(machine: string): readonly Abi[] {
   return own === 'aarch64' ? ['aarch64', 'arm'] : [own];
 }
 
-/** Every call that is implemented, by ABI, from kallsyms; else the base release has to stand in. */
-export const probeCalls: ProbePart = ({ reader, from, missing, soFar }) => {
-  const { machine, kernel } = soFar;
-  if (machine === undefined || kernel?.kind !== 'linux') return {};
-  const text = reader.text('/proc/kallsyms', kallsymsLimit);
-  const points = parseKallsyms(text ?? '');
+type Calls = Record<string, string[]>;
+
+/** The calls that a symbol table shows to be implemented; empty where it shows no entry functions. */
+function callsIn(text: string, machine: string, { kernel, ia32, cpu }: Partial<Offer>): Calls {
+  const points = parseKallsyms(text);
   const exact: Record<string, string[]> = {};
   for (const abi of abisOf(machine)) {
     if (!hasEntryPoints(points, abi, machine)) continue;
-    if (abi === 'i386' && soFar.ia32 === false) continue;
-    if (abi === 'arm' && soFar.cpu?.aarch32 === false) continue;
+    if (abi === 'i386' && ia32 === false) continue;
+    if (abi === 'arm' && cpu?.aarch32 === false) continue;
     const native = abi === abisOf(machine)[0];
     exact[abi] = allSyscalls()
       .filter((call) => call.numbers[abi] !== undefined)
@@ -185,11 +184,34 @@ export const probeCalls: ProbePart = ({ reader, from, missing, soFar }) => {
         ({ name }) =>
           implementsCall(points, abi, name) ??
           // A name that matches no function: in the native ABI it is not there; in a 32-bit one it is an odd name.
-          (!native && hasSyscall({ base: kernel.base }, abi, name) === true),
+          (!native && hasSyscall({ base: kernel?.base }, abi, name) === true),
       )
       .map(({ name }) => name)
       .sort();
   }
+  return exact;
+}
+
+/** What `callsIn` answers hangs on, as a key: the kernel that runs since it was started, and what else it looks at. */
+function callsKey({ reader, soFar }: ProbeContext, machine: string): string | undefined {
+  const boot = reader.text('/proc/sys/kernel/random/boot_id')?.trim();
+  const { kernel, ia32, cpu } = soFar;
+  return boot === undefined || boot === ''
+    ? undefined
+    : `calls ${JSON.stringify([boot, machine, kernel?.release, kernel?.version, kernel?.base, ia32, cpu?.aarch32])}`;
+}
+
+/** Every call that is implemented, by ABI, from kallsyms; else the base release has to stand in. */
+export const probeCalls: ProbePart = (context) => {
+  const { reader, from, missing, soFar, kept } = context;
+  const { machine, kernel } = soFar;
+  if (machine === undefined || kernel?.kind !== 'linux') return {};
+  // The kernel takes 30 ms to write the table, and reading it takes as long again.
+  const key = kept === undefined ? undefined : callsKey(context, machine);
+  const known = key === undefined ? undefined : kept?.get(key);
+  const text = known === undefined ? reader.text('/proc/kallsyms', kallsymsLimit) : '';
+  const exact =
+    known === undefined ? callsIn(text ?? '', machine, soFar) : (JSON.parse(known) as Calls);
   if (Object.keys(exact).length === 0) {
     missing(
       'syscalls',
@@ -199,6 +221,7 @@ export const probeCalls: ProbePart = ({ reader, from, missing, soFar }) => {
     );
     return {};
   }
+  if (key !== undefined && known === undefined) kept?.put(key, JSON.stringify(exact));
   from('syscalls.exact', '/proc/kallsyms');
   return { syscalls: { exact } };
 };

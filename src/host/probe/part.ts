@@ -3,6 +3,12 @@
 import type { Offer } from '../offer.ts';
 import type { HostReader } from './reader.ts';
 
+/** Answers of this machine that are kept between runs, by key: those that cost much and last as long as a kernel runs. */
+export interface KeptAnswers {
+  get(key: string): string | undefined;
+  put(key: string, value: string): void;
+}
+
 /** What a part of the probe has to work with. */
 export interface ProbeContext {
   readonly reader: HostReader;
@@ -14,6 +20,8 @@ export interface ProbeContext {
   readonly soFar: Partial<Offer>;
   /** Runs a program of the probed system with a time limit; its output, or undefined. Only in a live system. */
   readonly run: (program: string, args: readonly string[]) => Promise<string | undefined>;
+  /** Absent where nothing is kept, and for trees of other machines. */
+  readonly kept?: KeptAnswers | undefined;
 }
 
 /** One part of the probe. */

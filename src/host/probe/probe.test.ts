@@ -201,6 +201,23 @@ test('this machine: valid, with its real release and calls', async () => {
   }
 });
 
+test('which calls there are is found out once for as long as the kernel runs', async () => {
+  const values = new Map<string, string>();
+  const kept = {
+    get: (key: string) => values.get(key),
+    put: (key: string, value: string) => void values.set(key, value),
+  };
+  const first = await probeHost({ kept });
+  assert.deepEqual((await probeHost({ kept })).syscalls, first.syscalls);
+  assert.equal(values.size, first.syscalls === undefined ? 0 : 1);
+  for (const key of values.keys()) values.set(key, '{"x86_64":["read"]}');
+  const again = await probeHost({ kept });
+  assert.deepEqual(again.syscalls, first.syscalls && { exact: { x86_64: ['read'] } });
+  // A tree of another machine neither uses nor leaves any.
+  await probeHost({ kept, root: tree(centos7) });
+  assert.ok(values.size <= 1);
+});
+
 test('an ordinary user gets an offer too, and what he could not read', () => {
   const node = process.execPath;
   const folder = mkdtempSync('/tmp/plimsoll-nobody-');

@@ -7,7 +7,7 @@ import { probeCgroup, probeNamespaces } from './cgroup-part.ts';
 import { probeDistribution } from './distribution-part.ts';
 import { probeEngine } from './engine-part.ts';
 import { probeCalls, probeIa32, probeKernel } from './kernel-part.ts';
-import { known, type ProbeContext, type ProbePart } from './part.ts';
+import { type KeptAnswers, known, type ProbeContext, type ProbePart } from './part.ts';
 import { probeProcessor } from './processor-part.ts';
 import { openReader } from './reader.ts';
 import { probeLimits, probeModules, probeResources } from './resource-part.ts';
@@ -43,6 +43,8 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal;
   /** Called with the name of each part before it is read. */
   readonly progress?: (part: string) => void;
+  /** Answers of this machine that need not be found out again. */
+  readonly kept?: KeptAnswers;
   /** Time limit for each program that is run, in milliseconds. */
   readonly programTimeoutMs?: number;
 }
@@ -86,6 +88,7 @@ export async function probeHost(options: ProbeOptions = {}): Promise<Offer> {
             signal: options.signal,
           })
         : Promise.resolve(undefined),
+    kept: reader.live ? options.kept : undefined,
   };
   for (const [name, part] of parts) {
     if (options.signal?.aborted) throw new PlimsollError('PL0002', 'interrupted');
