@@ -123,6 +123,10 @@ const built = await Promise.all([
   ),
   contentsOf({ ...program, entryPoints: { 'bundles/all': 'src/cli/start.ts' } }),
   contentsOf({
+    ...program,
+    entryPoints: { 'bundles/summary-worker': 'src/needs/code/summary-worker.ts' },
+  }),
+  contentsOf({
     ...shared,
     format: 'esm',
     entryPoints: { library: 'src/library.ts' },

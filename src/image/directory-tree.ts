@@ -76,13 +76,11 @@ export async function openDirectoryTree<P>(
   const capabilities = await readFileCapabilities(root, programs, signal);
   for (const node of capabilities.nodes) tree.replace(node);
   for (const problem of capabilities.problems) problems.add(problem);
-  const finished = tree.finish(async (files, limit) => {
-    const found = new Map<string, Uint8Array>();
+  const finished = tree.finish(async (files, limit, take) => {
     for (const { path, stored } of files) {
       const bytes = readBelow(root, stored.path, limit);
-      if (bytes !== undefined) found.set(path, bytes);
+      if (bytes !== undefined) await take(path, bytes);
     }
-    return found;
   }, problems.all());
   return { ...finished, digest: digest.finish() };
 }

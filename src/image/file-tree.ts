@@ -40,6 +40,12 @@ export interface FileTree {
    * @throws PlimsollError PL0107 when the file is larger, PL0103 when it cannot be read.
    */
   read(path: string, limit: number): Promise<Uint8Array | undefined>;
-  /** Bytes of several files, in one pass over the layers of an image; a path without a file is absent from the answer. */
-  readMany?(paths: readonly string[], limit: number): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** As `read` for several files, in one pass over the layers of an image; a path without a file is not visited. */
+  readEach?(paths: readonly string[], limit: number, visit: VisitFile): Promise<void>;
 }
+
+/**
+ * Takes the bytes of a file, which may be changed once it has returned. Called again for a path that an archive holds
+ * twice: the last call counts.
+ */
+export type VisitFile = (path: string, bytes: Uint8Array) => void | Promise<void>;

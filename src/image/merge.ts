@@ -173,26 +173,24 @@ function storedReader({
   layers = [],
   signal = new AbortController().signal,
 }: MergeOptions): ReadStored {
-  return async (files, limit) => {
-    const found = new Map<string, Uint8Array>();
+  return async (files, limit, visit) => {
     for (const [index, layer] of layers.entries()) {
-      const wanted = new Map(
-        files
-          .filter(({ stored }) => stored.layer === index)
-          .map(({ path, stored }) => [stored.path, path]),
+      const wanted = Map.groupBy(
+        files.filter(({ stored }) => stored.layer === index),
+        ({ stored }) => stored.path,
       );
       if (wanted.size === 0) continue;
       // The last entry of a name counts, so the layer is read to its end.
       for await (const entry of layer.entries({ signal })) {
-        const path = wanted.get(entry.node.path);
-        if (path === undefined || entry.node.type !== 'file' || entry.whiteout !== undefined)
+        const names = wanted.get(entry.node.path);
+        if (names === undefined || entry.node.type !== 'file' || entry.whiteout !== undefined)
           continue;
         if (entry.hardLinkTo !== undefined) continue;
-        tooLarge(path, entry.node.size, limit);
-        found.set(path, Uint8Array.from(await entry.read(limit)));
+        tooLarge(entry.node.path, entry.node.size, limit);
+        const bytes = await entry.read(limit);
+        for (const { path } of names) await visit(path, bytes);
       }
     }
-    return found;
   };
 }
 

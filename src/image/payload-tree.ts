@@ -1,13 +1,12 @@
 import type { Diagnostic } from '../diag/diagnostic.ts';
-import type { FileTree } from './file-tree.ts';
+import type { FileTree, VisitFile } from './file-tree.ts';
 import type { FileEntry } from './image.ts';
 
 /** A tree that carries a fact of the caller's for each file. */
 export interface PayloadTree<P> extends FileTree {
   /** What `inspect` gave for the regular file at a path (symbolic links followed); hard links share it. */
   payload(path: string): P | undefined;
-  /** Bytes of several files in one pass over the layers; a path without a file is absent from the answer. */
-  readMany(paths: readonly string[], limit: number): Promise<ReadonlyMap<string, Uint8Array>>;
+  readEach(paths: readonly string[], limit: number, visit: VisitFile): Promise<void>;
   /** What could not be read or was put right. */
   readonly problems: readonly Diagnostic[];
   /** Nodes in the tree. */

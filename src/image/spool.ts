@@ -69,7 +69,8 @@ export async function spool(
   }
 }
 
-async function nameless(folder: string, at: Location): Promise<FileHandle> {
+/** A new file without a name, to be written and read. @throws PlimsollError PL0103 */
+export async function nameless(folder: string, at: Location): Promise<FileHandle> {
   const path = join(folder, `plimsoll-${randomBytes(12).toString('hex')}`);
   try {
     const handle = await open(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0o600);
@@ -80,7 +81,8 @@ async function nameless(folder: string, at: Location): Promise<FileHandle> {
   }
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array, at: Location): Promise<void> {
+/** Writes all of the bytes at the file's current end. @throws PlimsollError PL0103 */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: Location): Promise<void> {
   try {
     for (let done = 0; done < bytes.length; ) {
       done += (await handle.write(bytes, done)).bytesWritten;

@@ -3,7 +3,7 @@
 import type { Diagnostic } from '../diag/diagnostic.ts';
 import { limitError } from '../diag/limit-error.ts';
 import type { Limits } from '../lib/limits.ts';
-import type { FileNode } from './file-tree.ts';
+import type { FileNode, VisitFile } from './file-tree.ts';
 import type { PayloadTree } from './payload-tree.ts';
 
 /** Where a file's bytes are: the layer's position and the path that they have there. */
@@ -36,11 +36,12 @@ const directoryNode = (path: string, layer?: number): FileNode => ({
   ...(layer === undefined ? {} : { layer }),
 });
 
-/** Reads files of a finished tree: paths as stored → bytes; a file longer than `limit` throws PL0107. */
+/** Reads files of a finished tree by where they are stored; a file longer than `limit` throws PL0107. */
 export type ReadStored = (
   files: readonly { readonly path: string; readonly stored: StoredAt }[],
   limit: number,
-) => Promise<ReadonlyMap<string, Uint8Array>>;
+  visit: VisitFile,
+) => Promise<void>;
 
 export interface TreeBuilderOptions {
   readonly limits: Limits;
@@ -153,18 +154,25 @@ export class TreeBuilder<P> {
       if (entry?.node.type !== 'file') return undefined;
       return { path, stored: entry.stored ?? storedAt(entry.node) };
     };
-    const readMany = (paths: readonly string[], limit: number) =>
+    const readEach = (paths: readonly string[], limit: number, visit: VisitFile) =>
       readStored(
         paths.map(stored).filter((item) => item !== undefined),
         limit,
+        visit,
       );
     return {
       stat: (path, options) => find(path, options?.follow ?? true)?.node,
       list: (path) => [...(find(path)?.children?.keys() ?? [])].sort(),
       walk: () => walk(this.#root),
       payload: (path) => find(path)?.payload,
-      read: async (path, limit) => (await readMany([path], limit)).get(path),
-      readMany,
+      async read(path, limit) {
+        let found: Uint8Array | undefined;
+        await readEach([path], limit, (_path, bytes) => {
+          found = Uint8Array.from(bytes);
+        });
+        return found;
+      },
+      readEach,
       problems,
       size: this.#size,
     };

@@ -77,12 +77,19 @@ export async function keptDirectoryNeeds(
     ...(limits === undefined ? {} : { limits }),
   });
   if (digest !== known) return undefined;
+  const read = (path: string, limit: number): Uint8Array | undefined => {
+    const node = needs?.userSpace.tree.stat(path);
+    return node === undefined ? undefined : readBelow(root, node.path, limit);
+  };
   const needs = decodeSnapshot(wholeKey(root, digest), {
     cache,
     target,
-    read: async (path, limit) => {
-      const node = needs?.userSpace.tree.stat(path);
-      return node === undefined ? undefined : readBelow(root, node.path, limit);
+    read: async (path, limit) => read(path, limit),
+    async readEach(paths, limit, visit) {
+      for (const path of paths) {
+        const bytes = read(path, limit);
+        if (bytes !== undefined) await visit(path, bytes);
+      }
     },
   });
   return needs;

@@ -146,6 +146,8 @@ export function keptNeeds(
     ...(config === undefined ? {} : { config }),
     // Through the kept layers; what is no longer kept is read again.
     read: async (path, limit) => (await readImage(image, options)).read(path, limit),
+    readEach: async (paths, limit, visit) =>
+      (await readImage(image, options)).readEach(paths, limit, visit),
   });
 }
 

@@ -27,8 +27,10 @@ export async function singleFileTree<P>(
   });
   const tree = new TreeBuilder<P>({ limits: withLimits() });
   tree.put(node, payload);
-  return tree.finish(async (files, limit) => {
-    for (const { path: wanted } of files) tooLarge(wanted, bytes.length, limit);
-    return new Map(files.map(({ path: wanted }) => [wanted, bytes]));
+  return tree.finish(async (files, limit, visit) => {
+    for (const { path: wanted } of files) {
+      tooLarge(wanted, bytes.length, limit);
+      await visit(wanted, bytes);
+    }
   }, []);
 }

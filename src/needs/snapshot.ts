@@ -93,8 +93,9 @@ export interface SnapshotContext {
   readonly cache: AnalysisCache;
   readonly target: UserSpace['target'];
   readonly config?: UserSpace['config'];
-  /** Reads a file of the image again. */
+  /** Read files of the image again. */
   readonly read: FileTree['read'];
+  readonly readEach: NonNullable<FileTree['readEach']>;
 }
 
 /** Needs from the snapshot under a key; undefined when a part of it is not in the cache. */
@@ -126,6 +127,7 @@ export function decodeSnapshot(key: string, context: SnapshotContext): Needs | u
       walk: () => tree().walk(),
       paths: () => tree().paths(),
       read: (path, limit) => tree().read(path, limit),
+      readEach: context.readEach,
     },
     get elves() {
       return elves();

@@ -88,12 +88,12 @@ export async function memoryTree<P>(
     },
     walk: () => [...nodes.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
     read: async (path) => bytesAt(path),
-    readMany: async (paths) =>
-      new Map(
-        paths
-          .flatMap((path) => [[path, bytesAt(path)] as const])
-          .flatMap(([path, bytes]) => (bytes === undefined ? [] : [[path, bytes] as const])),
-      ),
+    async readEach(paths, _limit, visit) {
+      for (const path of paths) {
+        const bytes = bytesAt(path);
+        if (bytes !== undefined) await visit(path, bytes);
+      }
+    },
     payload: (path) => payloads.get(resolve(path, true)?.path ?? ''),
     problems: [],
     size: nodes.size,

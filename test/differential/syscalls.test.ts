@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { syscallNumbered } from '../../src/kernel/syscalls.ts';
 import { liveFiles } from '../../src/needs/code/live-files.ts';
-import { linkProgram, summarySource } from '../../src/needs/code/program-files.ts';
+import { filesOnDisk } from '../../src/needs/code/program-bytes.ts';
+import { linkProgram } from '../../src/needs/code/program-files.ts';
+import { summarySource } from '../../src/needs/code/summary-source.ts';
+import { summaryWorkers } from '../../src/needs/code/summary-workers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-strace-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -30,7 +33,9 @@ function observed(argv: readonly string[]): Set<string> {
 }
 
 const view = liveFiles({});
-const summaries = summarySource(view.tree, new AbortController().signal);
+const workers = summaryWorkers({ threads: 2, signal: new AbortController().signal });
+after(() => workers.close());
+const summaries = summarySource({ files: filesOnDisk(view.tree), workers });
 
 /** Command, and the most calls that may be predicted: a bound on what is found in vain. */
 const cases: readonly [readonly string[], number][] = [

@@ -1,26 +1,23 @@
 // plimsoll syscalls TARGET: which system calls can its programs make?
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { Target } from '../../image/image.ts';
 import { openTarget } from '../../image/open-target.ts';
 import { nearestNames } from '../../lib/nearest.ts';
+import { type AnalysisCache, openCache } from '../../needs/cache.ts';
+import { type CodeOptions, linkPrograms, linkUserSpace } from '../../needs/code/analyse-target.ts';
 import { liveFiles } from '../../needs/code/live-files.ts';
-import {
-  type LinkedProgram,
-  linkProgram,
-  type ProgramView,
-  summarySource,
-} from '../../needs/code/program-files.ts';
+import type { LinkedProgram } from '../../needs/code/program-files.ts';
 import {
   type SyscallsReport,
   seccompProfile,
   syscallsReport,
-  type UnresolvedStep,
 } from '../../needs/code/syscall-report.ts';
-import { elfIndex } from '../../needs/elf-index.ts';
+import type { Needs } from '../../needs/need.ts';
 import { readNeeds } from '../../needs/read-needs.ts';
-import type { ElfFile } from '../../needs/user-space.ts';
+import { KeptFactsLost } from '../../needs/snapshot.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { pageOf } from '../facts-text.ts';
@@ -31,74 +28,72 @@ interface SyscallsOptions {
   readonly format: 'table' | 'json' | 'seccomp';
 }
 
-/** What is to be linked: programs in a view of files, and steps of the start that no file tells. */
-interface Subject {
-  readonly view: ProgramView;
-  readonly programs: readonly ElfFile[];
-  readonly steps: readonly UnresolvedStep[];
-}
-
 const notAProgram = (reference: string): PlimsollError =>
   new PlimsollError('PL0102', `${reference} starts no x86-64 program that could be analysed`, {
     at: { target: reference },
     help: 'give an ELF file for x86-64, or an image or root file system whose entrypoint is one',
   });
 
-/** One ELF file, with the libraries of this machine. */
-function installedProgram(path: string, reference: string, context: Context): Subject {
-  const view = liveFiles({});
-  const program = view.elves.at(resolve(context.cwd, path));
-  if (program === undefined) throw notAProgram(reference);
-  return { view, programs: [program], steps: [] };
-}
-
-/** What an image or a root file system starts. */
-async function startedPrograms(target: Target, context: Context): Promise<Subject> {
-  const { signal, progress } = context;
-  const { userSpace } = await readNeeds(target, {
-    signal,
-    progress: ({ done, what }) => progress.update(`reading ${what}: ${done}`),
-  });
-  const elves = elfIndex(userSpace.tree, userSpace.elves);
-  const env = userSpace.config?.env ?? {};
-  const view = { tree: userSpace.tree, elves, env, text: (path: string) => userSpace.text(path) };
-  const started = userSpace.start.flatMap(({ path }) => {
-    const elf = path === undefined ? undefined : elves.at(path);
-    return elf === undefined ? [] : [elf];
-  });
-  const steps = userSpace.start.flatMap(({ kind, argv }): UnresolvedStep[] =>
-    kind === 'elf' || kind === 'script'
-      ? []
-      : [
-          {
-            kind: 'start',
-            program: argv[0] ?? '',
-            detail: `what '${argv.join(' ')}' goes on to start is not known (${kind})`,
-          },
-        ],
-  );
-  return { view, programs: [...new Set(started)], steps };
-}
-
 async function analyse(reference: string, context: Context): Promise<SyscallsReport> {
-  const { signal, progress } = context;
+  const { signal, progress, cacheDirectory, user } = context;
   const target = await openTarget(reference, { signal });
-  try {
-    const { view, programs, steps } =
+  const cache = openCache(cacheDirectory, {
+    now: () => context.now().getTime(),
+    ...(user === undefined ? {} : { user }),
+  });
+  const options = {
+    signal,
+    cache,
+    threads: availableParallelism(),
+    progress: (what: string) => progress.update(what),
+  };
+  const attempt = async (asIfNew: boolean): Promise<SyscallsReport> => {
+    const { programs, steps } =
       target.kind === 'elf'
-        ? installedProgram(target.path, reference, context)
-        : await startedPrograms(target, context);
-    const summaries = summarySource(view.tree, signal, (path) =>
-      progress.update(`analysing ${path}`),
-    );
-    const linked: LinkedProgram[] = [];
-    for (const program of programs) linked.push(await linkProgram(program, view, summaries));
-    if (linked.every(({ files }) => files.length === 0)) throw notAProgram(reference);
-    return syscallsReport(reference, linked, steps);
+        ? { programs: await installedProgram(target.path, reference, context, options), steps: [] }
+        : await linkUserSpace(await read(target, cache, asIfNew, context), options);
+    if (programs.every(({ files }) => files.length === 0)) throw notAProgram(reference);
+    return syscallsReport(reference, programs, steps);
+  };
+  try {
+    try {
+      return await attempt(false);
+    } catch (error) {
+      // What was kept of the target is damaged: once more from its bytes.
+      if (error instanceof KeptFactsLost) return await attempt(true);
+      throw error;
+    }
   } finally {
     if ('close' in target) await target.close();
+    cache.close();
   }
 }
+
+/** One ELF file, with the libraries of this machine. */
+async function installedProgram(
+  path: string,
+  reference: string,
+  { cwd }: Context,
+  options: CodeOptions,
+): Promise<readonly LinkedProgram[]> {
+  const view = liveFiles({});
+  const program = view.elves.at(resolve(cwd, path));
+  if (program === undefined) throw notAProgram(reference);
+  return linkPrograms([program], view, options);
+}
+
+const read = (
+  target: Target,
+  cache: AnalysisCache,
+  asIfNew: boolean,
+  { signal, progress }: Context,
+): Promise<Needs> =>
+  readNeeds(target, {
+    signal,
+    cache,
+    asIfNew,
+    progress: ({ done, what }) => progress.update(`reading ${what}: ${done}`),
+  });
 
 function explained(report: SyscallsReport, name: string, context: Context): string {
   const calls = report.syscalls.filter(

@@ -6,8 +6,7 @@ import type { ElfFile } from '../user-space.ts';
 import { type LinkedFile, type Reach, reach } from './link.ts';
 import { type Collected, collectCalls } from './link-sites.ts';
 import { nameServices, nssFunctions } from './name-services.ts';
-import { summariseCode } from './summarise.ts';
-import type { CodeSummary } from './summary.ts';
+import type { SummarySource } from './summary-source.ts';
 
 export interface ProgramView extends LoaderView {
   readonly tree: FileTree;
@@ -28,47 +27,8 @@ export interface OpenEnd {
   readonly detail: string;
 }
 
-/** Summaries by path, kept over the programs of one target. */
-export interface SummarySource {
-  of(path: string): Promise<CodeSummary | undefined>;
-  /** Reads those that are not known yet, in one pass where the tree can: an image's layers are streams. */
-  prepare(paths: Iterable<string>): Promise<void>;
-}
-
-const maxFile = 1 << 30;
 const maxRounds = 12;
 const maxOpened = 256;
-
-/** Reads and summarises each file once. */
-export function summarySource(
-  tree: FileTree,
-  signal: AbortSignal,
-  onFile?: (path: string) => void,
-): SummarySource {
-  const known = new Map<string, Promise<CodeSummary | undefined>>();
-  const read = async (path: string): Promise<CodeSummary | undefined> => {
-    signal.throwIfAborted();
-    onFile?.(path);
-    const bytes = await tree.read(path, maxFile);
-    return bytes && summariseCode(bytes);
-  };
-  return {
-    async prepare(paths) {
-      const missing = [...paths].filter((path) => !known.has(path));
-      if (tree.readMany === undefined || missing.length === 0) return;
-      for (const [path, bytes] of await tree.readMany(missing, maxFile)) {
-        signal.throwIfAborted();
-        onFile?.(path);
-        known.set(path, Promise.resolve(summariseCode(bytes)));
-      }
-    },
-    of(path) {
-      const summary = known.get(path) ?? read(path);
-      known.set(path, summary);
-      return summary;
-    },
-  };
-}
 
 interface Loaded {
   readonly elf: ElfFile;
@@ -110,7 +70,7 @@ export async function linkProgram(
   for (let round = 0; ; round++) {
     const files: LinkedFile[] = [];
     const elves: ElfFile[] = [];
-    await summaries.prepare(loaded.keys());
+    summaries.prepare(loaded.keys());
     for (const { elf, role } of loaded.values()) {
       const summary = await summaries.of(elf.path);
       if (summary === undefined) {

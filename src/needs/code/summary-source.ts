@@ -1,0 +1,85 @@
+// Summaries of a target's files by path: each made once, on threads, and kept by the digest of the file's content, so
+// that a library which a thousand images share is analysed once.
+
+import type { AnalysisCache } from '../cache.ts';
+import { decodeJson, encodeJson } from '../facts-codec.ts';
+import analyser from '../generated/analyser-version.json' with { type: 'json' };
+import type { DerivedValues } from '../need.ts';
+import type { ProgramBytes } from './program-bytes.ts';
+import type { CodeSummary } from './summary.ts';
+import { summaryVersion } from './summary.ts';
+import { unpackSummary } from './summary-codec.ts';
+import type { SummaryWorkers } from './summary-workers.ts';
+
+/** Summaries by path, kept over the programs of one target. */
+export interface SummarySource {
+  of(path: string): Promise<CodeSummary | undefined>;
+  /** Begins with those that are not known yet, so that threads work on all of them at a time. */
+  prepare(paths: Iterable<string>): void;
+}
+
+export interface SummarySourceOptions {
+  readonly files: ProgramBytes;
+  readonly workers: SummaryWorkers;
+  readonly cache?: AnalysisCache;
+  /** Told of each file whose code is to be read. */
+  readonly onFile?: (path: string) => void;
+}
+
+const version = `${summaryVersion}.${analyser.version}`;
+
+const summaryKey = (digest: string) => `code/${version}/${digest}`;
+
+/** Makes the summaries of files, or takes them from the cache. */
+export function summarySource({
+  files,
+  workers,
+  cache,
+  onFile,
+}: SummarySourceOptions): SummarySource {
+  const known = new Map<string, Promise<CodeSummary | undefined>>();
+  const make = async (path: string): Promise<CodeSummary | undefined> => {
+    const digest = cache === undefined ? undefined : await files.digest(path);
+    const kept = digest === undefined ? undefined : unpackSummary(cache?.get(summaryKey(digest)));
+    if (kept !== undefined) return kept === 'none' ? undefined : kept;
+    const packed = await workers.summarise(() => {
+      onFile?.(path);
+      return files.read(path);
+    });
+    if (packed === undefined) return undefined;
+    if (digest !== undefined) cache?.put([[summaryKey(digest), packed]]);
+    const summary = unpackSummary(packed);
+    return summary === 'none' ? undefined : summary;
+  };
+  const of = (path: string): Promise<CodeSummary | undefined> => {
+    const summary = known.get(path) ?? make(path);
+    known.set(path, summary);
+    return summary;
+  };
+  return {
+    of,
+    prepare(paths) {
+      // Whoever asks for it is told of its failure.
+      for (const path of paths) of(path).catch(() => undefined);
+    },
+  };
+}
+
+const digestsName = 'program-digests';
+
+/** Digests of a target's files from an earlier run on the same content. */
+export function keptDigests(
+  derived: DerivedValues | undefined,
+): readonly (readonly [string, string])[] {
+  return decodeJson(derived?.get(digestsName)) ?? [];
+}
+
+/** Keeps the digests of a target's files, when there are more than before. */
+export function keepDigests(
+  derived: DerivedValues | undefined,
+  files: ProgramBytes,
+  before: number,
+): void {
+  const digests = [...files.known()];
+  if (digests.length > before) derived?.put(digestsName, encodeJson(digests));
+}
