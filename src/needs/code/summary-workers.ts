@@ -30,7 +30,8 @@ const heapMb = 3072;
 
 /** The thread's module: beside this one in the sources, in a bundle of its own once built (scripts/build.ts). */
 function modulePath(): string {
-  const { dirname } = import.meta;
+  // The build replaces these very words.
+  const dirname = import.meta.dirname;
   const source = join(dirname, 'summary-worker.ts');
   if (existsSync(source)) return source;
   return join(dirname, basename(dirname) === 'bundles' ? '' : 'bundles', 'summary-worker.js');
