@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Location } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { readElfPrefix } from '../formats/elf-extent.ts';
 import { whyNotAnalysable } from '../formats/elf-program.ts';
 import { type Limits, withLimits } from '../lib/limits.ts';
 import { type BlobSource, bytesOf, partOfFile } from './blob-source.ts';
@@ -163,8 +164,11 @@ async function openFile(opening: Opening): Promise<Target> {
     const { bytesRead } = await handle.read(head, 0, head.length, 0);
     const size = Number(stats.size);
     if (bytesRead >= 4 && head.readUInt32BE() === 0x7f454c46) {
-      tooLarge(reference, size, Math.min(limits.fileBytes, elfBytes));
-      const bytes = await bytesOf(partOfFile(handle, 0, size), options.signal);
+      const most = Math.min(limits.fileBytes, elfBytes);
+      const from = handle;
+      const read = (length: number) => bytesOf(partOfFile(from, 0, length), options.signal);
+      const { bytes, extent } = await readElfPrefix(read, size, most);
+      tooLarge(reference, extent, most);
       const why = whyNotAnalysable(bytes);
       if (why !== undefined) {
         const { code, message, help = '', at } = why;

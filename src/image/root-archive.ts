@@ -31,7 +31,7 @@ export async function startsAsRoot(
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
   try {
-    const { head, chunks } = await sniff(source.chunks(signal));
+    const { head, chunks } = await sniff(firstBytes(source.chunks(signal)));
     const tar = readTar(inflate(compressionOf(head), chunks, at, signal), { limits, at });
     for await (const { name } of tar) {
       // Many writers begin with the folder itself: "./".
@@ -42,6 +42,19 @@ export async function startsAsRoot(
     if (!(error instanceof PlimsollError) || error.code === 'PL0002') throw error;
   }
   return undefined;
+}
+
+/** Stored bytes that are looked at: the first member of an archive stands in its first kilobytes. */
+const mostBytes = 4 * 1024 * 1024;
+
+/** The beginning of a stream: behind the end of an archive may stand any amount of zeros, as in a sparse file. */
+async function* firstBytes(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    bytes += chunk.length;
+    if (bytes >= mostBytes) return;
+  }
 }
 
 /** The archive as the one layer of a tree. */

@@ -3,6 +3,7 @@
 // layers be cached by digest. Most files are skipped without being read.
 import type { Diagnostic } from '../../diag/diagnostic.ts';
 import { parseElf } from '../../formats/elf.ts';
+import { readElfPrefix } from '../../formats/elf-extent.ts';
 import { parseScript } from '../../formats/script.ts';
 import type { FileEntry } from '../../image/image.ts';
 import { softwareCatalogue } from '../software-catalogue.ts';
@@ -91,15 +92,15 @@ function facts(found: FileFacts, problems: readonly Diagnostic[]): FileFacts | u
 
 async function readElf(entry: FileEntry): Promise<FileFacts | undefined> {
   const { path, size } = entry.node;
-  const bytes = await entry.read(elfLimit);
+  const { bytes, extent } = await readElfPrefix((length) => entry.read(length), size, elfLimit);
   const { value, problems } = parseElf(bytes);
   const features = value === undefined ? [] : builtFor(bytes, value);
   const all = at(path, problems);
-  if (size > elfLimit) {
+  if (extent > elfLimit) {
     all.push({
       code: 'PL0107',
       severity: 'warning',
-      message: `ELF file of ${size} bytes: only its first ${elfLimit} bytes were read`,
+      message: `ELF file of ${extent} bytes: only its first ${elfLimit} bytes were read`,
       at: { path },
     });
   }
