@@ -68,6 +68,12 @@ function inElves(
   );
 }
 
+/** A directory has no entrypoint; what starts is the init that lies in it, should anyone boot it. */
+const ifBooted = ({ userSpace }: ImageView): { readonly ifStarted?: true } =>
+  userSpace.config === undefined && userSpace.target.kind === 'directory'
+    ? { ifStarted: true }
+    : {};
+
 function softwareReach(view: ImageView, item: Software): Reach {
   const onStart = view.onStart(item);
   if (onStart === undefined) return 'user-space';
@@ -93,6 +99,7 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
     return {
       evidence: capEvidence(found.flatMap((item) => item.evidence)),
       reach: softwareReach(view, first),
+      ...(softwareReach(view, first) === 'start' ? ifBooted(view) : {}),
       software: first.name,
       ...(first.version === undefined ? {} : { version: first.version }),
     };
@@ -307,6 +314,7 @@ const matchers: { readonly [K in Kind]: Matcher<K> } = {
         return {
           evidence: [{ ...(path === undefined ? {} : { path }), detail }],
           reach: 'start',
+          ...ifBooted(view),
           detail,
           ...(path === undefined ? {} : { path }),
         };

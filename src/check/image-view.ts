@@ -1,5 +1,6 @@
 // Indexes over a user space for rules that are data: hundreds of rules ask, each file and package is looked at once.
 // Everything is built when first asked for.
+import { posix } from 'node:path';
 import type { Package } from '../formats/package.ts';
 import { abiOfMachine } from '../kernel/abi.ts';
 import {
@@ -137,6 +138,32 @@ function packagedLibc({ packages }: UserSpace): UserSpace['libc'] {
   return undefined;
 }
 
+/** Lines that read another script into a shell: ". /lib.sh", "source "$(dirname "$0")/lib.sh"". */
+const sourcing =
+  /^[ \t]*(?:\.|source)[ \t]+"?(\$\(dirname[^)\n]{1,80}\)|\$\{?[A-Z_]*(?:DIR|HOME|curdir)[A-Z_]*\}?|)(\/?[\w./-]+)/gim;
+
+/** Files that run when the target starts, with the scripts that its scripts read in, a few levels deep. */
+function withSourced(userSpace: UserSpace): ReadonlySet<string> {
+  const found = new Set(userSpace.start.flatMap(({ path }) => path ?? []));
+  const kept = new Set(userSpace.texts);
+  let level = [...found];
+  for (let depth = 0; depth < 4 && level.length > 0; depth++) {
+    const next: string[] = [];
+    for (const path of level) {
+      if (!kept.has(path)) continue;
+      const directory = posix.dirname(path);
+      for (const [, base = '', name = ''] of (userSpace.text(path) ?? '').matchAll(sourcing)) {
+        const other = base === '' && name.startsWith('/') ? name : posix.join(directory, name);
+        if (!kept.has(other) || found.has(other) || found.size > 256) continue;
+        found.add(other);
+        next.push(other);
+      }
+    }
+    level = next;
+  }
+  return found;
+}
+
 /** Indexes over what a user space needs. */
 export function viewImage(needs: Needs): ImageView {
   const { userSpace } = needs;
@@ -187,9 +214,7 @@ export function viewImage(needs: Needs): ImageView {
   });
   const baseNames = once(() => baseNamesOf(userSpace.tree));
   const pathMatcher = matcherOf(compilePath);
-  const startPaths = once(
-    () => new Set(userSpace.start.flatMap(({ path }) => (path === undefined ? [] : [path]))),
-  );
+  const startPaths = once(() => withSourced(userSpace));
   const machines = once(() => {
     const wanted = needs.of('architecture').map((need): string => need.machine);
     if (wanted.length > 0) return new Set(wanted);

@@ -48,6 +48,7 @@ export function groupMinorUnknowns(findings: readonly Finding[]): readonly Findi
       detail: `${finding.code} ${finding.title}: ${finding.offer.value}`,
     })),
     help: 'run `plimsoll host probe --format json` on that host and check against its result',
+    references: ['https://docs.docker.com/engine/security/seccomp/'],
     component: 'configuration',
   });
   return [...findings.filter((finding) => !minor.includes(finding)), note];

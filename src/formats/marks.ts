@@ -49,6 +49,15 @@ export const marks: readonly Mark[] = [
   { id: 'libbpf', text: 'libbpf: ' },
   { id: 'docker-client', text: 'DOCKER_API_VERSION' },
   { id: 'pyinstaller', text: '_MEIPASS' },
+  // A FIPS build of OpenSSL 1.x, which checks itself against a file beside it (fips_premain.c of Red Hat's).
+  { id: 'fips-selftest', text: 'FATAL FIPS SELFTEST FAILURE' },
+  // Rust crates by the paths of their sources, which panics carry.
+  { id: 'rust-io-uring', text: '/io-uring-0.' },
+  { id: 'rust-io-uring', text: '/tokio-uring-0.' },
+  // OCaml's eio, by the name of its module for Linux.
+  { id: 'eio-linux', text: 'Eio_linux' },
+  // What `bun build --compile` writes ends so; Bun's own texts have its version.
+  { id: 'bun', text: '---- Bun! ----' },
   { id: 'busybox', text: 'BusyBox v', value: /BusyBox v(\d+(?:\.\d+)+)/ },
   {
     id: 'openssl',

@@ -322,10 +322,21 @@ const incidents: readonly Incident[] = [
     title: 'libraries with an executable stack under SELinux',
     source: 'https://github.com/docker-library/julia/issues/82',
     image: julia(true),
-    host: host('6.3.7-1-default', { lsm: { active: ['selinux'], selinux: 'enforcing' } }),
+    host: host('6.3.7-1-default', {
+      distribution: { id: 'opensuse-microos' },
+      lsm: { active: ['selinux'], selinux: 'enforcing' },
+    }),
     expect: { code: 'PL5002', help: /clear-execstack/, symptom: /cannot enable executable stack/ },
     counterpart: [
       { because: 'the mark is cleared', image: julia(false) },
+      {
+        because: 'podman’s containers are container_t, which may',
+        host: host('6.3.7-1-default', {
+          distribution: { id: 'opensuse-microos' },
+          engine: { name: 'podman', version: '4.5.1' },
+          lsm: { active: ['selinux'], selinux: 'enforcing' },
+        }),
+      },
       {
         because: 'SELinux is permissive',
         host: host('6.3.7-1-default', { lsm: { active: ['selinux'], selinux: 'permissive' } }),

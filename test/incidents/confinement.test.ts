@@ -853,7 +853,7 @@ const incidents: readonly Incident[] = [
     source: 'https://github.com/jfrog/jenkins-artifactory-plugin/issues/397',
     image: jar('netty-transport-native-epoll-4.1.45.Final-linux-x86_64.jar'),
     host: noexecTmp,
-    expect: { code: 'PL3009', severity: 'note', help: /io\.netty\.native\.workdir/ },
+    expect: { code: 'PL3009', severity: 'degraded', help: /io\.netty\.native\.workdir/ },
     counterpart: { because: 'exec is allowed', host: docker() },
   },
   {

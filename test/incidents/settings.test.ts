@@ -439,8 +439,11 @@ const incidents: readonly Incident[] = [
       symptom: /perf_event_open/,
     },
     counterpart: {
-      because: 'the sysctl is lower',
-      host: docker({ sysctls: { 'kernel.perf_event_paranoid': '1' } }),
+      because: 'the sysctl is lower, and the filter lets the call through',
+      host: docker({
+        sysctls: { 'kernel.perf_event_paranoid': '1' },
+        container: { capabilitiesAdded: ['CAP_PERFMON'] },
+      }),
     },
   },
   ...(

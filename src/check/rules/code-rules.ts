@@ -4,6 +4,7 @@ import { engineSkewRule } from './engine-skew.ts';
 import { executableStackRule } from './executable-stack.ts';
 import { flagRule } from './flags.ts';
 import { gpuDriverRule } from './gpu-driver.ts';
+import { iptablesExtensionRule } from './iptables-extensions.ts';
 import { kernelReleaseRule } from './kernel-release.ts';
 import { linkingRule } from './linking.ts';
 import { pageSizeRule } from './page-size.ts';
@@ -27,5 +28,6 @@ export const codeRules: readonly Rule[] = [
   engineSkewRule,
   privilegeRule,
   gpuDriverRule,
+  iptablesExtensionRule,
   reachRule,
 ];

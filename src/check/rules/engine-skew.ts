@@ -92,6 +92,42 @@ const skews: readonly Skew[] = [
     },
   },
   {
+    id: 'gvisor-ptrace-scope',
+    code: 'PL3013',
+    title: "gVisor's systrap and ptrace platforms cannot attach: ptrace is switched off",
+    need: 'kernel.yama.ptrace_scope of 2 or less under runsc',
+    symptom:
+      'panic: unable to initialize systrap source: unable to attach: operation not permitted',
+    help: 'sysctl kernel.yama.ptrace_scope=1 on the host (3 can only be undone by a reboot); else runsc --platform=kvm',
+    references: ['https://github.com/google/gvisor/issues/10495'],
+    collides(offer) {
+      const runsc = offer.engine?.runtime?.name === 'runsc' || offer.engine?.name === 'gvisor';
+      return runsc && offer.sysctls?.['kernel.yama.ptrace_scope']?.trim() === '3'
+        ? 'kernel.yama.ptrace_scope = 3'
+        : undefined;
+    },
+  },
+  {
+    id: 'old-crun-chmod-symlink',
+    code: 'PL3005',
+    title: 'crun is too old for this kernel, which refuses chmod of symbolic links',
+    need: 'crun 1.9.2 or newer on Linux 6.6, or 6.1.59 and newer of 6.1',
+    symptom: 'OCI runtime error: crun: chmod `run/shm`: Operation not supported',
+    help: 'crun 1.9.2 or newer on the host; else runc',
+    references: [
+      'https://github.com/containers/crun/issues/1308',
+      'https://github.com/NixOS/nixpkgs/issues/266302',
+    ],
+    collides(offer) {
+      const crun = runtimeOf(offer, 'crun');
+      const version = parseRelease(offer.kernel?.release ?? '')?.version.join('.');
+      if (!older(crun, '1.9.2') || version === undefined) return undefined;
+      const refuses =
+        notOlder(version, '6.6') || (notOlder(version, '6.1.59') && older(version, '6.2'));
+      return refuses ? `crun ${crun} on Linux ${offer.kernel?.release}` : undefined;
+    },
+  },
+  {
     id: 'kata-block-device-io-uring',
     code: 'PL1015',
     title: "Kata's QEMU cannot use io_uring on this host",

@@ -22,14 +22,26 @@ export const executableStackRule: Rule = {
   },
 };
 
-function refusedBySelinux({ lsm, container }: Offer): boolean {
-  if (lsm?.selinux !== 'enforcing' || container?.privileged === true) return false;
-  if (
-    container?.selinuxLabel !== undefined &&
-    /disable|spc_t|unconfined/.test(container.selinuxLabel)
-  )
-    return false;
-  return lsm.selinuxBooleans?.['selinuxuser_execstack'] !== true;
+/** Engines that label their containers container_t by themselves; Docker does it only when its daemon is told to. */
+const labelling: ReadonlySet<string> = new Set(['podman', 'buildah', 'cri-o']);
+
+/**
+ * container-selinux lets every container type have an executable stack (container.te, since January 2017: "allow
+ * container_domain self:process { execmem execstack … }"). What runs unlabelled or privileged is spc_t or a domain of
+ * the host, where booleans decide: they are on in Fedora and RHEL, and off in SUSE's policy.
+ */
+function refusedBySelinux({ lsm, container, engine, distribution }: Offer): boolean {
+  if (lsm?.selinux !== 'enforcing') return false;
+  const label = container?.selinuxLabel;
+  const confined =
+    label === undefined
+      ? container?.privileged !== true && labelling.has(engine?.name ?? '')
+      : !/disable|spc_t|unconfined/.test(label);
+  if (confined) return false;
+  const { container_can_execstack: container_, selinuxuser_execstack: user } =
+    lsm.selinuxBooleans ?? {};
+  if (container_ === true || user === true) return false;
+  return container_ === false || user === false || /suse|^sle/.test(distribution?.id ?? '');
 }
 
 const clearMark = (path: string): string =>
@@ -50,8 +62,11 @@ function bySelinux(need: NeedOf<'executable-stack'>, offer: Offer): Finding {
     symptom: need.library
       ? `${name}: cannot enable executable stack as shared object requires: Permission denied`
       : 'Permission denied',
-    help: `${clearMark(need.path)}; else allow it on the host: setsebool -P selinuxuser_execstack 1, or a policy module with execstack for the container's type`,
-    references: ['https://github.com/docker-library/julia/issues/82'],
+    help: `${clearMark(need.path)}; else allow it on the host: setsebool -P container_can_execstack 1 (older policies: selinuxuser_execstack 1), or let the engine label its containers (Docker: "selinux-enabled": true)`,
+    references: [
+      'https://github.com/docker-library/julia/issues/82',
+      'https://github.com/containers/container-selinux/blob/main/container.te',
+    ],
     component: 'image',
   });
 }

@@ -3,6 +3,7 @@
 // version that a driver offers comes from the release notes of the CUDA toolkit (table of driver versions).
 import type { Offer } from '../../host/offer.ts';
 import { compareVersions, satisfies } from '../../lib/version.ts';
+import type { UserSpace } from '../../needs/user-space.ts';
 import type { Finding } from '../finding.ts';
 import { findingOf, offered } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
@@ -78,7 +79,11 @@ export const gpuDriverRule: Rule = {
   *run({ userSpace }, offer) {
     const env = userSpace.config?.env ?? {};
     const requirement = env['NVIDIA_REQUIRE_CUDA'];
-    if (requirement === undefined || requirement.trim() === '') return;
+    if (requirement === undefined || requirement.trim() === '') {
+      const finding = runtimeTooNew(userSpace, offer);
+      if (finding !== undefined) yield finding;
+      return;
+    }
     if (/^(1|true|yes)$/i.test(env['NVIDIA_DISABLE_REQUIRE'] ?? '')) return;
     const { driver } = offer.nvidia ?? {};
     const cuda = offer.nvidia?.cuda ?? (driver === undefined ? undefined : cudaOfDriver(driver));
@@ -88,6 +93,40 @@ export const gpuDriverRule: Rule = {
     yield tooOld(requirement, cuda, driver, answer === undefined, offer);
   },
 };
+
+/**
+ * The CUDA run-time in the image against the driver, where no label asks for one. From CUDA 11 on a run-time works with
+ * the first driver of its major version (CUDA Compatibility, "Minor Version Compatibility").
+ */
+function runtimeTooNew(userSpace: UserSpace, offer: Offer): Finding | undefined {
+  const { driver } = offer.nvidia ?? {};
+  const [runtime] = userSpace.elves.flatMap(({ path }) => {
+    const version = /\/libcudart\.so\.(\d+\.\d+)(?:\.\d+)?$/.exec(path)?.[1];
+    return version === undefined ? [] : [{ path, version }];
+  });
+  if (driver === undefined || runtime === undefined) return undefined;
+  const major = runtime.version.split('.')[0] ?? '';
+  const wanted = Number(major) >= 11 ? `${major}.0` : runtime.version;
+  const needed = driverOfCuda.find(([version]) => version === wanted)?.[1];
+  if (needed === undefined || compareVersions(driver, needed) >= 0) return undefined;
+  return findingOf({
+    code: 'PL6015',
+    rule: 'cuda-runtime-driver',
+    severity: 'degraded',
+    certainty: 'declared',
+    title: `programs with CUDA ${runtime.version} find no usable GPU: the host has driver ${driver}`,
+    need: `driver ${needed} or newer`,
+    offer: offered(offer, 'nvidia.driver', `driver ${driver}`),
+    evidence: [{ path: runtime.path, detail: `the CUDA ${runtime.version} run-time` }],
+    symptom: 'CUDA driver version is insufficient for CUDA runtime version',
+    help: `update the host's NVIDIA driver to ${needed} or newer; or an image built for an older CUDA`,
+    references: [
+      'https://docs.nvidia.com/cuda/cuda-toolkit-release-notes/index.html',
+      'https://github.com/NVIDIA/nvidia-docker/issues/400',
+    ],
+    component: 'configuration',
+  });
+}
 
 function tooOld(
   requirement: string,

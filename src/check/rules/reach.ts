@@ -93,6 +93,9 @@ function outsideCode(needs: readonly NeedOf<'unbounded'>[], offer: Offer): Findi
     offer: offered(offer, 'name', 'not bounded by the image'),
     evidence: needs.flatMap((need) => need.evidence),
     help: 'check an image whose entrypoint is the program itself; for scripts from outside, test them on that host',
+    references: [
+      'https://docs.docker.com/reference/dockerfile/#understand-how-cmd-and-entrypoint-interact',
+    ],
     component: 'image',
   });
 }
@@ -116,6 +119,9 @@ function librariesOutside(needs: Needs, offer: Offer): Finding | undefined {
     offer: offered(offer, 'name', 'not compared'),
     evidence: [{ path: file.path, detail: `starts with ${names.join(', ')}` }],
     help: 'check the image or the root file system that the program runs in',
+    references: [
+      'https://docs.docker.com/reference/dockerfile/#understand-how-cmd-and-entrypoint-interact',
+    ],
     component: 'image',
   });
 }
@@ -147,6 +153,7 @@ function notAnalysed(
     offer: offered(offer, 'name', 'not compared'),
     evidence: [...incomplete.flatMap((need) => need.evidence), ...problems.map(problemEvidence)],
     help: 'see the problems listed with the target; a damaged file should be built or downloaded again',
+    references: ['https://github.com/opencontainers/image-spec/blob/main/layer.md'],
     component: 'image',
   });
 }
@@ -175,6 +182,7 @@ function privilegedTools(tools: readonly NeedOf<'privileged-tool'>[], offer: Off
     ),
     evidence: tools.flatMap((tool) => tool.evidence),
     help: 'try these tools on that host with the capabilities that they will have there',
+    references: ['https://man7.org/linux/man-pages/man7/capabilities.7.html'],
     component: 'image',
   });
 }
@@ -199,6 +207,7 @@ function engineNotNamed(needs: Needs, offer: Offer): Finding | undefined {
     offer: offered(offer, 'engine', 'engine not stated'),
     evidence: calls.flatMap((need) => need.evidence.slice(0, 1)),
     help: 'name the engine and its version with the host: debian:12+docker:24.0',
+    references: ['https://docs.docker.com/engine/security/seccomp/'],
     component: 'engine',
   });
 }

@@ -40,9 +40,12 @@ const armv7Distributions = /^(?:debian|ubuntu|fedora|arch|opensuse)/;
 function* armBaseline(view: DeriveView): Generator<Need> {
   const { os, libc, elves, target, packages } = view.userSpace;
   const loader = elves.find((file) => file.path === libc?.path);
-  if ((loader?.facts ?? listedMachine(view.userSpace))?.machine !== 'arm' || libc === undefined)
-    return;
   const { variant } = target.platform ?? {};
+  if (libc === undefined) {
+    yield* staticArm(view, variant);
+    return;
+  }
+  if ((loader?.facts ?? listedMachine(view.userSpace))?.machine !== 'arm') return;
   const item = packages.find(
     ({ architecture = '', manager }) =>
       /^armv7/.test(architecture) || (architecture === 'armhf' && manager === 'dpkg'),
@@ -64,6 +67,24 @@ function* armBaseline(view: DeriveView): Generator<Need> {
       { ...(variant === 'v7' || item === undefined ? {} : { path: item.database }), detail },
     ],
     ...(libc.listed ? {} : onStart(view, [{ path: libc.path }])),
+  };
+}
+
+/** Static programs of an image for linux/arm/v7: Go's and Rust's say nothing of it themselves. */
+function* staticArm(view: DeriveView, variant: string | undefined): Generator<Need> {
+  const programs = view.userSpace.elves.filter(
+    ({ facts }) => facts.machine === 'arm' && facts.interpreter === undefined,
+  );
+  const [first] = startFirst(view, programs);
+  if (variant !== 'v7' || first === undefined) return;
+  yield {
+    kind: 'cpu-level',
+    level: 'armv7',
+    by: 'program',
+    who: first.path,
+    certainty: 'declared',
+    evidence: [{ detail: 'the image is for linux/arm/v7' }],
+    ...onStart(view, programs),
   };
 }
 

@@ -70,5 +70,21 @@ export function softwareOnStart(
     path === undefined || owner !== undefined ? [] : [userSpace.tree.stat(path)?.path ?? path],
   );
   if (startPaths === undefined || files.length === 0) return {};
-  return { onStartPath: files.some((path) => startPaths.has(path)) };
+  if (files.some((path) => startPaths.has(path))) return { onStartPath: true };
+  return files.some((path) => mayBeRead(path, userSpace)) ? {} : { onStartPath: false };
+}
+
+/** What programs in a language load without saying so anywhere: their libraries, where they are not the distribution's. */
+const libraries: readonly (readonly [interpreter: RegExp, path: RegExp])[] = [
+  [/^java$/, /^\/(?!usr\/(?:share|lib)\/).*\.[jw]ar$/],
+  [/^(?:node|nodejs|bun|deno)$/, /^\/(?!usr\/(?:share|lib|local\/lib)\/).*\/node_modules\//],
+  [/^(?:python|pypy)[0-9.]*$/, /\/site-packages\//],
+];
+
+/** Whether the interpreter that starts may load the file. */
+function mayBeRead(path: string, { start }: UserSpace): boolean {
+  const last = start.findLast(({ kind }) => kind === 'interpreter');
+  if (last === undefined) return false;
+  const name = baseName(last.path ?? last.argv[0] ?? '');
+  return libraries.some(([interpreter, file]) => interpreter.test(name) && file.test(path));
 }

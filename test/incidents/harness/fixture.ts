@@ -279,6 +279,8 @@ const capabilityBits: Readonly<Record<string, number>> = {
   cap_sys_ptrace: 19,
   cap_sys_admin: 21,
   cap_sys_nice: 23,
+  cap_sys_resource: 24,
+  cap_sys_time: 25,
   cap_perfmon: 38,
   cap_bpf: 39,
 };
