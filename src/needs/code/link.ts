@@ -13,6 +13,15 @@ export interface LinkedFile {
    * every exported function may be called; whole: a library looked at by itself.
    */
   readonly role: 'program' | 'loader' | 'library' | 'opened' | 'whole';
+  /** Of opened files: why each is, and which of its exported symbols are then looked up. */
+  readonly opened?: readonly Opened[];
+}
+
+/** One reason to load a file while the program runs. */
+export interface Opened {
+  readonly why: string;
+  /** All where absent. */
+  readonly exports?: RegExp;
 }
 
 /** A function or table of addresses of one file. */
@@ -161,19 +170,16 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
         root({ file: at, kind: 'function', index }, "kept by Go's linker");
     }
   }
-  for (const [at, { summary, role }] of files.entries()) {
+  for (const [at, { summary, role, opened = [] }] of files.entries()) {
     for (const symbol of summary.symbols) {
       if (!symbol.isDefined) continue;
       const reason =
         role === 'whole'
           ? 'exported'
-          : role === 'opened'
-            ? 'exported by a library that is opened at run time'
-            : role === 'library' && loaderNames.has(symbol.name)
-              ? 'looked up by the loader'
-              : names.has(symbol.name)
-                ? 'looked up by name'
-                : undefined;
+          : role === 'library' && loaderNames.has(symbol.name)
+            ? 'looked up by the loader'
+            : (opened.find(({ exports }) => exports?.test(symbol.name) !== false)?.why ??
+              (names.has(symbol.name) ? 'looked up by name' : undefined));
       if (reason !== undefined) root(placeOfDefinition({ file: at, symbol }), reason);
     }
   }

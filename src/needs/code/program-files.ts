@@ -3,9 +3,10 @@
 import type { FileTree } from '../../image/file-tree.ts';
 import { type Closure, type LoaderView, librarySearch } from '../library-search.ts';
 import type { ElfFile } from '../user-space.ts';
-import { type LinkedFile, type Reach, reach } from './link.ts';
+import { type LinkedFile, type Opened, type Reach, reach } from './link.ts';
 import { type Collected, collectCalls } from './link-sites.ts';
-import { nameServices, nssFunctions } from './name-services.ts';
+import { askedServices } from './name-services.ts';
+import { type ModuleChoice, type Opening, openedModules } from './opened-modules.ts';
 import type { SummarySource } from './summary-source.ts';
 
 export interface ProgramView extends LoaderView {
@@ -23,16 +24,22 @@ export interface LinkedProgram {
 }
 
 export interface OpenEnd {
-  readonly kind: 'name-service' | 'library-not-found' | 'symbol-not-found' | 'file-not-analysed';
+  readonly kind:
+    | 'name-service'
+    | 'modules'
+    | 'library-not-found'
+    | 'symbol-not-found'
+    | 'file-not-analysed';
   readonly detail: string;
 }
 
 const maxRounds = 12;
-const maxOpened = 256;
+const maxOpened = 1024;
 
 interface Loaded {
   readonly elf: ElfFile;
   readonly role: LinkedFile['role'];
+  readonly opened: Opened[];
 }
 
 /** Links a program, or a library by itself, with everything that it loads. */
@@ -49,7 +56,7 @@ export async function linkProgram(
   };
   const add = (closure: Closure, roleOf: (elf: ElfFile) => LinkedFile['role']): void => {
     for (const elf of closure.objects)
-      if (!loaded.has(elf.path)) loaded.set(elf.path, { elf, role: roleOf(elf) });
+      if (!loaded.has(elf.path)) loaded.set(elf.path, { elf, role: roleOf(elf), opened: [] });
     for (const { name, by } of closure.missing)
       note('library-not-found', `${name}, needed by ${by.path}`);
   };
@@ -71,43 +78,56 @@ export async function linkProgram(
     const files: LinkedFile[] = [];
     const elves: ElfFile[] = [];
     summaries.prepare(loaded.keys());
-    for (const { elf, role } of loaded.values()) {
+    for (const { elf, role, opened } of loaded.values()) {
       const summary = await summaries.of(elf.path);
       if (summary === undefined) {
         note('file-not-analysed', elf.path);
         continue;
       }
-      files.push({ path: elf.path, summary, role });
+      files.push({ path: elf.path, summary, role, opened });
       elves.push(elf);
     }
     const reached = reach(files, names);
     const collected = collectCalls(reached);
-    const wanted = wantedLibraries(view, reached, collected, note);
-    const before = loaded.size;
-    for (const { name, by } of wanted) {
-      const opener = elves[by] ?? program;
-      const key = `${opener.path} ${name}`;
+    const choices = openedModules({ view, program, elves, reached });
+    let more = false;
+    for (const opening of [
+      ...namedLibraries(reached, collected),
+      ...nameServices(view, reached, note),
+      ...choices.flatMap(({ openings }) => openings),
+    ]) {
+      const opener = elves[opening.by] ?? program;
+      const key = `${opener.path} ${opening.name} ${opening.exports?.source}`;
       if (asked.has(key) || loaded.size >= maxOpened) continue;
       asked.add(key);
-      open(name, opener, program, search.closure, loaded, add);
+      if (open(opening, opener, program, search.closure, loaded, add)) more = true;
     }
     const grown = [...collected.lookups].some((name) => !names.has(name));
     names = new Set([...names, ...collected.lookups]);
-    if ((loaded.size === before && !grown) || round >= maxRounds) {
+    if ((!more && !grown) || round >= maxRounds) {
       for (const name of reached.missing) note('symbol-not-found', name);
-      return { program, files, elves, reached, collected, openEnds: [...openEnds.values()] };
+      for (const { rule } of choices) note('modules', rule);
+      return {
+        program,
+        files,
+        elves,
+        reached,
+        collected: withoutChosen(collected, choices),
+        openEnds: [...openEnds.values()],
+      };
     }
   }
 }
 
+/** Loads what an opening names, with what that needs; whether anything is new by it. */
 function open(
-  name: string,
+  { name, why, exports }: Opening,
   opener: ElfFile,
   program: ElfFile,
   closure: (elf: ElfFile) => Closure,
   loaded: Map<string, Loaded>,
   add: (closure: Closure, roleOf: (elf: ElfFile) => LinkedFile['role']) => void,
-): void {
+): boolean {
   // As if the opener had needed it from the start: the loader searches the same directories.
   const { interpreter } = program.facts;
   const asker: ElfFile = {
@@ -120,33 +140,84 @@ function open(
   };
   const found = closure(asker);
   const first = found.byName.get(name);
-  if (first === undefined) return;
+  if (first === undefined) return false;
   const objects = found.objects.filter((elf) => elf !== asker);
-  // A program does not open itself, and its loader opens what it reads as data.
+  if (!loaded.has(first.path))
+    add({ ...found, objects, missing: found.missing.filter(({ by }) => by !== asker) }, (elf) =>
+      elf === first ? 'opened' : 'library',
+    );
   const known = loaded.get(first.path);
-  if (known !== undefined) return;
-  add({ ...found, objects, missing: found.missing.filter(({ by }) => by !== asker) }, (elf) =>
-    elf === first ? 'opened' : 'library',
-  );
+  // A program does not open itself, and its loader opens what it reads as data.
+  if (known === undefined || known.role === 'program' || known.role === 'loader') return false;
+  // Of what was loaded from the start it is a second handle: the names that are looked up tell more than 'all'.
+  if (known.role === 'library' && exports === undefined) return false;
+  known.opened.push({ why, ...(exports === undefined ? {} : { exports }) });
+  return true;
 }
 
-function wantedLibraries(
+/** What glibc looks up in libraries that it opens by name (sysdeps/generic/unwind-link.h, inet/idna.c). */
+const glibcLookups: ReadonlyMap<string, RegExp> = new Map([
+  [
+    'libgcc_s.so.1',
+    /^(?:_Unwind_(?:Backtrace|ForcedUnwind|GetCFA|GetGR|GetIP|Resume)|__gcc_personality_v0)$/,
+  ],
+  ['libidn2.so.0', /^idn2_(?:lookup_ul|to_unicode_lzlz)$/],
+]);
+
+const libcName = /\/libc[.-][^/]*$/;
+const nothing = /^$/;
+
+/** Libraries whose names stand in reached code. */
+function namedLibraries(reached: Reach, { opens, unsolved }: Collected): Opening[] {
+  const unsolvedIn = new Set(
+    unsolved.filter(({ kind }) => kind === 'symbol').map(({ place }) => place.file),
+  );
+  return opens.map(({ name, by: { file } }) => {
+    const { path = '', summary } = reached.files[file] ?? {};
+    // All that a file looks up is known when it does so by names that are.
+    const looksUp =
+      !unsolvedIn.has(file) &&
+      summary?.symbols.some((symbol) => /^dlv?sym$/.test(symbol.name) && !symbol.isDefined);
+    const exports =
+      (libcName.test(path) ? glibcLookups.get(name) : undefined) ?? (looksUp ? nothing : undefined);
+    return {
+      name,
+      by: file,
+      why: `opened by ${path}, in which its name stands`,
+      ...(exports === undefined ? {} : { exports }),
+    };
+  });
+}
+
+/** Libraries of name services that nsswitch.conf names for the databases that are asked. */
+function nameServices(
   view: ProgramView,
   reached: Reach,
-  collected: Collected,
   note: (kind: OpenEnd['kind'], detail: string) => void,
-): readonly { readonly name: string; readonly by: number }[] {
-  const wanted = collected.opens.map(({ name, by }) => ({ name, by: by.file }));
-  const first = reached.reachedExport(nssFunctions);
-  if (first === undefined) return wanted;
-  const services = nameServices(view.text('/etc/nsswitch.conf'));
-  note(
-    'name-service',
-    `${first} asks the name services of /etc/nsswitch.conf (${services.join(', ')}); another configuration loads others`,
-  );
-  const libc = reached.files.findIndex(({ path }) => /\/libc[.-]/.test(path));
-  return [
-    ...wanted,
-    ...services.map((service) => ({ name: `libnss_${service}.so.2`, by: Math.max(libc, 0) })),
-  ];
+): Opening[] {
+  const libc = reached.files.findIndex(({ path }) => libcName.test(path));
+  if (libc < 0) return [];
+  const services = askedServices(reached.reachedExport, view.text('/etc/nsswitch.conf'));
+  for (const [database, list] of Map.groupBy(services, (one) => one.database))
+    note(
+      'name-service',
+      `${list[0]?.by} asks ${database} of /etc/nsswitch.conf (${list.map(({ service }) => service).join(', ')}); another configuration loads others`,
+    );
+  return services.map(({ database, service, exports }) => ({
+    name: `libnss_${service}.so.2`,
+    by: libc,
+    why: `loaded for '${service}' of ${database} in /etc/nsswitch.conf`,
+    exports,
+  }));
+}
+
+/** Where a rule chose the modules of a file, that its dlopen takes a computed name leaves nothing open. */
+function withoutChosen(collected: Collected, choices: readonly ModuleChoice[]): Collected {
+  const solved = new Set(choices.map(({ by }) => by));
+  return {
+    ...collected,
+    unsolved: collected.unsolved.filter(
+      ({ kind, place }) => kind === 'number' || !solved.has(place.file),
+    ),
+  };
 }
