@@ -23,6 +23,8 @@ export interface Machine {
   readonly narrowKernelRegisters: readonly number[];
   /** Registers of a function's integer arguments, from the first on at index 1; [0] is of no meaning. */
   readonly callRegisters: readonly number[];
+  /** Jumps of `switch` go by tables of 32-bit distances from the table itself. */
+  readonly tablesOfDistances: boolean;
   /**
    * Reads the instruction at offset `at` of `code` (readable up to `end`), which runs at `address`. Never throws.
    * @returns its length.

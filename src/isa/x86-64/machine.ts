@@ -46,6 +46,7 @@ export const x86Machine: Machine = {
   kernelRegisters: [RAX, RDI, RSI, RDX, R10, R8, R9],
   narrowKernelRegisters: [RAX, RBX, RCX, RDX, RSI, RDI, RBP],
   callRegisters: [RAX, RDI, RSI, RDX, RCX, R8, R9],
+  tablesOfDistances: true,
   readStep,
   lastFlow,
 };

@@ -18,6 +18,7 @@ import {
 import { type Relocations, readRelocations } from '../../formats/elf-relocations.ts';
 import { dynamicSymbols, type ElfSymbol, staticSymbols } from '../../formats/elf-symbol-table.ts';
 import { readVersions } from '../../formats/elf-symbols.ts';
+import { aarch64Machine } from '../../isa/aarch64/machine.ts';
 import type { Machine } from '../../isa/machine.ts';
 import { x86Machine } from '../../isa/x86-64/machine.ts';
 
@@ -58,7 +59,10 @@ const notData =
   /^\.(?:eh_frame|eh_frame_hdr|gcc_except_table|rela?\..*|relr\..*|dynsym|dynstr|gnu\..*|hash|note.*|interp|gopclntab|dynamic|typelink)$/;
 
 /** By e_machine. */
-const machines: ReadonlyMap<number, Machine> = new Map([[62, x86Machine]]);
+const machines: ReadonlyMap<number, Machine> = new Map([
+  [62, x86Machine],
+  [183, aarch64Machine],
+]);
 
 /** The machine of an ABI. */
 export function machineOf(abi: Machine['abi']): Machine {
@@ -162,6 +166,12 @@ export function rangeAt(all: readonly Range[], address: number): Range | undefin
     else return range;
   }
   return undefined;
+}
+
+/** The file offset of a place in code or data; -1 elsewhere. */
+export function offsetOfPlace({ code, data, low }: CodeImage, place: number): number {
+  const range = rangeAt(code, place + low) ?? rangeAt(data, place + low);
+  return range === undefined ? -1 : range.offset + (place + low - range.address);
 }
 
 /** Reads `size` bytes (1, 2, 4 or 8) of memory that nothing writes to; undefined for any other. */

@@ -2,10 +2,11 @@
 // symbols, names of libraries. And the same for each table.
 
 import { flow } from '../../isa/insn.ts';
-import { type CodeImage, rangeAt } from './code-image.ts';
+import { type CodeImage, offsetOfPlace, rangeAt } from './code-image.ts';
 import { type FunctionMap, lastNotAbove } from './functions.ts';
 import type { ObjectFinder, Slots } from './pointers.ts';
 import { type References, reference } from './references.ts';
+import type { TableUse } from './register-places.ts';
 
 /** Kinds of edges; an edge is 4 × index + kind. */
 export const edge = {
@@ -171,9 +172,15 @@ function collect(
           takeCode(build, place, found, index);
         else {
           addObject(build, finder.slotsOf(place), found);
-          if (jumps) readTable(build, index, place, tablePlaces, found);
+          if (jumps && image.machine.tablesOfDistances)
+            readTable(build, index, place, tablePlaces, found);
         }
         break;
+      case reference.jumpRegister: {
+        const use = references.tables.get(references.from[at] ?? -1);
+        if (use !== undefined) readTableUse(build, index, use, tablePlaces, found);
+        break;
+      }
       case reference.access:
       case reference.jumpThrough:
       case reference.callThrough:
@@ -219,6 +226,37 @@ function readTable(
     const inFunction = functions.at(target);
     if (inFunction < 0) return;
     if (inFunction === index) note(build.tableTargets, index, target);
+    else {
+      found.add(inFunction * 4 + edge.call);
+      note(build.openEntries, inFunction, target);
+    }
+  }
+}
+
+/** A table whose use by a jump is known. */
+function readTableUse(
+  build: Build,
+  index: number,
+  { table, size, signed, shift, base, count }: TableUse,
+  tablePlaces: Int32Array,
+  found: Set<number>,
+): void {
+  const { image, functions } = build;
+  const offset = offsetOfPlace(image, table);
+  if (offset < 0) return;
+  const nextAt = lastNotAbove(tablePlaces, table) + 1;
+  const next = tablePlaces[nextAt] ?? Number.POSITIVE_INFINITY;
+  const entries = count > 0 ? Math.min(count, maxTable) : maxTable;
+  const end = Math.min(count > 0 ? Number.POSITIVE_INFINITY : next, table + size * entries);
+  const { bytes } = image.layout;
+  for (let at = table; at + size <= end; at += size) {
+    const from = offset + (at - table);
+    if (from + size > bytes.length) return;
+    const entry = signed ? bytes.readIntLE(from, size) : bytes.readUIntLE(from, size);
+    const target = base + entry * 2 ** shift;
+    const inFunction = functions.at(target);
+    if (inFunction === index) note(build.tableTargets, index, target);
+    else if (inFunction < 0 || count === 0) return;
     else {
       found.add(inFunction * 4 + edge.call);
       note(build.openEntries, inFunction, target);

@@ -217,13 +217,14 @@ function store(step: Step, state: State): void {
     }
     return;
   }
-  writeSlot(state, place, step.width === 4 || step.width === 8 ? sourceOf(step, state) : unknown);
+  const value = step.width === 4 || step.width === 8 ? sourceOf(step, state) : unknown;
+  writeSlot(state, place, value, step.width);
 }
 
-function writeSlot(state: State, place: number, value: Value): void {
+function writeSlot(state: State, place: number, value: Value, width = 8): void {
+  const end = place + Math.max(width, 8);
   for (const offset of state.slots.keys())
-    if (offset !== place && offset > place - 8 && offset < place + 8)
-      setSlot(state, offset, unknown);
+    if (offset !== place && offset > place - 8 && offset < end) setSlot(state, offset, unknown);
   if (state.slots.size < maxSlots || state.slots.has(place) || value.any)
     setSlot(state, place, value);
   else setSlot(state, place, unknown);

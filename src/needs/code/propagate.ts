@@ -183,6 +183,7 @@ function block(
       image.low + place,
       step,
     );
+    if (step.flow === flow.callIndirect || step.flow === flow.jumpIndirect) followKnown(state);
     const target = step.target - image.low;
     const next = place + length;
     const isNew = visit !== undefined && !seen?.has(place);
@@ -229,6 +230,17 @@ function block(
     step.target = image.low + shape.end;
     visit(shape.end, step, state);
   }
+}
+
+/** A call or jump through a register that holds one known address. */
+function followKnown(state: State): void {
+  if (step.memory || step.source < 0) return;
+  const { any, numbers, entries, stack } = state.registers[step.source] ?? unknown;
+  const [target] = numbers;
+  if (any || target === undefined || numbers.length > 1 || entries.length > 0) return;
+  if (!Number.isNaN(stack)) return;
+  step.flow = step.flow === flow.callIndirect ? flow.call : flow.jump;
+  step.target = target;
 }
 
 function noteEscape(run: Run, state: State): void {

@@ -165,6 +165,24 @@ function symbolThrough({ graph }: SiteInput, place: number): number {
   return graph.symbolAt(place);
 }
 
+/** The slot that an indirect call or jump at a place goes through; -1 where that is not told. */
+function slotOf({ references, graph }: SiteInput, index: number, place: number): number {
+  const [first, end] = graph.references(index);
+  let low = first;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((references.from[middle] ?? 0) < place) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low; at < end && references.from[at] === place; at++) {
+    const kind = references.kinds[at];
+    if (kind === reference.callThrough || kind === reference.jumpThrough)
+      return references.to[at] ?? -1;
+  }
+  return -1;
+}
+
 function shapeOf({ image, references, functions, graph }: SiteInput, index: number): FunctionShape {
   const start = functions.starts[index] ?? 0;
   const end = functions.ends[index] ?? 0;
@@ -206,8 +224,7 @@ function sitesIn(
     }
     let symbol = 0;
     if (step.flow === flow.callIndirect || step.flow === flow.jumpIndirect) {
-      if (own && step.memory && step.base < 0 && step.index < 0)
-        symbol = symbolThrough(input, step.displacement - image.low);
+      if (own) symbol = symbolThrough(input, slotOf(input, index, place));
     } else {
       const callee = functions.startingAt(step.target - image.low);
       if (own) symbol = stubs.byFunction.get(callee) ?? 0;
