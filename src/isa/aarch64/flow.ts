@@ -20,7 +20,7 @@ export const NOP = 0xd503201f | 0;
 
 /** One of `flow` in src/isa/insn.ts. Words that are no instruction go on: they are data, or newer than the decoder. */
 export function flowOf(word: number): number {
-  // Bits 28 to 26 are 101 in all branches; 011 in a few that newer architectures add among them.
+  // Bits 28 to 26 are 101 in all branches.
   if ((word & 0x1c000000) !== 0x14000000) return (word & 0xffff0000) === 0 ? flow.stop : flow.next;
   switch (word >>> 26) {
     case 0b000101:
@@ -29,24 +29,16 @@ export function flowOf(word: number): number {
       return flow.call;
     case 0b001101:
     case 0b101101:
-    case 0b011101:
-    case 0b111101:
-      // cbz, cbnz, tbz, tbnz; compare and branch with bits 31, 29 to 26 as 1101.
+      // cbz, cbnz, tbz, tbnz.
       return flow.branch;
     case 0b010101:
-      return conditional(word);
+      // b.cond, bc.cond.
+      return word >>> 24 === 0x54 ? flow.branch : flow.next;
     case 0b110101:
       return system(word);
     default:
       return flow.next;
   }
-}
-
-function conditional(word: number): number {
-  const kind = (word >>> 24) & 3;
-  if (kind === 0) return flow.branch;
-  // retaasppc and retabsppc with an immediate.
-  return kind === 1 && (word & 0x1f) === 0x1f ? flow.return : flow.next;
 }
 
 function system(word: number): number {
@@ -76,7 +68,16 @@ function exception(word: number): number {
 
 function throughRegister(word: number): number {
   if ((word & 0x001f0000) !== 0x001f0000) return flow.next;
-  switch ((word >>> 21) & 15) {
+  const kind = (word >>> 21) & 15;
+  // Bits 15 to 10: 2 and 3 authenticate the address, with a register or, in the short forms, with zero.
+  const form = (word >>> 10) & 63;
+  const modifier = word & 31;
+  const isSigned = form === 2 || form === 3;
+  if (kind >= 8 ? !isSigned : !(form === 0 && modifier === 0) && !(isSigned && modifier === 31))
+    return flow.next;
+  const through = (word >>> 5) & 31;
+  if ((kind === 4 || kind === 5 || (kind === 2 && isSigned)) && through !== 31) return flow.next;
+  switch (kind) {
     // br, braaz, brabz; braa, brab.
     case 0:
     case 8:
@@ -100,8 +101,6 @@ export function branchDistance(word: number): number {
   if ((word & 0x7c000000) === 0x14000000) return (word << 6) >> 4;
   // tbz, tbnz
   if ((word & 0x7e000000) === 0x36000000) return ((word << 13) >> 18) * 4;
-  // Compare and branch (FEAT_CMPBR).
-  if ((word & 0x7c000000) === 0x74000000) return ((word << 18) >> 23) * 4;
   return ((word << 8) >> 13) * 4;
 }
 

@@ -1,7 +1,8 @@
 // Which general registers an A64 instruction writes, as a mask: bits 0 to 30, and bit 31 for the stack pointer.
 // Source: Arm Architecture Reference Manual, sections C4.1 (encodings) and C6.2, C7.2, C8.2 (instructions).
+import { flow } from '../insn.ts';
+import { flowOf, ZERO } from './flow.ts';
 
-const ZERO = 31;
 const LINK = 1 << 30;
 
 /** Number 31 is the zero register here. */
@@ -58,15 +59,13 @@ function immediate(word: number): number {
 function branchOrSystem(word: number): number {
   // bl; blr and its kin with pointer authentication.
   if ((word & 0xfc000000) >>> 0 === 0x94000000) return LINK;
-  if ((word & 0xfe000000) >>> 0 === 0xd6000000) return ((word >>> 21) & 7) === 1 ? LINK : 0;
+  if ((word & 0xfe000000) >>> 0 === 0xd6000000)
+    return flowOf(word) === flow.callIndirect ? LINK : 0;
   if (word >>> 24 !== 0xd5) return 0;
   const target = word & 31;
-  // mrs; sysl; mrrs, which reads a pair.
-  if ((word & 0x00f00000) === 0x00300000) return general(target);
-  if ((word & 0x00f80000) === 0x00280000) return general(target);
+  // mrs, sysl and what else reads a system register; mrrs, which reads a pair.
+  if ((word & 0x00e00000) === 0x00200000) return general(target);
   if ((word & 0x00f00000) === 0x00700000) return general(target) | general(target + 1);
-  // tstart, ttest.
-  if ((word & 0x00fffee0) === 0x00233060) return general(target);
   // Hints that sign, check or strip the addresses in x30 and x17.
   if ((word & 0x00fff01f) === 0x0003201f) {
     const hint = (word >>> 5) & 127;
