@@ -68,7 +68,7 @@ export const operation = {
   chooseNext: 25,
   chooseNot: 26,
   chooseNegated: 27,
-  /** Sixteen bits of the destination from bit `position` on = immediate. */
+  /** `bits` bits of the destination from bit `position` on = the lowest of the source. */
   insert: 28,
   /** destination and `second` = two values that follow each other in memory, each `width` bytes. */
   loadPair: 29,
@@ -165,6 +165,7 @@ export interface Step {
   advance: number;
   /** Of insert. */
   position: number;
+  bits: number;
   /** Bit mask of registers that get values which are not described. */
   clobbers: number;
   /** Of branch, choose, chooseLoad and flag. */
@@ -194,6 +195,7 @@ export function makeStep(): Step {
     displacement: 0,
     advance: 0,
     position: 0,
+    bits: 0,
     clobbers: 0,
     condition: condition.none,
     flagEffect: flagEffect.none,

@@ -33,6 +33,7 @@ export const aarch64Machine: Machine = {
   kernelRegisters: [8, 0, 1, 2, 3, 4, 5],
   narrowKernelRegisters: [],
   callRegisters: [0, 0, 1, 2, 3, 4, 5],
+  resultRegister: 0,
   tablesOfDistances: false,
   readStep,
   lastFlow,

@@ -189,6 +189,7 @@ function describeWide(word: number, target: number, out: Step): boolean {
       out.destination = target;
       out.immediate = immediate;
       out.position = position;
+      out.bits = 16;
       return true;
     default:
       return false;
@@ -201,7 +202,8 @@ function describeBits(word: number, target: number, left: number, out: Step): bo
   const rotate = (word >>> 16) & 63;
   const last = (word >>> 10) & 63;
   const top = out.width * 8 - 1;
-  if (left === ZERO || kind === 1 || kind === 3) return false;
+  if (kind === 1) return describeInsert(target, left, rotate, last, out);
+  if (left === ZERO || kind === 3) return false;
   if (last === top) {
     const shift = kind === 2 ? operation.shiftRight : operation.shiftRightSigned;
     return withImmediate(shift, target, left, rotate, out);
@@ -218,6 +220,23 @@ function describeBits(word: number, target: number, left: number, out: Step): bo
   }
   if (kind !== 2 || last > 51) return false;
   return withImmediate(operation.and, target, left, 2 ** (last + 1) - 1, out);
+}
+
+/** bfm: bfi, bfc, and bfxil from the lowest bit on. */
+function describeInsert(
+  target: number,
+  source: number,
+  rotate: number,
+  last: number,
+  out: Step,
+): boolean {
+  if (last >= rotate && rotate !== 0) return false;
+  out.operation = operation.insert;
+  out.destination = target;
+  if (source !== ZERO) out.source = source;
+  out.position = rotate === 0 ? 0 : out.width * 8 - rotate;
+  out.bits = last + 1;
+  return true;
 }
 
 function describeRegister(word: number, out: Step): boolean {

@@ -1,5 +1,7 @@
 // From the functions that can run to the system calls that they make: each site's number and arguments, with those of
 // functions in other files solved by what their callers pass; what remains unsolved is named.
+
+import { syscallNamed } from '../../kernel/syscalls.ts';
 import { machineOf } from './code-image.ts';
 import type { LinkedFile, Place, Reach } from './link.ts';
 import type { Possible, Site } from './summary.ts';
@@ -64,7 +66,20 @@ export function collectCalls(reached: Reach): Collected {
       collectSite(reached, file, place, site, reached.isTaken(place), sink, 0);
     for (const name of file.summary.libraries[place.index] ?? []) opens.push({ name, by: place });
   }
+  if (reached.files.some(({ summary }) => summary.machine === 'aarch64')) addSignalReturn(calls);
   return sink;
+}
+
+/**
+ * On AArch64 handlers of signals return through code of the kernel's own (its vDSO), which no file holds: whoever
+ * sets a handler makes that call, too. Source: Linux, arch/arm64/kernel/vdso/sigreturn.S.
+ */
+function addSignalReturn(calls: Map<string, Draft>): void {
+  const action = syscallNamed('rt_sigaction')?.numbers.aarch64;
+  const number = syscallNamed('rt_sigreturn')?.numbers.aarch64;
+  const sets = calls.get(`native ${action}`);
+  if (sets === undefined || number === undefined || calls.has(`native ${number}`)) return;
+  calls.set(`native ${number}`, { ...sets, number, arguments: new Map() });
 }
 
 interface Sink {

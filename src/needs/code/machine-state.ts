@@ -332,7 +332,7 @@ export function applyStep(step: Step, state: State, read: ReadConstant): void {
       write(state, destination, joinValues(narrow(old, width), loaded(step, state, read)), width);
       break;
     case operation.flag:
-      write(state, destination, oneOf([0, 1]), 1);
+      write(state, destination, oneOf([0, 1]), width);
       break;
     case operation.borrow:
       write(state, destination, oneOf([-1, 0]), width);
@@ -379,19 +379,9 @@ export function applyStep(step: Step, state: State, read: ReadConstant): void {
     case operation.chooseNegated:
       chooseChanged(step, state, old, (a) => -a);
       break;
-    case operation.insert: {
-      const span = 2 ** step.position;
-      const next = span * 0x10000;
-      const part = step.immediate * span;
-      const inserted = combine(
-        narrow(old, width),
-        constant(part),
-        width,
-        (a, b) => Math.floor(a / next) * next + b + (((a % span) + span) % span),
-      );
-      write(state, destination, inserted, width);
+    case operation.insert:
+      write(state, destination, inserted(old, step, state), width);
       break;
-    }
     case operation.shiftRightSigned:
       write(state, destination, shiftedSigned(old, step, state), width);
       break;
@@ -414,6 +404,19 @@ function logic(
 ): void {
   const value = combine(narrow(old, step.width), sourceOf(step, state), step.width, operate);
   write(state, step.destination, value, step.width);
+}
+
+/** Some bits of a value replaced by those of another. */
+function inserted(old: Value, step: Step, state: State): Value {
+  const { position, bits, width } = step;
+  const low = 2 ** position;
+  const span = 2 ** bits;
+  const high = low * span;
+  const isTop = position + bits === 64;
+  return combine(narrow(old, width), sourceOf(step, state), width, (a, b) => {
+    const above = isTop ? 0 : Math.floor(a / high) * high;
+    return above + (((b % span) + span) % span) * low + (((a % low) + low) % low);
+  });
 }
 
 function shiftedSigned(old: Value, step: Step, state: State): Value {
