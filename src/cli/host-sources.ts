@@ -6,9 +6,9 @@ import rulesVersion from '../check/generated/rules-version.json' with { type: 'j
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { HostSources } from '../host/find-host.ts';
 import type { KeptAnswers } from '../host/probe/part.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import type { AnalysisCache } from '../needs/cache.ts';
 import type { Context } from './context.ts';
-import { systemReason } from './system-reason.ts';
 
 /**
  * Host files relative to the working directory, `-` from standard input, `this` probed.

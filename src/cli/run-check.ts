@@ -18,14 +18,15 @@ import type { Offer } from '../host/offer.ts';
 import { openTarget } from '../image/open-target.ts';
 import { parsePlatform } from '../image/platform.ts';
 import { formatBytes } from '../lib/byte-count.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import { openCache } from '../needs/cache.ts';
 import { readNeeds } from '../needs/read-needs.ts';
 import { KeptFactsLost } from '../needs/snapshot.ts';
 import type { Analysis } from '../report/terminal.ts';
 import type { CheckOptions, FailCondition } from './check-options.ts';
 import type { Context } from './context.ts';
+import { exitCodes } from './exit-code.ts';
 import { hostSources } from './host-sources.ts';
-import { systemReason } from './system-reason.ts';
 
 /** Finds every host that was named, each once, before any target is read: a wrong name shows at once. */
 async function findHosts(
@@ -230,8 +231,20 @@ function narrow(
   return { ...result, hosts };
 }
 
+/** The exit code of a finished check: a failure, a target with nothing in it to check, or neither. */
+export function checkExitCode(
+  results: readonly CheckResult[],
+  conditions: readonly FailCondition[],
+): number {
+  if (results.some((result) => isFailure(result, conditions))) return exitCodes.fails;
+  const empty = results.some(({ hosts }) =>
+    hosts.some(({ findings }) => findings.some(({ rule }) => rule === 'nothing-to-run')),
+  );
+  return empty ? exitCodes.notAnalysed : exitCodes.works;
+}
+
 /** Whether something is there that the user wants to hear of by exit code. A failure always is, but for 'none'. */
-export function isFailure(result: CheckResult, conditions: readonly FailCondition[]): boolean {
+function isFailure(result: CheckResult, conditions: readonly FailCondition[]): boolean {
   if (conditions.includes('none')) return false;
   return result.hosts.some(
     ({ verdict, findings }) =>

@@ -1,8 +1,8 @@
 // Ties the program to this process: streams, signals, environment.
 
+import { systemReason } from '../lib/system-reason.ts';
 import { exitCodes } from './exit-code.ts';
 import { runProgram } from './program.ts';
-import { systemReason } from './system-reason.ts';
 
 /** How long a command may take to clean up after Ctrl-C before the process ends anyway. */
 const graceMs = 250;

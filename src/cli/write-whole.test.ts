@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
-import { systemReason } from './system-reason.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import { writeWhole } from './write-whole.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-write-'));

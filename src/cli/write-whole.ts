@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
-import { systemReason } from './system-reason.ts';
+import { systemReason } from '../lib/system-reason.ts';
 
 async function write(path: string, content: string): Promise<void> {
   const existing = await stat(path).catch(() => undefined);

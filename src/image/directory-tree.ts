@@ -7,6 +7,7 @@ import { problemList } from '../diag/problem-list.ts';
 import { decodeFileName } from '../lib/file-name.ts';
 import type { Limits } from '../lib/limits.ts';
 import { withLimits } from '../lib/limits.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import { treeDigest } from './directory-digest.ts';
 import { readFileCapabilities } from './file-capabilities.ts';
 import type { FileNode } from './file-tree.ts';
@@ -51,7 +52,7 @@ export async function openDirectoryTree<P>(
     problems.add({
       code: 'PL0103',
       severity: 'warning',
-      message: `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `cannot be read: ${systemReason(cause)}`,
       at: { path },
     });
   };

@@ -117,7 +117,7 @@ export async function* inflate(
     const said = cause instanceof Error ? cause.message : String(cause);
     throw new PlimsollError('PL0203', `damaged ${compression} stream: ${said}`, {
       at: { ...at, offset: Math.min(consumed, stream.bytesWritten) },
-      notes: ['the offset is that of the compressed bytes handed over when the damage was found'],
+      notes: [`the damage lies in the compressed bytes from this offset to ${consumed}`],
       help: 'the file is cut off or was changed on its way: save or copy the image again',
       cause,
     });

@@ -310,8 +310,8 @@ test('wrong references say what to do', async () => {
   symlinkSync('nowhere', join(root, 'dangling'));
   await rejects(join(root, 'dangling'), 'PL0101', /symbolic link to nowhere/);
   symlinkSync('loop', join(root, 'loop'));
-  await rejects(join(root, 'loop'), 'PL0101', /ELOOP/);
-  await rejects(join(root, 'loop', 'x'), 'PL0101', /ELOOP/);
+  await rejects(join(root, 'loop'), 'PL0101', /too many symbolic links/);
+  await rejects(join(root, 'loop', 'x'), 'PL0101', /too many symbolic links/);
   const odd = fileOf('odd.tar', makeTar([{ name: 'app/x' }]));
   await rejects(odd, 'PL0102', /tar:.*odd\.tar/);
   await rejects(`tar:${odd}:v1`, 'PL0102', /no image named v1/);

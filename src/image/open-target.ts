@@ -8,6 +8,7 @@ import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { readElfPrefix } from '../formats/elf-extent.ts';
 import { whyNotAnalysable } from '../formats/elf-program.ts';
 import { type Limits, withLimits } from '../lib/limits.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import { type BlobSource, bytesOf, partOfFile } from './blob-source.ts';
 import { budgetOf } from './budget.ts';
 import { openDockerArchive } from './docker-archive.ts';
@@ -39,6 +40,9 @@ export interface OpenTargetOptions {
   readonly onProgress?: (progress: OpenProgress) => void;
 }
 
+const kindsHelp =
+  'give a root file system (a directory or a tar archive), an ELF file, an OCI layout or archive, or what docker save wrote';
+
 /** The largest single ELF file that is taken into memory, in bytes. */
 const elfBytes = 2 ** 31 - 1;
 
@@ -63,7 +67,11 @@ export async function openTarget(reference: string, options: OpenTargetOptions):
   const opening = { reference, parsed, options, limits, at: { target: reference } };
   if (parsed.path !== '-' && isDirectory(opening)) return openDirectory(opening);
   if (parsed.transport === 'oci' || parsed.transport === 'dir') {
-    throw unknownKind(opening, `${parsed.transport}: expected a directory`);
+    throw unknownKind(
+      opening,
+      `expected a directory after ${parsed.transport}:, found a file`,
+      `name it ${parsed.transport === 'oci' ? 'oci-archive' : 'tar'}:${parsed.path}, or by its path alone`,
+    );
   }
   return openFile(opening);
 }
@@ -78,19 +86,15 @@ function isDirectory({ parsed, at }: Opening): boolean {
 
 /** A path that cannot be followed: a link loop, a file where a directory should be, a folder that may not be entered. */
 function notReached(path: string, at: Location, cause: unknown): PlimsollError {
-  const said = cause instanceof Error ? cause.message : String(cause);
-  const denied = /^E(?:ACCES|PERM)/.test(said);
-  return new PlimsollError(
-    denied ? 'PL0103' : 'PL0101',
-    `${path} could not be opened: ${said.split(', ', 1)[0] ?? said}`,
-    {
-      at,
-      help: denied
-        ? 'run it as a user who may read it, or give that user access'
-        : 'look at each part of the path: ls -ld',
-      cause,
-    },
-  );
+  const said = systemReason(cause);
+  const denied = said === 'permission denied' || said === 'operation not permitted';
+  return new PlimsollError(denied ? 'PL0103' : 'PL0101', `${path} could not be opened: ${said}`, {
+    at,
+    help: denied
+      ? 'run it as a user who may read it, or give that user access'
+      : 'look at each part of the path: ls -ld',
+    cause,
+  });
 }
 
 function existsIn(opening: Opening, path: string): boolean {
@@ -344,9 +348,6 @@ function noFile(opening: Opening, stats: BigIntStats): PlimsollError {
   });
 }
 
-function unknownKind({ reference }: Opening, message: string): PlimsollError {
-  return new PlimsollError('PL0102', message, {
-    at: { target: reference },
-    help: 'give a root file system (a directory or a tar archive), an ELF file, an OCI layout or archive, or what docker save wrote',
-  });
+function unknownKind({ reference }: Opening, message: string, help = kindsHelp): PlimsollError {
+  return new PlimsollError('PL0102', message, { at: { target: reference }, help });
 }

@@ -8,6 +8,7 @@ import type { Location } from '../diag/diagnostic.ts';
 import { limitError } from '../diag/limit-error.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Limits } from '../lib/limits.ts';
+import { systemReason } from '../lib/system-reason.ts';
 import { interrupted } from './interrupted.ts';
 
 const { O_CREAT, O_EXCL, O_RDWR, O_NOFOLLOW } = constants;
@@ -95,7 +96,7 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: Locati
 function notWritten(cause: unknown, at: Location): PlimsollError {
   return new PlimsollError(
     'PL0103',
-    `a temporary file could not be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+    `a temporary file could not be written: ${systemReason(cause)}`,
     {
       at,
       help: 'make room, name another folder with TMPDIR, or give the archive as a file',

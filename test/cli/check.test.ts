@@ -6,11 +6,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -42,6 +43,29 @@ test('exit code 1 when it fails, and what --fail-on and --ignore make of it', as
   assert.equal(await code('--fail-on', 'none'), 0);
   assert.equal(await code('--ignore', 'PL2001'), 0);
   assert.equal(await code('--code', 'PL8'), 0);
+});
+
+test('what holds nothing that could run is unknown, and what is cut off is an error: exit code 3', async () => {
+  const empty = mkdtempSync(join(folder, 'empty-'));
+  const ran = await runPlimsoll(['check', empty, '--host', 'debian:12', '--format', 'json'], {
+    env,
+  });
+  const [host] = JSON.parse(ran.stdout).hosts;
+  assert.equal(host.verdict, 'unknown');
+  assert.equal(host.findings[0].rule, 'nothing-to-run');
+  assert.equal(ran.code, 3);
+  const cut = join(folder, 'cut');
+  writeFileSync(cut, readFileSync(shell).subarray(0, 5000));
+  const damaged = await runPlimsoll(['check', cut, '--host', 'debian:12'], { env });
+  assert.match(damaged.stderr, /^error\[PL0201\].*\n {2}at: .*cut, offset \d+/);
+  assert.equal(damaged.code, 3);
+});
+
+test('a single file is named by its path', async () => {
+  const program = join(realpathSync(dirname(shell)), basename(shell));
+  const args = ['check', basename(shell), '--host', 'debian:12', '--format', 'json'];
+  const ran = await runPlimsoll(args, { env, cwd: dirname(program) });
+  assert.deepEqual(JSON.parse(ran.stdout).target.start, [program]);
 });
 
 test('a report file says its format by its ending, is whole, and the verdicts are shown beside', async () => {

@@ -152,7 +152,9 @@ function notAnalysed(
     need: 'what these parts ask for is not known',
     offer: offered(offer, 'name', 'not compared'),
     evidence: [...incomplete.flatMap((need) => need.evidence), ...problems.map(problemEvidence)],
-    help: 'see the problems listed with the target; a damaged file should be built or downloaded again',
+    help: problems.some(({ code }) => code === 'PL0103')
+      ? 'run the check as a user who may read all of it'
+      : 'see the problems listed with the target; a damaged file should be built or downloaded again',
     references: ['https://github.com/opencontainers/image-spec/blob/main/layer.md'],
     component: 'image',
   });

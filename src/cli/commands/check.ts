@@ -4,7 +4,6 @@ import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { addCheckOptions, type CheckOptions } from '../check-options.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { exitCodes } from '../exit-code.ts';
 
 async function run(targets: readonly string[], options: CheckOptions, context: Context) {
   const [target = '', ...more] = targets;
@@ -24,7 +23,7 @@ async function run(targets: readonly string[], options: CheckOptions, context: C
     });
   }
   // Loaded when it is run: help and completion need only the options above.
-  const { isFailure, prepareCheck, runCheck } = await import('../run-check.ts');
+  const { checkExitCode, prepareCheck, runCheck } = await import('../run-check.ts');
   const { writeReport } = await import('../write-report.ts');
   const setup = await prepareCheck(options, context);
   const { result, analysis } = await runCheck(target, setup, context);
@@ -33,7 +32,7 @@ async function run(targets: readonly string[], options: CheckOptions, context: C
     output: options.output,
     all: options.all === true || context.verbosity === 'verbose',
   });
-  context.setExitCode(isFailure(result, options.failOn) ? exitCodes.fails : exitCodes.works);
+  context.setExitCode(checkExitCode([result], options.failOn));
 }
 
 export function register(program: Command, context: Context): void {

@@ -6,11 +6,10 @@ import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { addCheckOptions, type CheckOptions } from '../check-options.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { exitCodes } from '../exit-code.ts';
 
 async function run(targets: readonly string[], options: CheckOptions, context: Context) {
   // Loaded when it is run: help and completion need only the options above.
-  const { isFailure, prepareCheck, runCheck } = await import('../run-check.ts');
+  const { checkExitCode, prepareCheck, runCheck } = await import('../run-check.ts');
   const { writeReport } = await import('../write-report.ts');
   const setup = await prepareCheck(options, context);
   const results: CheckResult[] = [];
@@ -27,7 +26,6 @@ async function run(targets: readonly string[], options: CheckOptions, context: C
       unread = error;
     }
   }
-  const failed = results.some((result) => isFailure(result, options.failOn));
   if (results.length > 0) {
     await writeReport({ results, matrix: true }, context, {
       format: options.format,
@@ -35,7 +33,7 @@ async function run(targets: readonly string[], options: CheckOptions, context: C
       all: options.all === true || context.verbosity === 'verbose',
     });
   }
-  context.setExitCode(failed ? exitCodes.fails : exitCodes.works);
+  context.setExitCode(checkExitCode(results, options.failOn));
   if (unread !== undefined) throw unread;
 }
 
