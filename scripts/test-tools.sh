@@ -1,17 +1,29 @@
 #!/bin/sh
-# Independent programs that tests compare with: umoci and skopeo; with the word aarch64 a compiler, a disassembler and
-# an emulator for it. Installs what is missing where apt-get is (Debian, as root); called by the tests that need them.
+# Independent programs that tests compare with, compilers for their inputs, and shells whose completions they run.
+# Installs what is missing where apt-get is (Debian, as root); elsewhere it says what is missing, and the tests that need
+# it fail. Called by test.sh, and by the tests that need more than a compiler, so that they can be run alone.
 set -eu
 missing=
 need() { command -v "$1" >/dev/null || missing="$missing $2"; }
-if [ "${1:-}" = aarch64 ]; then
-  need aarch64-linux-gnu-objdump binutils-aarch64-linux-gnu
-  need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
-  need qemu-aarch64-static qemu-user-static
-else
-  need umoci umoci
-  need skopeo skopeo
+need umoci umoci
+need skopeo skopeo
+need gcc 'gcc libc6-dev'
+need readelf binutils
+need rpm rpm
+need python3 python3
+need strace strace
+need busybox busybox
+need zsh zsh
+need fish fish
+need aarch64-linux-gnu-objdump binutils-aarch64-linux-gnu
+need aarch64-linux-gnu-gcc 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross'
+need qemu-aarch64-static qemu-user-static
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+  echo "missing for the tests:$missing" >&2
+  exit 0
 fi
-[ -z "$missing" ] && exit 0
-echo "installing$missing for the tests" >&2
-apt-get install -y --no-install-recommends $missing >&2 || { apt-get update >&2 && apt-get install -y --no-install-recommends $missing >&2; }
+echo "installing for the tests:$missing" >&2
+# Two tests may come at once: the second waits for the first.
+install() { DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing >&2; }
+install || { apt-get update >&2 && install; }

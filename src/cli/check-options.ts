@@ -1,7 +1,7 @@
 // What `check` and `matrix` have in common: their options, and what they mean.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type FindingCode, findingCodes } from '../check/finding-codes.ts';
-import { type Limits, parseLimit } from '../lib/limits.ts';
+import { defaultLimits, type Limits, parseLimit } from '../lib/limits.ts';
 import { reportFormats } from './report-formats.ts';
 
 /** What makes the exit code 1. */
@@ -62,7 +62,9 @@ function parseFailOn(value: string): readonly FailCondition[] {
 function collectLimit(value: string, before: Partial<Limits>): Partial<Limits> {
   const limit = parseLimit(value);
   if (limit === undefined)
-    throw new InvalidArgumentError(`'${value}' is no limit: write NAME=VALUE, as entries=5000000.`);
+    throw new InvalidArgumentError(
+      `'${value}' is no limit: write NAME=VALUE, as entries=5000000 or fileBytes=8g; there are ${Object.keys(defaultLimits).join(', ')}.`,
+    );
   return { ...before, ...limit };
 }
 

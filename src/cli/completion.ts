@@ -170,7 +170,9 @@ export function zshCompletion(
   commands: readonly CommandWords[],
   qualifiers: readonly string[],
 ): string {
-  const zshValues = valuesFor(qualifiers);
+  const hostWords = commands
+    .flatMap((command) => [command, ...command.options])
+    .find(({ hosts }) => hosts)?.words;
   const branches = commands.map(({ path, subcommands, options, words, files, hosts }) => {
     const specs = options.map((option) => {
       const group = option.flags.length > 1 ? `(${option.flags.join(' ')})` : '';
@@ -193,6 +195,14 @@ ${specs.join(' \\\n')} \\
   const paths = commands.filter(({ path }) => path !== '').map(({ path }) => quote(path));
   return `#compdef plimsoll
 # zsh completion for plimsoll; made by: plimsoll completion zsh
+_plimsoll_hosts() {
+  if compset -P '*+'; then
+    compadd -S '' -- ${qualifiers.join(' ')}
+  else
+    _files
+    compadd -- ${(hostWords ?? []).join(' ')}
+  fi
+}
 _plimsoll() {
   local path_='' word
   local -i at=2 i
@@ -212,17 +222,12 @@ if [[ $funcstack[1] == _plimsoll ]]; then _plimsoll "$@"; else compdef _plimsoll
 
 type Values = Pick<OptionWords, 'words' | 'files' | 'hosts'>;
 
-function valuesFor(qualifiers: readonly string[]): (values: Values) => string {
-  return ({ words, files, hosts }) =>
-    hosts
-      ? `{if compset -P "*+"; then compadd -S "" -- ${qualifiers.join(' ')}; else _files; compadd -- ${words.join(' ')}; fi}`
-      : plainValues(words, files);
-}
-
-function plainValues(words: readonly string[], files: boolean): string {
+/** An action of _arguments; a colon in it would end it. */
+function zshValues({ words, files, hosts }: Values): string {
+  if (hosts) return '_plimsoll_hosts';
   const quoted = words.map((word) => word.replaceAll(':', '\\:')).join(' ');
   if (words.length === 0) return files ? '_files' : ' ';
-  return files ? `{_files; compadd -- ${words.join(' ')}}` : `(${quoted})`;
+  return files ? `{_files; compadd -- ${quoted}}` : `(${quoted})`;
 }
 
 function fishText(text: string): string {

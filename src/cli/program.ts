@@ -14,8 +14,7 @@ export function createProgram(context: Context): Command {
   const program = new Command('plimsoll');
   program
     .description(
-      'Tells before anything is started whether the user space of a container image works on a host:\n' +
-        'what breaks there, why, and what fixes it.',
+      'Tells before anything is started whether the user space of a container image works on a host: what breaks there, why, and what fixes it.',
     )
     .usage('<command> [options]')
     .exitOverride()
@@ -70,7 +69,10 @@ function registerSummaries(program: Command): void {
 function withoutHelpCommand(args: readonly string[]): readonly string[] {
   const at = args.indexOf('help');
   if (at < 0 || commandNameIn(args) !== 'help') return args;
-  return [...args.slice(0, at), ...args.slice(at + 1), '--help'];
+  const asked = args.slice(at + 1);
+  const known = asked[0] === undefined || commandTable.some(({ name }) => name === asked[0]);
+  // A name that is mistyped is told as such; --help would show the general help instead.
+  return [...args.slice(0, at), ...asked, ...(known ? ['--help'] : [])];
 }
 
 async function run(args: readonly string[], program: Command, context: Context): Promise<void> {
@@ -88,6 +90,19 @@ async function run(args: readonly string[], program: Command, context: Context):
     }
   }
   await program.parseAsync([...given], { from: 'user' });
+}
+
+/** The words of the command that was meant, with its subcommands: "kernel diff". */
+function commandPath(program: Command, args: readonly string[]): string | undefined {
+  let command = program;
+  const words: string[] = [];
+  for (const word of args) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) continue;
+    words.push(word);
+    command = next;
+  }
+  return words.length === 0 ? undefined : words.join(' ');
 }
 
 /** What commander says, as one of our errors; undefined when it only showed help. `name` is the command's, if any. */
@@ -134,9 +149,7 @@ export async function runProgram(args: readonly string[], world: World): Promise
   } catch (error) {
     apply(options());
     context.progress.clear();
-    const name = commandNameIn(args);
-    const known = commandTable.find((entry) => entry.name === name)?.name;
-    const failure = asPlimsollError(error, context.signal, known);
+    const failure = asPlimsollError(error, context.signal, commandPath(program, args));
     if (failure === undefined) {
       const shown = error instanceof CommanderError && error.exitCode === 0;
       return shown ? exitCodes.works : exitCodes.wrongUse;

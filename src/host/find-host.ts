@@ -50,13 +50,21 @@ function isFile(base: string): boolean {
 }
 
 function unknownHost(base: string): PlimsollError {
+  if (base === '') {
+    return new PlimsollError('PL0301', 'the name of the host is empty', {
+      help: 'is a variable of your script not set? plimsoll host list shows all names',
+    });
+  }
   const near = nearestNames(base, allNames(), 5);
   const id = base.split(':', 1)[0]?.toLowerCase() ?? '';
   const releases = allNames().filter((name) => name.startsWith(`${id}:`));
   const shown = near.length > 0 ? near : releases.slice(-8);
   return new PlimsollError('PL0301', `no host is named '${base}'`, {
     notes: shown.length > 0 ? [`near it: ${shown.join(', ')}`] : [],
-    help: 'plimsoll host list shows all names; this is the machine you are on; a host file is given by its path',
+    help:
+      shown[0] === undefined
+        ? 'plimsoll host list shows all names; this is the machine you are on; a host file is given by its path'
+        : `did you mean ${shown[0]}? plimsoll host list shows all names; a host file is given by its path`,
   });
 }
 

@@ -88,8 +88,8 @@ export function register(program: Command, context: Context): void {
   const diff = kernel
     .command('diff')
     .description('Shows what one kernel has that the other lacks, both ways.')
-    .argument('<a>', 'a mainline release (3.10) or a distribution (rhel:7.9)')
-    .argument('<b>', 'the other')
+    .argument('<from>', 'a mainline release (3.10) or a distribution (rhel:7.9)')
+    .argument('<to>', 'the other')
     .addOption(new Option('--arch <abi>', 'ABI to compare').choices([...abis]).default('x86_64'))
     .addOption(formatOption())
     .action((a: string, b: string, options: KernelOptions) => runDiff(a, b, options, context));
