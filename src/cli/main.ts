@@ -12,6 +12,9 @@ import { loadProgram } from './load-program.ts';
 if (process.env['NO_COLOR']) delete process.env['FORCE_COLOR'];
 const first = process.argv[2];
 if (process.argv.length === 3 && (first === '--version' || first === '-V')) {
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') process.exitCode = 3;
+  });
   process.stdout.write(`plimsoll ${generated.version}\n`);
 } else {
   const kept = cacheDirectoryOf(process.env);

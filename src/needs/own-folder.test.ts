@@ -25,6 +25,11 @@ test('folders of others, and those that others can write to, are refused', (cont
   assert.match(whyNotOwn('/tmp', us) ?? '', /everybody|belongs/);
 });
 
+test('where no folder can be made, it says so and comes back', () => {
+  assert.throws(() => whyNotOwn('/proc/nowhere/a/b', us), { syscall: 'mkdir' });
+  assert.throws(() => whyNotOwn('/dev/null/a', us), { syscall: 'mkdir' });
+});
+
 test('a cache in such a folder is not used, and says so', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-own-'));
   context.after(() => rmSync(folder, { recursive: true }));
