@@ -209,7 +209,7 @@ test('what qualifiers change', async () => {
 test('what is not known is refused, with what there is', async () => {
   for (const [name, message, help] of [
     ['rehl:7.9', /no host is named 'rehl:7.9'/, /host list/],
-    ['', /no host is named ''/, /host list/],
+    ['', /the name of the host is empty/, /host list/],
     ['kernel:new', /no host is named/, /host list/],
     ['debian:12+dokcer:1', /there is no qualifier 'dokcer'/, /did you mean docker/],
     ['debian:12+page:5k', /'5k' does not fit/, /page:4k/],

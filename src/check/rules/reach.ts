@@ -52,6 +52,7 @@ function nothingToRun(needs: Needs, offer: Offer): Finding {
     offer: offered(offer, 'name', 'not compared'),
     evidence: needs.userSpace.problems.map(problemEvidence),
     help: 'give the root of a user space, the directory that has usr and etc in it; if it is one, look whether it could be read',
+    references: ['https://github.com/opencontainers/image-spec/blob/main/layer.md'],
     component: 'image',
   });
 }
