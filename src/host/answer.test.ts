@@ -159,7 +159,68 @@ test('a configuration that lists all options decides; one that does not leaves t
   const answer = answerTo(complete, { name: 'userfaultfd' });
   assert.equal(answer.errno, 'ENOSYS');
   assert.equal(answer.by, 'configuration');
-  assert.equal(answerTo({ ...bare, kernel }, { name: 'userfaultfd' }).outcome, 'works');
+  const open = answerTo({ ...bare, kernel }, { name: 'userfaultfd' });
+  assert.equal(open.outcome, 'unknown');
+  assert.match(open.why, /CONFIG_USERFAULTFD/);
+});
+
+test('a gate of which the host says nothing leaves the call open, or is named as taken for granted', () => {
+  const mainline: Offer = { ...bare, kernel: { release: '6.8.0' } };
+  const cases: readonly (readonly [offer: Offer, name: string, expected: string, why: RegExp])[] = [
+    [mainline, 'io_uring_setup', 'unknown', /kernel\.io_uring_disabled is not given/],
+    [mainline, 'userfaultfd', 'unknown', /CONFIG_USERFAULTFD/],
+    [
+      { ...bare, kernel: { release: '5.10.0' } },
+      'io_uring_setup',
+      'likely',
+      /taken as on, for \d+ of the \d+/,
+    ],
+    [mainline, 'landlock_create_ruleset', 'unknown', /CONFIG_SECURITY_LANDLOCK/],
+    [mainline, 'epoll_wait', 'likely', /CONFIG_EPOLL is not given, and taken as on/],
+    [mainline, 'io_setup', 'likely', /CONFIG_AIO/],
+    [mainline, 'read', 'works', /has read$/],
+    [mainline, 'mount', 'works', /has mount$/],
+    [
+      { ...mainline, engine: { name: 'other', seccomp: { mode: 'unconfined' } } },
+      'mount',
+      'unknown',
+      /CAP_SYS_ADMIN/,
+    ],
+    // The distribution's kernel is known to carry the setting, though its base is older.
+    [
+      {
+        ...bare,
+        kernel: { release: '5.14.0-427.13.1.el9_4.x86_64', config: { CONFIG_IO_URING: 'y' } },
+      },
+      'io_uring_setup',
+      'unknown',
+      /kernel\.io_uring_disabled is not given/,
+    ],
+    [
+      { ...bare, kernel: { release: '5.10.0', config: { CONFIG_IO_URING: 'y' } } },
+      'io_uring_setup',
+      'works',
+      /has io_uring_setup$/,
+    ],
+    // A probe lists all settings that there are.
+    [
+      {
+        ...bare,
+        kernel: { release: '6.8.0', config: { CONFIG_IO_URING: 'y' } },
+        sysctls: {},
+        sources: { sysctls: '/proc/sys' },
+      },
+      'io_uring_setup',
+      'works',
+      /has io_uring_setup$/,
+    ],
+  ];
+  for (const [offer, name, expected, why] of cases) {
+    const answer = answerTo(offer, { name });
+    const word = answer.likely === true ? 'likely' : answer.outcome;
+    assert.equal(word, expected, `${name}: ${answer.why}`);
+    assert.match(answer.why, why);
+  }
 });
 
 test('a written profile is obeyed, and one that is not written out leaves the answer open', () => {

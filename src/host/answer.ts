@@ -7,7 +7,7 @@ import type { Action } from '../kernel/filters.ts';
 import { gvisorCall } from '../kernel/gvisor.ts';
 import { syscallNamed } from '../kernel/syscalls.ts';
 import { ownEntry } from '../lib/own-entry.ts';
-import { refusalOf } from './call-gates.ts';
+import { passageOf } from './call-gates.ts';
 import { boundingSet } from './capabilities.ts';
 import { filterAnswer, filterOfHost } from './engine-filter.ts';
 import { callSource, kernelHas } from './kernel-calls.ts';
@@ -44,6 +44,8 @@ export interface Answer {
   /** With outcome 'errno'. */
   readonly errno?: Errno;
   readonly by?: AnsweredBy;
+  /** With outcome 'works': something that nearly every kernel has is taken for granted, and `why` says what. */
+  readonly likely?: true;
   /** One sentence that people can read. */
   readonly why: string;
   /** Where that is known from, one phrase. */
@@ -74,9 +76,16 @@ function kernelAnswer(offer: Offer, abi: Abi, { name, args }: Question): Answer 
       source,
     };
   }
-  const refusal = refusalOf(offer, abi, name, args);
-  if (refusal !== undefined) return { outcome: 'errno', ...refusal };
-  return { outcome: 'works', by: 'kernel', why: `${kernel} has ${name}`, source };
+  const { refusal, assumed } = passageOf(offer, abi, name, args);
+  if (refusal !== undefined) return refusal;
+  const granted = assumed === undefined ? '' : `; ${assumed}`;
+  return {
+    outcome: 'works',
+    by: 'kernel',
+    why: `${kernel} has ${name}${granted}`,
+    source,
+    ...(assumed === undefined ? {} : { likely: true }),
+  };
 }
 
 /** What a filter's action means for the caller, when it is not to let the call pass. */

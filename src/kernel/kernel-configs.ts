@@ -51,3 +51,33 @@ export function kernelConfigOf(release: Subject, machine = 'x86_64'): KernelConf
   }
   return { options, read: `${row.id}:${row.read}`, source: row.source };
 }
+
+/** How many kernels must have been read before their agreement says something, and what share of them must agree. */
+const enough = 8;
+const nearlyAll = 0.9;
+
+/** How many of the kernels that were read have an option. */
+export interface Share {
+  readonly on: number;
+  readonly of: number;
+}
+
+/**
+ * The share of configurations in the tables that have an option on, where that is nearly all of them (nine in ten);
+ * undefined otherwise, and for an option that too few of them tell of. Only kernels count that are not older than
+ * `since`, the release that brought what the option gates.
+ */
+export function nearlyAlwaysBuilt(option: string, since: string | undefined): Share | undefined {
+  const at = data.options.indexOf(option.replace(/^CONFIG_/, ''));
+  if (at < 0) return undefined;
+  let on = 0;
+  let of = 0;
+  for (const { values, base } of data.kernels) {
+    const letter = values[at];
+    if (letter === undefined || !letters.has(letter)) continue;
+    if (since !== undefined && compareReleases(base, since) < 0) continue;
+    of++;
+    if (letter !== 'n') on++;
+  }
+  return of >= enough && on >= nearlyAll * of ? { on, of } : undefined;
+}

@@ -219,16 +219,26 @@ function unknownAnswer(
     title: `${who} needs ${need.name}, and the host does not say what it answers`,
     need: `${need.name}, called by ${who}`,
     offer: {
-      value: asFilter(answer) ? 'what its seccomp filter answers' : `whether it has ${need.name}`,
+      value: asFilter(answer)
+        ? 'what its seccomp filter answers'
+        : isGate(answer)
+          ? answer.why
+          : `whether it has ${need.name}`,
       source: answer.source,
     },
     evidence: asking.flatMap(({ evidence }) => evidence),
     symptom: syscallSymptom(need.name, 'EPERM', need.effect),
-    help: 'name the engine and its version with the host (debian:12+docker:24.0), or check against `plimsoll host probe` of it',
+    help: isGate(answer)
+      ? 'check against `plimsoll host probe` of that host, which reads its configuration and settings'
+      : 'name the engine and its version with the host (debian:12+docker:24.0), or check against `plimsoll host probe` of it',
     references: [],
     component: componentOf(answer),
   });
 }
+
+/** Whether the kernel has the call, and something that the host does not say decides whether it serves it. */
+const isGate = ({ by }: Answer): boolean =>
+  by === 'configuration' || by === 'sysctl' || by === 'capability';
 
 /** Calls that are refused but whose callers may cope: one note for each way of refusing. */
 function* uncertainNotes(uncertain: readonly Refusal[]): Iterable<Finding> {
