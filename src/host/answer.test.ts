@@ -119,7 +119,23 @@ const cases: readonly Case[] = [
   // Engines of another kind.
   ['debian:12+engine:lxc', 'openat2', 'works'],
   ['debian:12+engine:lxc', 'kexec_load', 'EPERM', 'filter'],
-  ['debian:12+nspawn', 'openat2', 'unknown', 'filter'],
+  // systemd-nspawn has Debian's systemd: what it does not allow is EPERM, what it does not know ENOSYS.
+  ['debian:12+nspawn', 'openat2', 'works'],
+  ['debian:12+nspawn', 'keyctl', 'EPERM', 'filter'],
+  ['debian:13+nspawn:252', 'cachestat', 'ENOSYS', 'filter'],
+  ['debian:13+nspawn', 'cachestat', 'works'],
+  ['debian:12+nspawn', 'bpf', 'EPERM', 'filter'],
+  ['debian:12+nspawn', 'ptrace', 'works'],
+  ['debian:12+nspawn', 'mlock', 'EPERM', 'filter'],
+  ['debian:12+nspawn+cap-add:IPC_LOCK', 'mlock', 'works'],
+  ['debian:12+nspawn', 'socket', 'EAFNOSUPPORT', 'filter', { args: [16n, 3n, 9n] }],
+  ['debian:12+nspawn', 'mount', 'works'],
+  ['debian:12+nspawn:239', 'keyctl', 'unknown', 'filter'],
+  // docker before 17.03.
+  ['kernel:4.4+docker:1.10.0', 'ptrace', 'EPERM', 'filter'],
+  ['kernel:4.4+docker:1.12.6', 'ptrace', 'EPERM', 'filter'],
+  ['kernel:4.4+docker:1.12.6+cap-add:SYS_PTRACE', 'ptrace', 'works'],
+  ['kernel:4.4+docker:1.11.2+cap-add:SYS_PTRACE', 'ptrace', 'EPERM', 'filter'],
   ['debian:12+singularity', 'keyctl', 'works'],
   // gVisor has a table of its own.
   ['gvisor', 'io_uring_setup', 'ENOSYS', 'gvisor'],

@@ -1,6 +1,7 @@
 // Linux capabilities of a container: what each engine gives by default, and what the container's options change.
 // Sources: moby oci/caps/defaults.go; containerd pkg/oci/spec.go; containers/common pkg/config/default.go and the
-// containers.conf that Fedora and RHEL ship; CRI-O internal/config/capabilities; systemd-nspawn(1), "--capability=".
+// containers.conf that Fedora and RHEL ship; CRI-O internal/config/capabilities; systemd-nspawn(1), "--capability="; lxc's
+// config/templates/common.conf.in.
 import { compareVersions } from '../lib/version.ts';
 import type { Offer } from './offer.ts';
 
@@ -36,6 +37,12 @@ const nspawn = without(
   ...'WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE'.split(' '),
 );
 
+/** lxc.cap.drop of its common.conf. */
+const lxc = without(
+  allCapabilities,
+  ...['MAC_ADMIN', 'MAC_OVERRIDE', 'SYS_TIME', 'SYS_MODULE', 'SYS_RAWIO'],
+);
+
 const redHats = new Set(['rhel', 'centos', 'almalinux', 'rocky', 'fedora', 'ol', 'amzn']);
 
 function ofPodman(version: string | undefined, offer: Offer): readonly string[] | undefined {
@@ -63,6 +70,8 @@ function engineDefault(offer: Offer): readonly string[] | undefined {
       return version !== undefined && compareVersions(version, '1.18') < 0 ? docker : crio;
     case 'nspawn':
       return nspawn;
+    case 'lxc':
+      return lxc;
     default:
       return undefined;
   }

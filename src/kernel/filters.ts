@@ -1,4 +1,5 @@
-// The default seccomp filters of docker, containers-common (podman, CRI-O, buildah) and containerd, by version.
+// The default seccomp filters of docker, containers-common (podman, CRI-O, buildah), containerd and systemd-nspawn, by
+// version.
 // The readable tables are tables/filters.tsv and tables/filter-versions.tsv; how a filter answers a call is in
 // filter-evaluation.ts.
 
@@ -42,7 +43,11 @@ const titles: Readonly<Record<string, string>> = {
   docker: 'docker',
   common: 'containers-common',
   containerd: 'containerd',
+  nspawn: 'systemd-nspawn',
 };
+
+/** Before it systemd-nspawn answered every call that it does not allow with EPERM; those lists were not read. */
+const firstNspawn = '247';
 
 function conditionOf([index, operator, value, mask]: readonly (
   | string
@@ -137,7 +142,7 @@ export function commonOf(engine: string, version: string): string | undefined {
 
 /**
  * The default filter of an engine: 'docker', 'containerd', 'podman' and 'buildah' (by way of containers-common), or
- * 'containers-common' itself. `commonVersion` decides for podman, buildah and CRI-O where it is known. A version older
+ * 'containers-common' itself, and 'nspawn' by the version of systemd. `commonVersion` decides for podman, buildah and CRI-O where it is known. A version older
  * or newer than the tables gets the nearest filter, and `source` says so. undefined for an engine without a table.
  */
 export function defaultFilter(
@@ -149,6 +154,10 @@ export function defaultFilter(
     case 'docker':
     case 'containerd':
       return version === undefined ? undefined : nearest(engine, version, '');
+    case 'nspawn':
+      return version === undefined || compareVersions(version, firstNspawn) < 0
+        ? undefined
+        : nearest(engine, version, '');
     case 'containers-common':
       return version === undefined ? undefined : nearest('common', version, '');
     case 'podman':

@@ -32,7 +32,7 @@ test('clone3 as a whole', () => {
       .filter(({ engine }) => engine === 'docker')
       .map(({ first, last, action, capabilities }) => [first, last, action, capabilities]),
     [
-      ['17.03.0', '20.10.9', 'EPERM', []],
+      ['1.10.0', '20.10.9', 'EPERM', []],
       ['20.10.10', undefined, 'ENOSYS', ['CAP_SYS_ADMIN']],
     ],
   );

@@ -40,7 +40,9 @@ export function engineOf(name: EngineName, version: string | undefined, draft: D
   const { id, version: release } = draft.distribution ?? {};
   const row =
     id === undefined ? undefined : rowNamed(release === undefined ? id : `${id}:${release}`);
-  const packages = row?.packages ?? {};
+  // systemd-nspawn has the version of its systemd.
+  const nspawn = row?.systemd === undefined ? {} : { nspawn: row.systemd };
+  const packages: Readonly<Record<string, string>> = { ...row?.packages, ...nspawn };
   const packaged = packages[name];
   // docker:1.13 on a host whose archive has 1.13.1 means that one.
   const chosen = version === undefined || packaged?.startsWith(`${version}.`) ? packaged : version;
