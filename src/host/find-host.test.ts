@@ -10,7 +10,7 @@ import { qualifiers } from './qualifiers.ts';
 
 const files: Readonly<Record<string, string>> = {
   './prod.json': '{"schema":"plimsoll.host/1","name":"prod","kernel":{"release":"5.4.0"}}',
-  '-': '{"schema":"plimsoll.host/1","name":"from stdin","machine":"aarch64"}',
+  '-': '{"schema":"plimsoll.host/1","name":"from stdin","machine":"x86_64"}',
   'profile.json': '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[]}',
   'list.json': '[]',
 };
@@ -57,7 +57,7 @@ const samples: readonly string[] = [
   'cpu:x86-64-v2',
   'cpu:-avx',
   'cpu:+avx512f',
-  'page:64k',
+  'page:4k',
   'cgroup:v1',
   'selinux:permissive',
   'apparmor:off',
@@ -218,13 +218,60 @@ test('what is not known is refused, with what there is', async () => {
     ['debian:12+cpu:fast', /'fast' does not fit/, /x86-64-v1/],
     ['debian:12+seccomp:list.json', /defaultAction is missing/, undefined],
     ['nowhere.json', /no file/, undefined],
+    // Values that nothing can be made of.
+    ['debian:12+docker:banana', /'banana' does not fit the qualifier docker/, /docker:1\.2\.3/],
+    ['debian:12+nspawn:banana', /'banana' does not fit/, undefined],
+    ['debian:12+kata:banana', /'banana' does not fit/, undefined],
+    ['debian:12+runc:x', /'x' does not fit/, /runc:1\.2\.3/],
+    ['debian:12+libseccomp:x', /'x' does not fit/, /libseccomp:2/],
+    ['debian:12+nvidia:abc', /'abc' does not fit/, /nvidia:5/],
+    ['debian:12+qemu:new', /'new' does not fit/, undefined],
+    ['debian:12+cpu:x86-64-v9', /'x86-64-v9' does not fit/, /x86-64-v4/],
+    ['debian:12+cap-add:SYS_ADMN', /'CAP_SYS_ADMN' does not fit/, /did you mean CAP_SYS_ADMIN/],
+    ['debian:12+ulimit:nofle=5', /'nofle' does not fit/, /did you mean nofile/],
+    ['debian:12+storage:overlai2', /'overlai2' does not fit/, /overlay2/],
+    ['debian:12+crypto:legacy', /'legacy' does not fit/, /crypto:LEGACY/],
+    ['debian:12+sysctl:foo=1', /'foo=1' does not fit/, /vm\.max_map_count/],
+    ['gvisor:banana', /no host is named/, undefined],
+    ['kernel:abc', /no host is named/, undefined],
+    ['rhel:7.99', /no host is named 'rhel:7\.99'/, undefined],
+    // Nothing where something should be.
+    ['debian:12+', /nothing stands after a '\+'/, /debian:12\+docker/],
+    ['debian:12++docker', /nothing stands after a '\+'/, undefined],
+    ['./prod.json+', /nothing stands after a '\+'/, undefined],
+    ['+docker', /the name of the host is empty/, undefined],
+    // What contradicts itself, or the machine.
+    ['debian:12+docker:20.10+docker:24.0', /both say what the engine is/, /leave one/],
+    ['debian:12+docker+podman', /docker and podman both say/, undefined],
+    ['debian:12+engine:none+docker', /both say/, undefined],
+    ['debian:12+fips+fips', /fips stands there twice/, undefined],
+    ['debian:12+cpu:x86-64-v2+cpu:x86-64-v3', /both say what cpu a level is/, undefined],
+    ['debian:12+cap-add:NET_RAW+cap-drop:CAP_NET_RAW', /capability NET_RAW/, undefined],
+    ['debian:12+module:tun+no-module:tun', /module tun/, undefined],
+    ['debian:12+sysctl:vm.swappiness=1+sysctl:vm.swappiness=2', /both say/, undefined],
+    ['debian:12+page:16k', /no x86_64 machine is page:16k/, /arch:/],
+    ['debian:12+arch:aarch64+cpu:x86-64-v2', /no aarch64 machine is cpu:x86-64-v2/, undefined],
+    ['debian:12+arch:aarch64+vsyscall:none', /no aarch64 machine/, undefined],
   ] as const) {
     const error = await find(name).catch((thrown: unknown) => thrown);
     assert.ok(error instanceof PlimsollError, name);
     assert.match(error.message, message);
     if (help !== undefined) assert.match(error.diagnostic.help ?? '', help);
   }
+  const releases = await find('rhel:7.99').catch((thrown: unknown) => thrown);
+  assert.ok(releases instanceof PlimsollError);
+  assert.match(releases.diagnostic.notes?.join(' ') ?? '', /of rhel there are: .*rhel:7\.9/);
   const near = await find('ubunut:24.04').catch((thrown: unknown) => thrown);
   assert.ok(near instanceof PlimsollError);
   assert.match(near.diagnostic.notes?.join(' ') ?? '', /ubuntu:24\.04/);
+});
+
+test('what is beyond the tables is taken, and says so', async () => {
+  const docker = await find('debian:12+docker:99');
+  assert.equal(docker.engine?.version, '99');
+  assert.match(docker.sources?.['engine'] ?? '', /newer than [\d.]+, the newest that is known/);
+  assert.equal((await find('debian:12+docker:20.10.9')).sources?.['engine'], 'given by qualifier');
+  assert.match((await find('kernel:99.1')).sources?.['kernel'] ?? '', /newer than Linux/);
+  assert.match((await find('kernel:2.6.18')).sources?.['kernel'] ?? '', /older than Linux/);
+  assert.equal((await find('kernel:5.10')).sources?.['kernel'], 'given by name');
 });

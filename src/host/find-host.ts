@@ -1,12 +1,14 @@
 // From what a user writes after --host to an offer: a named host, `this`, a host file, or `-`, with qualifiers.
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { nearestNames } from '../lib/nearest.ts';
+import { ownEntry } from '../lib/own-entry.ts';
 import { completeOffer } from './complete-offer.ts';
 import { applyContainerDefaults } from './named/container-defaults.ts';
 import { type Draft, draftOf } from './named/draft.ts';
 import { namedHost } from './named/named-host.ts';
 import { allNames } from './named/names.ts';
 import type { Offer } from './offer.ts';
+import { refuseContradictions } from './qualifiers/contradictions.ts';
 import { qualifiers } from './qualifiers.ts';
 
 /** What finding a host needs of the outside world. */
@@ -33,21 +35,21 @@ export function parseHostName(text: string): WrittenHost {
   const rest = file ? (file[2] ?? '') : text.slice(base.length + 1);
   return {
     base,
-    qualifiers: rest
-      .split(/(?<!:)\+/)
-      .filter((one) => one !== '')
-      .map((one) => {
-        const colon = one.indexOf(':');
-        return colon < 0
-          ? { name: one, value: '' }
-          : { name: one.slice(0, colon), value: one.slice(colon + 1) };
-      }),
+    qualifiers: (text.length === base.length ? [] : rest.split(/(?<!:)\+/)).map((one) => {
+      const colon = one.indexOf(':');
+      return colon < 0
+        ? { name: one, value: '' }
+        : { name: one.slice(0, colon), value: one.slice(colon + 1) };
+    }),
   };
 }
 
 function isFile(base: string): boolean {
   return base === '-' || base.includes('/') || base.endsWith('.json');
 }
+
+/** Names of releases that a mistake shows at most: all of Red Hat's. */
+const releasesShown = 40;
 
 function unknownHost(base: string): PlimsollError {
   if (base === '') {
@@ -58,13 +60,20 @@ function unknownHost(base: string): PlimsollError {
   const near = nearestNames(base, allNames(), 5);
   const id = base.split(':', 1)[0]?.toLowerCase() ?? '';
   const releases = allNames().filter((name) => name.startsWith(`${id}:`));
-  const shown = near.length > 0 ? near : releases.slice(-8);
+  const notes =
+    releases.length > 0
+      ? [`of ${id} there are: ${releases.slice(-releasesShown).join(', ')}`]
+      : near.length > 0
+        ? [`near it: ${near.join(', ')}`]
+        : [];
+  if (id === 'gvisor') notes.push('releases of gVisor are dates: gvisor:20230102');
+  if (id === 'kernel') notes.push('a kernel is written as uname -r gives it: kernel:6.8');
   return new PlimsollError('PL0301', `no host is named '${base}'`, {
-    notes: shown.length > 0 ? [`near it: ${shown.join(', ')}`] : [],
+    notes,
     help:
-      shown[0] === undefined
+      near[0] === undefined
         ? 'plimsoll host list shows all names; this is the machine you are on; a host file is given by its path'
-        : `did you mean ${shown[0]}? plimsoll host list shows all names; a host file is given by its path`,
+        : `did you mean ${near[0]}? plimsoll host list shows all names; a host file is given by its path`,
   });
 }
 
@@ -102,6 +111,44 @@ async function baseOffer(
   return named;
 }
 
+/** Page sizes that machines can have, where not all. */
+const pages: Readonly<Record<string, readonly string[]>> = {
+  x86_64: ['4k'],
+  i686: ['4k'],
+  s390x: ['4k'],
+  riscv64: ['4k'],
+  armv7l: ['4k'],
+  ppc64le: ['4k', '64k'],
+};
+
+/** @throws PlimsollError PL0301 for a qualifier that cannot be true of the host's machine. */
+function refuseOtherMachine({ machine }: Draft, { qualifiers: given }: WrittenHost): void {
+  if (machine === undefined) return;
+  const x86 = machine === 'x86_64' || machine === 'i686';
+  for (const { name, value } of given) {
+    const fits =
+      name === 'page'
+        ? pages[machine]?.includes(value) !== false
+        : name === 'vsyscall' || (name === 'ia32' && value === 'on')
+          ? x86
+          : name === 'aarch32' && value === 'on'
+            ? machine === 'aarch64'
+            : name !== 'cpu' || levelFits(machine, value);
+    if (fits) continue;
+    throw new PlimsollError('PL0301', `no ${machine} machine is ${name}:${value}`, {
+      help: 'the machine is x86_64 unless the qualifier arch: names another',
+    });
+  }
+}
+
+/** How the levels of a machine begin; a feature fits any. */
+function levelFits(machine: string, value: string): boolean {
+  if (/^[+-]/.test(value)) return true;
+  const start = { x86_64: 'x86-64', aarch64: 'armv', armv7l: 'armv', ppc64le: 'power', s390x: 'z' };
+  const wanted = ownEntry<string>(start, machine);
+  return wanted === undefined || value.startsWith(wanted);
+}
+
 /**
  * The offer of a host: `this`, `-`, the path of a JSON file, or a name with qualifiers
  * (`rhel:7.9+docker:1.13+cpu:x86-64-v1`). Qualifiers go with all of them.
@@ -110,6 +157,11 @@ async function baseOffer(
 export async function findHost(name: string, sources: HostSources): Promise<Offer> {
   const written = parseHostName(name);
   const steps = written.qualifiers.map(({ name: word, value }) => {
+    if (word === '') {
+      throw new PlimsollError('PL0301', `nothing stands after a '+' in '${name}'`, {
+        help: 'qualifiers follow the name, each after one +: debian:12+docker:24.0+cpu:x86-64-v2',
+      });
+    }
     const qualifier = qualifiers.find((one) => one.name === word);
     if (qualifier === undefined) throw unknownQualifier(word);
     if (qualifier.form === word && value !== '') {
@@ -122,9 +174,11 @@ export async function findHost(name: string, sources: HostSources): Promise<Offe
     }
     return { qualifier, value };
   });
+  refuseContradictions(written.qualifiers);
   const machine = written.qualifiers.findLast((one) => one.name === 'arch')?.value;
   const draft = await baseOffer(written.base, machine, sources);
   for (const { qualifier, value } of steps) await qualifier.apply(draft, value, sources);
+  refuseOtherMachine(draft, written);
   if (written.base !== 'this' && !isFile(written.base)) applyContainerDefaults(draft);
   if (steps.length > 0)
     draft.name =

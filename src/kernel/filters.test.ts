@@ -256,7 +256,7 @@ test('podman has the filter of its containers-common', () => {
 });
 
 test('a version outside the tables says which filter stands for it', () => {
-  assert.match(defaultFilter('docker', '1.13.1')?.source ?? '', /1\.10\.0, the oldest/);
+  assert.match(defaultFilter('docker', '1.9.0')?.source ?? '', /1\.10\.0, the oldest/);
   assert.match(defaultFilter('docker', '99.1')?.source ?? '', /the newest known/);
   assert.equal(defaultFilter('lxc', '5'), undefined);
   assert.equal(defaultFilter('docker', undefined), undefined);

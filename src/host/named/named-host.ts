@@ -3,7 +3,8 @@ import { abiOfMachine } from '../../kernel/abi.ts';
 import { carriedBy, type Distribution } from '../../kernel/distributions.ts';
 import { gvisorRelease } from '../../kernel/gvisor.ts';
 import { kernelConfigOf } from '../../kernel/kernel-configs.ts';
-import { parseRelease } from '../../kernel/release.ts';
+import { compareReleases, parseRelease } from '../../kernel/release.ts';
+import { newestRelease, oldestRelease } from '../../kernel/syscalls.ts';
 import { ownEntry } from '../../lib/own-entry.ts';
 import { featuresOfLevel } from '../cpu-level.ts';
 import type { Offer } from '../offer.ts';
@@ -230,18 +231,31 @@ function wsl1Host(name: string, machine: string): Draft {
   };
 }
 
+/** What is said of a release that the tables do not reach. */
+function beyondTables(release: string): string {
+  const base = parseRelease(release)?.base ?? release;
+  if (compareReleases(base, newestRelease) > 0)
+    return `; newer than Linux ${newestRelease}, the newest in the tables: what came after it is not known`;
+  return compareReleases(base, oldestRelease) < 0
+    ? `; older than Linux ${oldestRelease}, the oldest in the tables: calls count as there from that one on`
+    : '';
+}
+
 /** The host that a name without qualifiers means, on a machine (uname -m); undefined for an unknown name. */
 export function namedHost(name: string, machine = 'x86_64'): Draft | undefined {
   const lower = name.toLowerCase();
   const [id = '', version] = lower.split(':');
-  if (id === 'gvisor') return gvisorHost(name, version, machine);
+  if (id === 'gvisor') {
+    const release = version === undefined || /^(?:release-)?\d{8}(?:\.\d+)?$/.test(version);
+    return release ? gvisorHost(name, version, machine) : undefined;
+  }
   if (lower === 'wsl1') return wsl1Host(name, machine);
   if (id === 'kernel') {
     const release = name.slice(name.indexOf(':') + 1);
     if (version === undefined || parseRelease(release) === undefined) return undefined;
     const draft: Draft = { schema: 'plimsoll.host/1', name };
     applyMachine(draft, machine);
-    applyKernel(draft, release, 'given by name');
+    applyKernel(draft, release, `given by name${beyondTables(release)}`);
     return draft;
   }
   const row = rowNamed(lower);

@@ -1,11 +1,20 @@
 // Qualifiers of the container: privileged, cap-add:SYS_ADMIN, ulimit:nofile=1024 …
+import { allCapabilities } from '../capabilities.ts';
 import { type Draft, note } from '../named/draft.ts';
+import { wordOf } from './checked-values.ts';
 import { byName, type Qualifier, setContainer, setEngine, wrong } from './qualifier.ts';
 
-function capability(value: string): string {
+function capability(form: string, value: string): string {
   const upper = value.toUpperCase();
-  return upper.startsWith('CAP_') || upper === 'ALL' ? upper : `CAP_${upper}`;
+  const name = upper.startsWith('CAP_') || upper === 'ALL' ? upper : `CAP_${upper}`;
+  return wordOf(form, name, ['ALL', ...allCapabilities]);
 }
+
+/** Limits of setrlimit(2), as docker and ulimit name them. */
+const limits = [
+  ...['as', 'core', 'cpu', 'data', 'fsize', 'locks', 'memlock', 'msgqueue', 'nice', 'nofile'],
+  ...['nproc', 'rss', 'rtprio', 'rttime', 'sigpending', 'stack'],
+];
 
 const sizes: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
@@ -32,6 +41,7 @@ function applyUlimit(draft: Draft, value: string): void {
       'ulimit:nofile=1024:4096 or ulimit:memlock=unlimited',
     );
   }
+  wordOf('ulimit:NAME=SOFT[:HARD]', name, limits);
   draft.limits = { ...draft.limits, [name]: { soft, hard } };
   note(draft, `limits.${name}`, byName);
 }
@@ -59,7 +69,10 @@ export const containerQualifiers: readonly Qualifier[] = [
     says: 'a capability more',
     apply: (draft, value) =>
       setContainer(draft, {
-        capabilitiesAdded: [...(draft.container?.capabilitiesAdded ?? []), capability(value)],
+        capabilitiesAdded: [
+          ...(draft.container?.capabilitiesAdded ?? []),
+          capability('cap-add:NAME', value),
+        ],
       }),
   },
   {
@@ -68,7 +81,10 @@ export const containerQualifiers: readonly Qualifier[] = [
     says: 'a capability less; cap-drop:ALL drops all',
     apply: (draft, value) =>
       setContainer(draft, {
-        capabilitiesDropped: [...(draft.container?.capabilitiesDropped ?? []), capability(value)],
+        capabilitiesDropped: [
+          ...(draft.container?.capabilitiesDropped ?? []),
+          capability('cap-drop:NAME', value),
+        ],
       }),
   },
   {

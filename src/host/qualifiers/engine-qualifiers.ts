@@ -1,9 +1,11 @@
 // Qualifiers of the engine: docker:20.10, libseccomp:2.3.1, seccomp:unconfined …
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
+import { filterVersions, podmanReleases } from '../../kernel/filters.ts';
 import { compareVersions } from '../../lib/version.ts';
 import { type Draft, note } from '../named/draft.ts';
 import { engineOf } from '../named/named-engine.ts';
 import { applyKernel } from '../named/named-host.ts';
+import { versionOf, wordOf } from './checked-values.ts';
 import {
   byName,
   type Engine,
@@ -20,11 +22,23 @@ function engineQualifier(name: Engine['name'], says: string): Qualifier {
     says,
     apply: (draft, value) => {
       const { rootless } = draft.engine ?? {};
-      draft.engine = engineOf(name, value === '' ? undefined : value, draft);
+      const version =
+        value === ''
+          ? undefined
+          : versionOf(`${name}[:VERSION]`, value, `${name} or ${name}:1.2.3`);
+      draft.engine = engineOf(name, version, draft);
       if (rootless) draft.engine.rootless = true;
-      note(draft, 'engine', byName);
+      note(draft, 'engine', `${byName}${beyondTables(name, version)}`);
     },
   };
+}
+
+/** What is said of a version that is newer than all whose filter is known. */
+function beyondTables(name: string, version: string | undefined): string {
+  const newest = name === 'podman' ? podmanReleases().at(-1) : filterVersions(name).at(-1)?.last;
+  return version === undefined || newest === undefined || compareVersions(version, newest) <= 0
+    ? ''
+    : `; newer than ${newest}, the newest that is known: the filter is that one's`;
 }
 
 function runtimeQualifier(name: string): Qualifier {
@@ -33,7 +47,9 @@ function runtimeQualifier(name: string): Qualifier {
     form: `${name}:VERSION`,
     says: `the engine's runtime is ${name} of that version`,
     apply: (draft, value) =>
-      setEngine(draft, { runtime: value === '' ? { name } : { name, version: value } }),
+      setEngine(draft, {
+        runtime: { name, version: versionOf(`${name}:VERSION`, value, `${name}:1.2.3`) },
+      }),
   };
 }
 
@@ -78,7 +94,8 @@ const kataKernels: readonly (readonly [kata: string, kernel: string])[] = [
 ];
 
 /** In a virtual machine of Kata the guest's kernel counts: known from Kata's version, and nothing of the host's. */
-function applyKata(draft: Draft, version: string): void {
+function applyKata(draft: Draft, value: string): void {
+  const version = value === '' ? '' : versionOf('kata[:VERSION]', value, 'kata or kata:3.16');
   for (const part of [
     'kernel',
     'syscalls',
@@ -112,6 +129,25 @@ function applyKata(draft: Draft, version: string): void {
   };
   note(draft, 'hypervisor', byName);
 }
+
+/** Storage drivers of docker, podman and CRI-O, snapshotters of containerd. */
+const storageDrivers = [
+  'overlay2',
+  'overlay',
+  'overlayfs',
+  'fuse-overlayfs',
+  'native',
+  'btrfs',
+  'zfs',
+  'vfs',
+  'aufs',
+  'devicemapper',
+  'blockfile',
+  'erofs',
+  'nydus',
+  'soci',
+  'stargz',
+];
 
 /** The engine, its runtime, its filter. */
 export const engineQualifiers: readonly Qualifier[] = [
@@ -149,8 +185,9 @@ export const engineQualifiers: readonly Qualifier[] = [
     form: 'libseccomp:VERSION',
     says: 'the libseccomp that compiles the filter',
     apply: (draft, value) => {
-      draft.libseccomp = value;
-      if (draft.engine) setEngine(draft, { libseccomp: value });
+      const version = versionOf('libseccomp:VERSION', value, 'libseccomp:2.5.4');
+      draft.libseccomp = version;
+      if (draft.engine) setEngine(draft, { libseccomp: version });
       note(draft, 'libseccomp', byName);
     },
   },
@@ -164,7 +201,8 @@ export const engineQualifiers: readonly Qualifier[] = [
     name: 'storage',
     form: 'storage:DRIVER',
     says: "the engine's storage driver: overlay2, btrfs, vfs, devicemapper",
-    apply: (draft, value) => setEngine(draft, { storageDriver: value }),
+    apply: (draft, value) =>
+      setEngine(draft, { storageDriver: wordOf('storage:DRIVER', value, storageDrivers) }),
   },
   {
     name: 'kata',

@@ -3,6 +3,7 @@ import { abis } from '../../kernel/abi.ts';
 import { cpuLevels, featuresOfLevel } from '../cpu-level.ts';
 import { type Draft, note } from '../named/draft.ts';
 import { processorOfLevel } from '../named/named-host.ts';
+import { versionOf } from './checked-values.ts';
 import { byName, choice, type Qualifier, wrong } from './qualifier.ts';
 
 /** Levels that a person may write; the highest that lacks a feature is what is left without it. */
@@ -144,7 +145,12 @@ export const machineQualifiers: readonly Qualifier[] = [
     name: 'qemu',
     form: 'qemu[:VERSION]',
     says: 'foreign programs run through qemu-user',
-    apply: (draft, value) => applyEmulation(draft, 'qemu-user', value),
+    apply: (draft, value) =>
+      applyEmulation(
+        draft,
+        'qemu-user',
+        value === '' ? '' : versionOf('qemu[:VERSION]', value, 'qemu or qemu:9.2'),
+      ),
   },
   {
     name: 'rosetta',

@@ -2,6 +2,7 @@
 import { compareReleases, parseRelease } from '../../kernel/release.ts';
 import { type Draft, note, setSettings } from '../named/draft.ts';
 import { applyKernel } from '../named/named-host.ts';
+import { versionOf } from './checked-values.ts';
 import { byName, choice, type Qualifier, wrong } from './qualifier.ts';
 
 /** Another kernel below the same user space: what the old one carried is gone, settings of the distribution stay. */
@@ -48,7 +49,7 @@ export const systemQualifiers: readonly Qualifier[] = [
     form: 'sysctl:NAME=VALUE',
     says: 'a kernel setting',
     apply: (draft, value) => {
-      const [, name, set] = /^([a-z][\w./-]*)=(.*)$/.exec(value) ?? [];
+      const [, name, set] = /^([a-z][\w-]*[./][\w./-]+)=(.*)$/.exec(value) ?? [];
       if (name === undefined || set === undefined) {
         throw wrong('sysctl:NAME=VALUE', value, 'sysctl:vm.max_map_count=262144');
       }
@@ -94,7 +95,7 @@ export const systemQualifiers: readonly Qualifier[] = [
     form: 'nvidia:DRIVER',
     says: 'the version of the NVIDIA driver',
     apply: (draft, value) => {
-      draft.nvidia = { driver: value };
+      draft.nvidia = { driver: versionOf('nvidia:DRIVER', value, 'nvidia:570.86.15') };
       note(draft, 'nvidia', byName);
     },
   },
@@ -113,6 +114,12 @@ export const systemQualifiers: readonly Qualifier[] = [
     form: 'crypto:POLICY',
     says: 'the crypto policy: DEFAULT, LEGACY, FUTURE',
     apply: (draft, value) => {
+      if (!/^[A-Z][A-Z0-9_.-]*(?::[A-Z0-9_.-]+)*$/.test(value))
+        throw wrong(
+          'crypto:POLICY',
+          value,
+          'crypto:DEFAULT, crypto:LEGACY, crypto:FUTURE or crypto:FIPS',
+        );
       draft.cryptoPolicy = value;
       note(draft, 'cryptoPolicy', byName);
     },
