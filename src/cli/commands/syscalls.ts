@@ -7,9 +7,13 @@ import type { Target } from '../../image/image.ts';
 import { openTarget } from '../../image/open-target.ts';
 import { nearestNames } from '../../lib/nearest.ts';
 import { type AnalysisCache, openCache } from '../../needs/cache.ts';
-import { type CodeOptions, linkPrograms, linkUserSpace } from '../../needs/code/analyse-target.ts';
+import {
+  type CodeOptions,
+  type LinkedTarget,
+  linkPrograms,
+  linkUserSpace,
+} from '../../needs/code/analyse-target.ts';
 import { liveFiles } from '../../needs/code/live-files.ts';
-import type { LinkedProgram } from '../../needs/code/program-files.ts';
 import {
   type SyscallsReport,
   seccompProfile,
@@ -50,7 +54,7 @@ async function analyse(reference: string, context: Context): Promise<SyscallsRep
   const attempt = async (asIfNew: boolean): Promise<SyscallsReport> => {
     const { programs, steps } =
       target.kind === 'elf'
-        ? { programs: await installedProgram(target.path, reference, context, options), steps: [] }
+        ? await installedProgram(target.path, reference, context, options)
         : await linkUserSpace(await read(target, cache, asIfNew, context), options);
     if (programs.every(({ files }) => files.length === 0)) throw notAProgram(reference);
     return syscallsReport(reference, programs, steps);
@@ -75,7 +79,7 @@ async function installedProgram(
   reference: string,
   { cwd }: Context,
   options: CodeOptions,
-): Promise<readonly LinkedProgram[]> {
+): Promise<LinkedTarget> {
   const view = liveFiles({});
   const program = view.elves.at(resolve(cwd, path));
   if (program === undefined) throw notAProgram(reference);

@@ -5,7 +5,13 @@ import { elfIndex } from '../elf-index.ts';
 import type { Needs } from '../need.ts';
 import type { ElfFile } from '../user-space.ts';
 import { filesOfLayers, filesOnDisk, type ProgramBytes } from './program-bytes.ts';
-import { type LinkedProgram, linkProgram, type ProgramView } from './program-files.ts';
+import {
+  type LinkedProgram,
+  linkProgram,
+  type ProgramView,
+  type StartedBy,
+} from './program-files.ts';
+import { startedPrograms } from './started-programs.ts';
 import { keepDigests, keptDigests, type SummarySource, summarySource } from './summary-source.ts';
 import { summaryWorkers } from './summary-workers.ts';
 import type { UnresolvedStep } from './syscall-report.ts';
@@ -54,20 +60,49 @@ export async function linkPrograms(
   programs: readonly ElfFile[],
   view: ProgramView,
   options: CodeOptions,
-): Promise<readonly LinkedProgram[]> {
+): Promise<LinkedTarget> {
   return withSummaries(filesOnDisk(view.tree), options, (summaries) =>
     linkAll(programs, view, summaries),
   );
 }
 
+/** Programs that are followed, and how many starts one behind the other. */
+const maxPrograms = 48;
+const maxStarts = 3;
+
+/** Links programs and what they start. */
 async function linkAll(
-  programs: readonly ElfFile[],
+  first: readonly ElfFile[],
   view: ProgramView,
   summaries: SummarySource,
-): Promise<readonly LinkedProgram[]> {
-  const linked: LinkedProgram[] = [];
-  for (const program of programs) linked.push(await linkProgram(program, view, summaries));
-  return linked;
+): Promise<LinkedTarget> {
+  const programs: LinkedProgram[] = [];
+  const steps: UnresolvedStep[] = [];
+  const queue: { readonly elf: ElfFile; readonly depth: number; readonly by?: StartedBy }[] =
+    first.map((elf) => ({ elf, depth: 0 }));
+  const seen = new Set(first);
+  let left = 0;
+  for (const { elf, depth, by } of queue) {
+    const linked = await linkProgram(elf, view, summaries);
+    programs.push(by === undefined ? linked : { ...linked, startedBy: by });
+    const started = startedPrograms(linked, view);
+    for (const detail of started.open) steps.push({ kind: 'start', program: elf.path, detail });
+    for (const { elf: next, why } of started.programs) {
+      if (seen.has(next)) continue;
+      if (queue.length >= maxPrograms || depth >= maxStarts) left++;
+      else {
+        seen.add(next);
+        queue.push({ elf: next, depth: depth + 1, by: { program: elf.path, why } });
+      }
+    }
+  }
+  if (left > 0)
+    steps.push({
+      kind: 'start',
+      program: first[0]?.path ?? '',
+      detail: `${left} programs that these could start are not followed`,
+    });
+  return { programs, steps };
 }
 
 /** Links what a user space starts. @throws PlimsollError as reading the target does */
@@ -112,5 +147,5 @@ export async function linkUserSpace(
     linkAll([...programs], view, summaries),
   );
   keepDigests(derived, files, digests.length);
-  return { programs: linked, steps };
+  return { programs: linked.programs, steps: [...steps, ...linked.steps] };
 }

@@ -46,6 +46,21 @@ export const watchedArguments: Readonly<Record<string, Readonly<Record<number, s
   userfaultfd: { 1: 'flags' },
 };
 
+/** Functions of C libraries that start a program, with the position of its name, or of a shell's command. */
+export const programStarters: ReadonlyMap<string, number> = new Map([
+  ['execve', 1],
+  ['execv', 1],
+  ['execvp', 1],
+  ['execvpe', 1],
+  ['execl', 1],
+  ['execle', 1],
+  ['execlp', 1],
+  ['posix_spawn', 2],
+  ['posix_spawnp', 2],
+  ['system', 1],
+  ['popen', 1],
+]);
+
 /**
  * Imported functions whose arguments are recorded where they are called: those that pass a number or a watched
  * argument to the kernel, and those that load libraries or look symbols up by name.
@@ -71,4 +86,5 @@ export const watchedImports: ReadonlySet<string> = new Set([
   'dlvsym',
   '__libc_dlopen_mode',
   '__libc_dlsym',
+  ...programStarters.keys(),
 ]);

@@ -2,6 +2,7 @@
 // functions in other files solved by what their callers pass; what remains unsolved is named.
 
 import { syscallNamed } from '../../kernel/syscalls.ts';
+import { programStarters } from './call-arguments.ts';
 import { machineOf } from './code-image.ts';
 import type { LinkedFile, Place, Reach } from './link.ts';
 import type { Possible, Site } from './summary.ts';
@@ -23,7 +24,7 @@ export interface FoundCall {
 
 /** Something that could not be solved. */
 export interface Unsolved {
-  readonly kind: 'number' | 'library' | 'symbol';
+  readonly kind: 'number' | 'library' | 'symbol' | 'start';
   readonly place: Place;
   readonly address: number;
   readonly detail: string;
@@ -36,6 +37,15 @@ export interface Collected {
   readonly opens: readonly { readonly name: string; readonly by: Place }[];
   /** Names that reach dlsym. */
   readonly lookups: ReadonlySet<string>;
+  /** Programs that are started by names or paths that stand in the code; of system() and popen() the command. */
+  readonly starts: readonly StartedByName[];
+}
+
+export interface StartedByName {
+  readonly name: string;
+  readonly by: Place;
+  /** The function that starts it: execvp. */
+  readonly through: string;
 }
 
 interface Draft {
@@ -58,7 +68,8 @@ export function collectCalls(reached: Reach): Collected {
   const unsolved: Unsolved[] = [];
   const opens: { name: string; by: Place }[] = [];
   const lookups = new Set<string>();
-  const sink = { calls, unsolved, opens, lookups, seen: new Set<string>() };
+  const starts: StartedByName[] = [];
+  const sink = { calls, unsolved, opens, lookups, starts, seen: new Set<string>() };
   for (const place of reached.functions) {
     const file = reached.files[place.file];
     if (file === undefined) continue;
@@ -87,6 +98,7 @@ interface Sink {
   readonly unsolved: Unsolved[];
   readonly opens: { name: string; by: Place }[];
   readonly lookups: Set<string>;
+  readonly starts: StartedByName[];
   readonly seen: Set<string>;
 }
 
@@ -193,6 +205,13 @@ function collectImport(
     );
     return;
   }
+  const position = programStarters.get(name);
+  if (position !== undefined) {
+    const add = (text: string) => sink.starts.push({ name: text, by: place, through: name });
+    const value = site.values[position] ?? {};
+    const detail = `${name} of a program that could not be told`;
+    texts(file, value, taken, 'start', detail, place, site, sink, add);
+  }
   const target = reached.resolve(place.file, site.symbol ?? 0);
   const callee = target && reached.files[target.file];
   if (target === undefined || callee === undefined || target.kind !== 'function') return;
@@ -220,7 +239,7 @@ function texts(
   { summary }: LinkedFile,
   value: Possible,
   taken: boolean,
-  kind: 'library' | 'symbol',
+  kind: 'library' | 'symbol' | 'start',
   detail: string,
   place: Place,
   { address }: Site,

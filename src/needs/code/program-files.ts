@@ -19,8 +19,16 @@ export interface LinkedProgram {
   readonly elves: readonly ElfFile[];
   readonly reached: Reach;
   readonly collected: Collected;
+  /** Absent for what the target itself starts. */
+  readonly startedBy?: StartedBy;
   /** What stays open and is not at one place in the code: modules that the configuration chooses, libraries not found. */
   readonly openEnds: readonly OpenEnd[];
+}
+
+/** The program that starts another one, and what says so. */
+export interface StartedBy {
+  readonly program: string;
+  readonly why: string;
 }
 
 export interface OpenEnd {
@@ -217,7 +225,7 @@ function withoutChosen(collected: Collected, choices: readonly ModuleChoice[]): 
   return {
     ...collected,
     unsolved: collected.unsolved.filter(
-      ({ kind, place }) => kind === 'number' || !solved.has(place.file),
+      ({ kind, place }) => kind === 'number' || kind === 'start' || !solved.has(place.file),
     ),
   };
 }

@@ -1,5 +1,6 @@
 // From the bytes of an ELF file to the summary of its code. Pure.
 import { symbolBinding, symbolType } from '../../formats/elf-symbol-table.ts';
+import { programStarters } from './call-arguments.ts';
 import { type CodeImage, rangeAt, readCodeImage, readConstantText } from './code-image.ts';
 import {
   type FunctionMap,
@@ -10,6 +11,7 @@ import {
   mapFunctions,
 } from './functions.ts';
 import { buildGraph, edge, type Graph } from './graph.ts';
+import { pathConstants } from './path-constants.ts';
 import { objectFinder, readSlots, type Slots } from './pointers.ts';
 import { type References, reference } from './references.ts';
 import { findSites } from './sites.ts';
@@ -47,6 +49,7 @@ export function summariseCode(bytes: Uint8Array): CodeSummary | undefined {
     sites: Object.fromEntries(sites),
     libraries: libraryNames(image, references, functions),
     texts: constantTexts(image, sites),
+    paths: pathConstants(image, references, functions),
     isGo: image.isGo,
     bytes: image.code.reduce((sum, { size }) => sum + size, 0),
     // Last: exported tables of addresses were added while symbols were read.
@@ -160,7 +163,9 @@ function constantTexts(
 ): Record<number, string> {
   const texts: Record<number, string> = {};
   const loading = new Set(
-    image.symbols.filter(({ name }) => /dlv?m?(?:open|sym)/.test(name)).map(({ index }) => index),
+    image.symbols
+      .filter(({ name }) => /dlv?m?(?:open|sym)/.test(name) || programStarters.has(name))
+      .map(({ index }) => index),
   );
   for (const list of sites.values()) {
     for (const { via, symbol, values } of list) {

@@ -66,6 +66,8 @@ export interface CodeSummary {
   readonly libraries: Readonly<Record<number, readonly string[]>>;
   /** Texts at addresses that reach a watched import as constants. */
   readonly texts: Readonly<Record<number, string>>;
+  /** Absolute paths that code of a function refers to. */
+  readonly paths: Readonly<Record<number, readonly string[]>>;
   /** Made by Go's linker, which keeps only what can be reached. */
   readonly isGo: boolean;
   /** Code and addresses were found by themselves: neither symbols nor unwind entries cover the code. */

@@ -8,7 +8,7 @@ import type { OnMissing } from '../need.ts';
 import { watchedArguments } from './call-arguments.ts';
 import type { Place, Reach } from './link.ts';
 import type { FoundCall } from './link-sites.ts';
-import type { LinkedProgram } from './program-files.ts';
+import type { LinkedProgram, StartedBy } from './program-files.ts';
 import { abiOfSite } from './summary.ts';
 
 /** One function on the way to a call. */
@@ -54,17 +54,38 @@ export interface UnresolvedStep {
   readonly detail: string;
 }
 
+export interface ReportedProgram {
+  readonly path: string;
+  /** The program that starts it and what says so; absent for what the target itself starts. */
+  readonly startedBy?: StartedBy;
+  /** What is loaded with it. */
+  readonly files: readonly string[];
+  /** Names of its own calls; those of the i386 ABI as "i386:NAME". */
+  readonly syscalls: readonly string[];
+}
+
+export interface ReportedPath {
+  /** As it stands in the code: "%d" and the like may be in it. */
+  readonly path: string;
+  /** Files whose reached code names it. */
+  readonly files: readonly string[];
+}
+
 export interface SyscallsReport {
   readonly schema: 'plimsoll.syscalls/1';
   readonly target: string;
   /** Of the programs; calls can be those of another (`i386`). */
   readonly abi: Abi;
-  readonly programs: readonly { readonly path: string; readonly files: readonly string[] }[];
+  readonly programs: readonly ReportedProgram[];
+  /** Paths below /proc, /sys and /dev that reached code names. */
+  readonly paths: readonly ReportedPath[];
   readonly unresolved: readonly UnresolvedStep[];
   readonly syscalls: readonly ReportedCall[];
 }
 
 const maxEvidence = 8;
+/** Of programs that others start. */
+const maxStartedEvidence = 1;
 const maxChain = 64;
 const unknownReaction: Required<OnMissing> = {
   ENOSYS: 'unknown',
@@ -87,21 +108,59 @@ export function syscallsReport(
     schema: 'plimsoll.syscalls/1',
     target,
     abi: programs[0]?.files[0]?.summary.machine ?? 'x86_64',
-    programs: programs.map(({ program, files }) => ({
-      path: program.path,
-      files: files.map(({ path }) => path),
-    })),
+    programs: programs.map(programOf),
+    paths: kernelPaths(programs),
     unresolved: [...steps, ...programs.flatMap(unresolvedOf)],
     syscalls: [...calls.values()].sort((a, b) => a.name.localeCompare(b.name)),
   };
 }
 
+/** A call's ABI and name. */
+function named({ files }: LinkedProgram, { via, number }: FoundCall): { abi: Abi; name: string } {
+  const abi = abiOfSite(via, files[0]?.summary.machine ?? 'x86_64');
+  return { abi, name: syscallNumbered(abi, number)?.name ?? `number ${number}` };
+}
+
+function programOf(linked: LinkedProgram): ReportedProgram {
+  const { program, files, startedBy, collected } = linked;
+  const calls = [...collected.calls.values()].map((call) => {
+    const { abi, name } = named(linked, call);
+    return call.via === 'native' ? name : `${abi}:${name}`;
+  });
+  return {
+    path: program.path,
+    ...(startedBy === undefined ? {} : { startedBy }),
+    files: files.map(({ path }) => path),
+    syscalls: calls.sort(),
+  };
+}
+
+/** Paths of the kernel's own file systems; those that every container has and that ask nothing of a host are left out. */
+const kernelPath = /^\/(?:proc|sys|dev)\/./;
+const quietPath = /^\/dev\/(?:null|zero|full|u?random|tty|stdin|stdout|stderr|fd)(?:\/|$)/;
+
+function kernelPaths(programs: readonly LinkedProgram[]): ReportedPath[] {
+  const found = new Map<string, Set<string>>();
+  for (const { reached } of programs) {
+    for (const { file, index } of reached.functions) {
+      const { summary, path = '' } = reached.files[file] ?? {};
+      for (const text of summary?.paths[index] ?? []) {
+        if (!kernelPath.test(text) || quietPath.test(text)) continue;
+        found.set(text, (found.get(text) ?? new Set()).add(path));
+      }
+    }
+  }
+  return [...found]
+    .map(([path, files]) => ({ path, files: [...files].sort() }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
 function addCall(calls: Map<string, ReportedCall>, linked: LinkedProgram, call: FoundCall): void {
-  const abi = abiOfSite(call.via, linked.files[0]?.summary.machine ?? 'x86_64');
-  const name = syscallNumbered(abi, call.number)?.name ?? `number ${call.number}`;
+  const { abi, name } = named(linked, call);
   const key = `${abi} ${call.number}`;
   const before = calls.get(key);
-  const evidence = call.at.slice(0, maxEvidence).map((at) => evidenceOf(linked, at));
+  const most = linked.startedBy === undefined ? maxEvidence : maxStartedEvidence;
+  const evidence = call.at.slice(0, most).map((at) => evidenceOf(linked, at));
   const onMissing = call.via === 'native' ? reactionOf(linked, name, call) : unknownReaction;
   calls.set(key, {
     name,

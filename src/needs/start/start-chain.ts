@@ -29,6 +29,12 @@ const shellName = /^(?:ba|da|a|k|mk|z|tc|c|fi)?sh$/;
 const interpreterName =
   /^(?:python[0-9.]*|pypy[0-9.]*|perl[0-9.]*|ruby[0-9.]*|node|nodejs|bun|deno|php[0-9.]*|java|Rscript|R|lua[0-9.]*|luajit|tclsh[0-9.]*|guile|erl|beam\.smp|elixir|dotnet|mono|pwsh|groovy|julia|sbcl|racket)$/;
 
+/** Whether a program of that name is a shell. */
+export const isShellName = (name: string): boolean => shellName.test(name);
+
+/** Whether a program of that name runs code that is no machine code. */
+export const isInterpreterName = (name: string): boolean => interpreterName.test(name);
+
 /** Steps from the entrypoint on; empty when nothing says what starts. */
 export function startChain(view: StartView): readonly StartStep[] {
   const { config, tree } = view;
@@ -81,7 +87,7 @@ function follow(
     return;
   }
   const applet = baseName(node.path) === 'busybox' && name !== 'busybox';
-  const launch = shellName.test(name) ? undefined : launched(argv);
+  const launch = isShellName(name) ? undefined : launched(argv);
   if (launch !== undefined) {
     steps.push({ argv, path: node.path, kind: 'elf' });
     for (const launcher of launch.through.slice(1)) {
@@ -91,11 +97,11 @@ function follow(
     go(launch.argv);
     return;
   }
-  if (shellName.test(name)) {
+  if (isShellName(name)) {
     followShell(argv, node.path, view, steps, go);
     return;
   }
-  if (interpreterName.test(name) && !applet) {
+  if (isInterpreterName(name) && !applet) {
     steps.push({ argv, path: node.path, kind: 'interpreter' });
     return;
   }
@@ -188,7 +194,7 @@ function followFile(
   }
   const self = { argv: [...command, script.path, ...args], path: found.node.path };
   const services = servicesOf(baseName(script.path), { ...view, env: view.config?.env ?? {} });
-  if (!shellName.test(name) && name !== 'execlineb' && name !== 'with-contenv') {
+  if (!isShellName(name) && name !== 'execlineb' && name !== 'with-contenv') {
     steps.push({ ...self, kind: services.length > 0 ? 'elf' : 'interpreter' });
     for (const service of services) go(service);
     return;
