@@ -37,6 +37,9 @@ const fullGroups = 3;
 const shownGroups = 10;
 const shownProblems = 3;
 const shownStarts = 4;
+/** In a table of more hosts than this, a reason longer than so many characters is told once. */
+const manyHosts = 6;
+const longWhy = 40;
 /** A report with more lines of findings than this ends with one line a host: its head is out of sight by then. */
 const longReport = 40;
 
@@ -98,11 +101,20 @@ function formatDuration(ms: number): string {
 }
 
 function formatHosts(hosts: readonly HostResult[], { style, width }: TerminalOptions): string[] {
-  const rows: Cell[][] = hosts.map((result) => [
-    { text: printable(result.host) },
-    { text: verdictWords(result), paint: verdictPaint(result.verdict, style) },
-    { text: printable(result.why) },
-  ]);
+  const told = new Map<string, string>();
+  const rows: Cell[][] = hosts.map((result) => {
+    const { host, why, verdict } = result;
+    const before = told.get(why);
+    if (before === undefined) told.set(why, host);
+    const repeated = before !== undefined && hosts.length > manyHosts && why.length > longWhy;
+    return [
+      { text: printable(host) },
+      { text: verdictWords(result), paint: verdictPaint(verdict, style) },
+      repeated
+        ? { text: printable(`as for ${before}`), paint: style.dim }
+        : { text: printable(why) },
+    ];
+  });
   const head: Cell[] = ['HOST', 'VERDICT', 'WHY'].map((text) => ({ text, paint: style.dim }));
   return [...formatTable([head, ...rows], width)];
 }
