@@ -11,7 +11,15 @@ import { loadProgram } from './load-program.ts';
 // Node warns on standard error where both are set; NO_COLOR wins here.
 if (process.env['NO_COLOR']) delete process.env['FORCE_COLOR'];
 const first = process.argv[2];
-if (process.argv.length === 3 && (first === '--version' || first === '-V')) {
+/** As `engines` in package.json, which npm only warns about. */
+const neededNode = 24;
+if (Number.parseInt(process.versions.node, 10) < neededNode) {
+  process.stderr.write(
+    `error[PL0001]: Node ${neededNode} or newer is needed, this is ${process.versions.node}\n` +
+      `  help: install a newer Node, or run it with the one from npm: npx -p node@${neededNode} plimsoll …\n`,
+  );
+  process.exitCode = 2;
+} else if (process.argv.length === 3 && (first === '--version' || first === '-V')) {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code !== 'EPIPE') process.exitCode = 3;
   });

@@ -32,7 +32,7 @@ before(() => {
   symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
   const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
     cwd: checkout,
-    env,
+    env: { ...env, PLIMSOLL_NODE: process.execPath },
     encoding: 'utf8',
   });
   const tarball = packed.trim().split('\n').at(-1) ?? '';
