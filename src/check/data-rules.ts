@@ -5,8 +5,9 @@ import type { DataRule } from './data-rule.ts';
 import type { Finding } from './finding.ts';
 import { findingOf, sourceOf } from './finding-of.ts';
 import shipped from './generated/data-rules.json' with { type: 'json' };
-import { type HostAnswer, matchHost } from './host-match.ts';
-import type { ImageMatch } from './image-match.ts';
+import { matchHost } from './host-match.ts';
+import type { HostAnswer } from './host-matcher.ts';
+import type { ImageMatch } from './image-matcher.ts';
 import { ruleMatch } from './rule-matches.ts';
 
 /** The rules that come with the program. */

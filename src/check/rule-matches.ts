@@ -4,7 +4,8 @@
 import type { Needs } from '../needs/need.ts';
 import type { DataRule } from './data-rule.ts';
 import rulesVersion from './generated/rules-version.json' with { type: 'json' };
-import { type ImageMatch, matchImage } from './image-match.ts';
+import { matchImage } from './image-match.ts';
+import type { ImageMatch } from './image-matcher.ts';
 import { type ImageView, viewImage } from './image-view.ts';
 
 /** What was looked for in a user space so far: one view, and the match of each rule that somebody asked for. */

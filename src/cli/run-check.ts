@@ -27,6 +27,7 @@ import type { CheckOptions, FailCondition } from './check-options.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 import { hostSources } from './host-sources.ts';
+import { holdYoungGeneration } from './young-generation.ts';
 
 /** Finds every host that was named, each once, before any target is read: a wrong name shows at once. */
 async function findHosts(
@@ -165,6 +166,7 @@ export async function runCheck(
         ...(context.user === undefined ? {} : { user: context.user }),
       })
     : undefined;
+  const release = holdYoungGeneration();
   let cached = false;
   const attempt = async (asIfNew: boolean) => {
     cached = false;
@@ -204,6 +206,7 @@ export async function runCheck(
       },
     };
   } finally {
+    release();
     // A home that cannot be written to is common in containers, and costs only time.
     if (context.verbosity === 'verbose') tell(cache?.problems ?? [], context);
     cache?.close();

@@ -147,42 +147,46 @@ export interface PackedEntries {
 
 /** Entries of a layer without their payloads and the layer's position, which is the image's to know. */
 export function encodeEntries(entries: readonly IndexedEntry<unknown>[]): Uint8Array {
-  return encodeJson(packEntries(entries));
+  const packing = packer();
+  for (const entry of entries) packing.add(entry);
+  return encodeJson(packing.packed());
 }
 
-function packEntries(entries: readonly IndexedEntry<unknown>[]): PackedEntries {
+/** Puts entries into columns, one after the other. */
+function packer() {
+  const paths: string[] = [];
   const numbers: number[] = [];
-  const packed = { links: [], hardLinks: [], devices: [], whiteouts: [], xattrs: [] } as {
-    links: [number, string][];
-    hardLinks: [number, string][];
-    devices: [number, number, number][];
-    whiteouts: [number, 'whiteout' | 'opaque'][];
-    xattrs: [number, [string, string][]][];
-  };
-  for (const [at, { node, hardLinkTo, whiteout }] of entries.entries()) {
-    numbers.push(
-      types.indexOf(node.type) + 8 * node.mode,
-      node.uid,
-      node.gid,
-      node.size,
-      node.mtime,
-    );
-    if (node.linkTarget !== undefined) packed.links.push([at, node.linkTarget]);
-    if (hardLinkTo !== undefined) packed.hardLinks.push([at, hardLinkTo]);
-    if (node.device !== undefined) packed.devices.push([at, node.device.major, node.device.minor]);
-    if (whiteout !== undefined) packed.whiteouts.push([at, whiteout]);
-    if (node.xattrs !== undefined) {
-      packed.xattrs.push([
-        at,
-        Object.entries(node.xattrs).map(([name, value]) => [
-          name,
-          Buffer.from(value).toString('base64'),
-        ]),
+  const links: [number, string][] = [];
+  const hardLinks: [number, string][] = [];
+  const devices: [number, number, number][] = [];
+  const whiteouts: [number, 'whiteout' | 'opaque'][] = [];
+  const xattrs: [number, [string, string][]][] = [];
+  return {
+    add({ node, hardLinkTo, whiteout }: Omit<IndexedEntry<unknown>, 'payload'>): void {
+      const at = paths.push(node.path) - 1;
+      const { type, mode, uid, gid, size, mtime, linkTarget, device } = node;
+      numbers.push(types.indexOf(type) + 8 * mode, uid, gid, size, mtime);
+      if (linkTarget !== undefined) links.push([at, linkTarget]);
+      if (hardLinkTo !== undefined) hardLinks.push([at, hardLinkTo]);
+      if (device !== undefined) devices.push([at, device.major, device.minor]);
+      if (whiteout !== undefined) whiteouts.push([at, whiteout]);
+      if (node.xattrs === undefined) return;
+      const encoded = Object.entries(node.xattrs).map(([name, value]): [string, string] => [
+        name,
+        Buffer.from(value).toString('base64'),
       ]);
-    }
-  }
-  const paths = entries.map(({ node }) => node.path).join('\0');
-  return { ...packed, paths, numbers };
+      xattrs.push([at, encoded]);
+    },
+    packed: (): PackedEntries => ({
+      links,
+      hardLinks,
+      devices,
+      whiteouts,
+      xattrs,
+      paths: paths.join('\0'),
+      numbers,
+    }),
+  };
 }
 
 /** Makes the node at a position of packed entries; `path` is the position's own. */
@@ -246,9 +250,11 @@ export function decodeEntries(
 
 /** The nodes of a whole tree, with the layers that they come from. */
 export function encodeTree(nodes: Iterable<FileNode>): Uint8Array {
-  const entries = [...nodes].map((node) => ({ node }));
-  return encodeJson({
-    ...packEntries(entries),
-    layers: entries.map(({ node }) => node.layer ?? -1),
-  } satisfies PackedEntries);
+  const packing = packer();
+  const layers: number[] = [];
+  for (const node of nodes) {
+    packing.add({ node });
+    layers.push(node.layer ?? -1);
+  }
+  return encodeJson({ ...packing.packed(), layers } satisfies PackedEntries);
 }

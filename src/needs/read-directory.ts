@@ -103,6 +103,7 @@ export function keepDirectoryNeeds(
   cache: AnalysisCache,
 ): Needs {
   if (digest === undefined) return needs;
-  const more = [[partKey(root, 'digest'), encodeJson(digest)] as const];
-  return keepSnapshot(wholeKey(root, digest), needs, cache, more);
+  const kept = keepSnapshot(wholeKey(root, digest), needs, cache);
+  cache.put([[partKey(root, 'digest'), encodeJson(digest)]]);
+  return kept;
 }

@@ -108,11 +108,10 @@ function keepLayer(
   const facts = entries.flatMap(({ payload }, at) =>
     payload === undefined ? [] : [[at, payload] as const],
   );
-  cache.put([
-    [layerKey(digest, 'entries'), encodeEntries(entries)],
-    [layerKey(digest, 'facts'), encodeFacts(facts)],
-    [layerKey(digest, 'rest'), encodeJson({ problems, bytes } satisfies LayerRest)],
-  ]);
+  // One after the other: together they would take as much memory as the layer's facts once more.
+  cache.put([[layerKey(digest, 'entries'), encodeEntries(entries)]]);
+  cache.put([[layerKey(digest, 'facts'), encodeFacts(facts)]]);
+  cache.put([[layerKey(digest, 'rest'), encodeJson({ problems, bytes } satisfies LayerRest)]]);
   if (layer.identity !== undefined) cache.rememberVerified(layer.identity, digest);
 }
 

@@ -45,20 +45,36 @@ const partKey = (key: string, part: string) => `${key}/${part}`;
  */
 export class KeptFactsLost extends Error {}
 
-/** Keeps needs under a key, with `more` values in the same step; gives them with what is kept beside them. */
-export function keepSnapshot(
-  key: string,
-  needs: Needs,
-  cache: AnalysisCache,
-  more: readonly (readonly [key: string, value: Uint8Array])[] = [],
-): Needs {
-  cache.put([...encodeSnapshot(key, needs), ...more]);
+/** Keeps needs under a key; gives them with what is kept beside them. */
+export function keepSnapshot(key: string, needs: Needs, cache: AnalysisCache): Needs {
+  for (const part of encodeSnapshot(key, needs)) cache.put([part]);
   return { ...needs, derived: derivedValues(key, cache) };
 }
 
-/** The parts of a snapshot under a key. */
-function encodeSnapshot(key: string, { userSpace, all }: Needs): [string, Uint8Array][] {
-  const { os, libc, packages, software, start, problems, elves, scripts, texts } = userSpace;
+/**
+ * The parts of a snapshot under a key: one at a time, because together they take as much memory as all that they are made
+ * of, and the head last, because where it is the others are taken to be.
+ */
+function* encodeSnapshot(
+  key: string,
+  { userSpace, all }: Needs,
+): Generator<readonly [key: string, value: Uint8Array]> {
+  const { os, libc, packages, software, start, problems, elves, scripts, texts, tree } = userSpace;
+  const part = (name: LazyPart | 'head', value: Uint8Array) => [partKey(key, name), value] as const;
+  const { facts, symbols } = packElves(elves.map((elf) => elf.facts));
+  const packed: Elves = {
+    files: elves.map(({ path, layer, builtFor }) =>
+      builtFor === undefined ? [path, layer ?? null] : [path, layer ?? null, builtFor],
+    ),
+    facts,
+  };
+  yield part('elves', encodeJson(packed));
+  yield part('symbols', encodeJson(symbols));
+  yield part('imports', encodeJson(packImporters(elves)));
+  yield part('scripts', encodeJson(scripts));
+  yield part('tree', encodeTree(tree.walk()));
+  yield part('texts', encodeJson(texts.map((path) => [path, userSpace.text(path) ?? ''])));
+  yield part('owners', encodeJson(userSpace.owners?.() ?? noOwners));
   const head: Head = {
     ...(os === undefined ? {} : { os }),
     ...(libc === undefined ? {} : { libc }),
@@ -68,24 +84,7 @@ function encodeSnapshot(key: string, { userSpace, all }: Needs): [string, Uint8A
     problems,
     needs: all,
   };
-  const { facts, symbols } = packElves(elves.map((elf) => elf.facts));
-  const packed: Elves = {
-    files: elves.map(({ path, layer, builtFor }) =>
-      builtFor === undefined ? [path, layer ?? null] : [path, layer ?? null, builtFor],
-    ),
-    facts,
-  };
-  const kept = texts.map((path) => [path, userSpace.text(path) ?? ''] as const);
-  return [
-    [partKey(key, 'head'), encodeJson(head)],
-    [partKey(key, 'elves'), encodeJson(packed)],
-    [partKey(key, 'symbols'), encodeJson(symbols)],
-    [partKey(key, 'imports'), encodeJson(packImporters(elves))],
-    [partKey(key, 'scripts'), encodeJson(scripts)],
-    [partKey(key, 'tree'), encodeTree(userSpace.tree.walk())],
-    [partKey(key, 'texts'), encodeJson(kept)],
-    [partKey(key, 'owners'), encodeJson(userSpace.owners?.() ?? noOwners)],
-  ];
+  yield part('head', encodeJson(head));
 }
 
 /** What of a target the snapshot does not hold. */
