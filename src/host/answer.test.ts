@@ -218,7 +218,18 @@ test('a gate of which the host says nothing leaves the call open, or is named as
       'works',
       /has io_uring_setup$/,
     ],
-    // A probe lists all settings that there are.
+    // A probe lists all settings that there are, and names those that it could not read.
+    [
+      {
+        ...bare,
+        kernel: { release: '6.8.0', config: { CONFIG_IO_URING: 'y' } },
+        sources: { sysctls: '/proc/sys' },
+        unread: [{ part: 'sysctls', reason: 'not readable: kernel.io_uring_disabled' }],
+      },
+      'io_uring_setup',
+      'unknown',
+      /kernel\.io_uring_disabled is not given/,
+    ],
     [
       {
         ...bare,

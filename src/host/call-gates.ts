@@ -119,8 +119,12 @@ const patchedInto: Readonly<Record<string, readonly string[]>> = {
 
 /** Whether the offer's kernel has a setting that the offer does not list; undefined where that cannot be told. */
 function mayHaveSetting(offer: Offer, gate: Gate): boolean {
-  // A probe reads all that there are.
-  if (offer.sources?.['sysctls'] === '/proc/sys') return false;
+  // A probe reads all that there are, but for those that it names.
+  if (offer.sources?.['sysctls'] === '/proc/sys')
+    return (
+      offer.unread?.some(({ part, reason }) => part === 'sysctls' && reason.includes(gate.name)) ===
+      true
+    );
   if (distributionOfKernel(offer)?.sysctls[gate.name] !== undefined) return true;
   if (gate.since === undefined)
     return patchedInto[gate.name]?.includes(offer.distribution?.id ?? '') === true;

@@ -32,7 +32,10 @@ export const probeCgroup: ProbePart = ({ reader, from, missing }) => {
   const controllers = old.flatMap(({ superOptions }) => controllersOfV1(superOptions, all));
   const unifiedList = unified && reader.text(`${unified.target}/cgroup.controllers`);
   if (unifiedList !== undefined) controllers.push(...words(unifiedList));
-  if (version) {
+  const masked = unified !== undefined && unifiedList === undefined;
+  if (masked)
+    missing('cgroup.controllers', whyUnread(reader, `${unified.target}/cgroup.controllers`));
+  else if (version) {
     from(
       'cgroup.controllers',
       version === 'v2' ? `${unified?.target}/cgroup.controllers` : '/proc/self/mountinfo',
@@ -40,7 +43,7 @@ export const probeCgroup: ProbePart = ({ reader, from, missing }) => {
   }
   const cgroup: NonNullable<Offer['cgroup']> = known({
     version,
-    controllers: version === undefined ? undefined : [...new Set(controllers)].sort(),
+    controllers: version === undefined || masked ? undefined : [...new Set(controllers)].sort(),
     procCgroups,
   });
   return { cgroup };

@@ -144,8 +144,12 @@ export const probeKernel: ProbePart = (context) => {
   else missing('kernel.commandLine', whyUnread(reader, '/proc/cmdline'));
   const base = release === undefined ? undefined : parseRelease(release)?.base;
   if (base !== undefined) from('kernel.base', `the release ${release}`);
-  const btf = reader.live ? reader.kind('/sys/kernel/btf/vmlinux') !== undefined : undefined;
+  // Every kernel's own /sys/kernel has mm; a container may see an empty one in its place.
+  const masked = reader.kind('/sys/kernel/mm') === undefined;
+  const seen = reader.kind('/sys/kernel/btf/vmlinux') !== undefined;
+  const btf = reader.live && (seen || !masked) ? seen : undefined;
   if (btf !== undefined) from('kernel.btf', '/sys/kernel/btf/vmlinux');
+  else if (reader.live) missing('kernel.btf', '/sys/kernel is masked');
   const kernel: Kernel = known({
     kind: kindOf(release, procVersion),
     release: release || undefined,

@@ -26,8 +26,8 @@ export const probeModules: ProbePart = ({ reader, from, missing, soFar }) => {
   // Built-in code that has parameters shows in /sys/module too.
   const shown = reader.live ? reader.list('/sys/module') : [];
   const builtinFiles = [
-    `/lib/modules/${release}/modules.builtin`,
-    `/usr/lib/modules/${release}/modules.builtin`,
+    `/lib/modules/${release ?? '?'}/modules.builtin`,
+    `/usr/lib/modules/${release ?? '?'}/modules.builtin`,
   ];
   const builtinText = builtinFiles
     .map((path) => (release === undefined ? undefined : reader.text(path, 4 << 20)))

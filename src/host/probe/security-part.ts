@@ -35,7 +35,8 @@ function readSelinux(
     from('lsm.selinux', 'CONFIG_SECURITY_SELINUX is off');
     return 'disabled';
   }
-  if (reader.live && reader.kind('/sys/fs') === 'directory') {
+  // Every kernel's own /sys/fs has cgroup; a container may see an empty one in its place.
+  if (reader.live && reader.kind('/sys/fs/cgroup') === 'directory') {
     if (reader.kind('/sys/fs/selinux') === undefined) {
       from('lsm.selinux', '/sys/fs/selinux is not there');
       return 'disabled';
