@@ -43,7 +43,7 @@ const pseudo = new Set([
 const TMPFS_MAGIC = 0x01021994;
 
 /** Nodes between two moments in which Ctrl-C is heard. */
-const breath = 512;
+const breath = 64;
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
