@@ -264,7 +264,9 @@ function combined<T>(leaves: readonly z.ZodType[]): z.ZodType<T> {
   return condition as z.ZodType<T>;
 }
 
+/** A condition on the image: one of the kinds, or `all`, `any`, `not` of others. */
 export const imageConditionSchema = combined<ImageCondition>(Object.values(imageConditions));
+/** A condition on the host, combined likewise. */
 export const hostConditionSchema = combined<HostCondition>(Object.values(hostConditions));
 
 const codes = Object.keys(findingCodes) as [FindingCode, ...FindingCode[]];

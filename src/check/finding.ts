@@ -8,6 +8,7 @@ import type { FindingCode } from './finding-codes.ts';
  */
 export type Severity = 'fatal' | 'degraded' | 'unknown' | 'note';
 
+/** What a finding touches: what starts, the user space as a whole, or a file beside those. */
 export type Reach = 'start' | 'user-space' | 'file';
 
 /** What the proof rests on. */
@@ -61,8 +62,10 @@ export const components = [
   'support',
 ] as const;
 
+/** The part of the stack that is to blame. */
 export type Component = (typeof components)[number];
 
+/** One word for a host. */
 export type Verdict = 'works' | 'degraded' | 'fails' | 'unknown';
 
 /** What a check says of one host. */

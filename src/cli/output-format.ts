@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import type { Context } from './context.ts';
 
+/** `--format` of commands that print a table or JSON. */
 export interface FormatOptions {
   readonly format?: 'table' | 'json';
 }

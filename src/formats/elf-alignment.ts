@@ -13,6 +13,7 @@ import { type ElfLayout, rights, type Segment, segmentType } from './elf-layout.
 const largestPageSize = 0x40000;
 const smallestPageSize = 0x1000;
 
+/** The two facts on pages, as ElfFacts describes them. */
 export interface AlignmentFacts {
   readonly loadAlignment: number;
   readonly maxPageSize: number;

@@ -9,6 +9,7 @@ import type { DynamicTable } from './elf-dynamic.ts';
 import type { ElfLayout } from './elf-layout.ts';
 import { slotOfFunction } from './elf-symbols.ts';
 
+/** What machine code alone tells, as ElfFacts describes it. */
 export interface CodeFacts {
   readonly directSyscalls: readonly number[];
   readonly vsyscallReferences: boolean;

@@ -27,6 +27,7 @@ const maxBefore = 48;
 const maxTries = 4096;
 const maxRustPlaces = 64;
 
+/** What is found in data, as ElfFacts describes it. */
 export type DataFacts = Pick<ElfFacts, 'compilers' | 'marks' | 'kernelPaths'> &
   Partial<Pick<ElfFacts, 'rust' | 'rustCommit'>>;
 

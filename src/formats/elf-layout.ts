@@ -20,6 +20,7 @@ export const rights = { execute: 1, write: 2, read: 4 } as const;
 
 /** Section types and flags that are read. */
 export const sectionType = { progbits: 1, symtab: 2, note: 7, nobits: 8 } as const;
+/** sh_flags. */
 export const sectionFlags = { write: 1, alloc: 2, execute: 4 } as const;
 
 /** One program header (gABI, chapter 5), in numbers. */

@@ -8,6 +8,7 @@
 import type { ElfFacts } from './elf-facts.ts';
 import { type ElfLayout, readU64, sectionType, segmentType } from './elf-layout.ts';
 
+/** What the PT_NOTE segments hold. */
 export interface NoteFacts {
   abiNote?: string;
   buildId?: string;

@@ -16,6 +16,7 @@ export const relocationKind = {
   copy: 3,
 } as const;
 
+/** The relocations of a file, as columns. */
 export interface Relocations {
   /** Address of each slot; the other arrays run beside it. Not sorted. */
   readonly slots: Float64Array;

@@ -16,6 +16,7 @@ export const symbolType = {
 /** STB_*. */
 export const symbolBinding = { local: 0, global: 1, weak: 2, unique: 10 } as const;
 
+/** One entry of a symbol table (gABI, chapter 4). */
 export interface ElfSymbol {
   readonly index: number;
   readonly name: string;

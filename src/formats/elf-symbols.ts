@@ -10,6 +10,7 @@ interface VersionReference {
   readonly library: string;
 }
 
+/** The version tables of a dynamic file (.gnu.version and its companions). */
 export interface SymbolVersions {
   /** Library → versions needed, in the file's order. */
   readonly needed: ReadonlyMap<string, readonly string[]>;

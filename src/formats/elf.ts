@@ -23,6 +23,7 @@ import {
 import { readNotes } from './elf-notes.ts';
 import { readExports, readImports, readVersions } from './elf-symbols.ts';
 
+/** How an ELF file is read. */
 export interface ParseElfOptions {
   /** Names of libraries whose exported symbols are kept: the part of the soname before ".so". */
   readonly exportsOf?: ReadonlySet<string>;

@@ -2,6 +2,7 @@
 // the text around it, or the part of it that `value` captures. All are looked for in one pass (src/formats/text-search.ts),
 // but for those shorter than seven bytes, each of which costs a pass of its own.
 
+/** Bytes that are looked for in read-only data. */
 export interface Mark {
   /** What rules call it. */
   readonly id: string;

@@ -19,6 +19,7 @@ const typeStringArray = 8;
 const maxFiles = 200_000;
 const maxEntries = 65536;
 
+/** The tags of one package that are read. */
 export interface RpmHeader {
   readonly name: string;
   /** [epoch:]version-release */

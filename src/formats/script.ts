@@ -33,6 +33,7 @@ export interface ScriptStart {
   readonly exec: boolean;
 }
 
+/** What is kept of a script. */
 export interface ScriptFacts {
   /** The shebang split at its first blank, as the kernel does. */
   readonly interpreter?: string;

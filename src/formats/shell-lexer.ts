@@ -6,6 +6,7 @@
 /** One word, quotes removed; expansions stay as written ("$1", "${x:-y}"). */
 export type Word = string;
 
+/** One redirection of a command. */
 export interface Redirection {
   readonly kind: 'read' | 'write';
   readonly path: Word;

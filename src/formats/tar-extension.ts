@@ -31,6 +31,7 @@ export function isExtension({ type }: TarHeader): boolean {
   return type === 'x' || type === 'X' || type === 'g' || type === 'L' || type === 'K';
 }
 
+/** Collects PAX records and GNU long names until the entry that they belong to. */
 export function extensionsOf(place: {
   readonly limits: Limits;
   readonly at: Location;

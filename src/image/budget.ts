@@ -7,6 +7,7 @@ import type { Limits } from '../lib/limits.ts';
 /** Limits that count over the whole image. */
 type Shared = 'totalBytes' | 'entries' | 'metadataBytes';
 
+/** What all layers of one target may cost together. */
 export interface Budget {
   readonly limits: Limits;
   /** Says what a layer has come to. @throws PlimsollError PL0107 */

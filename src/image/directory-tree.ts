@@ -16,6 +16,7 @@ import type { Inspect, PayloadTree } from './payload-tree.ts';
 import { TreeBuilder } from './tree-builder.ts';
 import { isMissing, pathOf, walkDirectory } from './walk-directory.ts';
 
+/** How a directory is read. */
 export interface DirectoryTreeOptions<P> {
   readonly signal: AbortSignal;
   /** Called once for each inode of a regular file. */

@@ -90,6 +90,7 @@ export interface Layer {
   entries(options: LayerReadOptions): AsyncIterable<LayerEntry>;
 }
 
+/** How a layer is read. */
 export interface LayerReadOptions {
   readonly signal: AbortSignal;
   /** Told of things that do not stop the reading: a path that leads outside, trailing garbage, a wrong media type. */

@@ -16,6 +16,7 @@ const aufsLinks = '/.wh..wh.plnk/';
 /** The most of a file that `read()` gives when nobody says how much. */
 const readByDefault = 1024 * 1024 * 1024;
 
+/** What an entry needs to know of the layer that it stands in. */
 export interface EntryContext {
   readonly layer: number;
   readonly limits: Limits;

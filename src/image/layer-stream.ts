@@ -15,6 +15,7 @@ import { type Compression, compressionOf, inflate, sniff } from './inflate.ts';
 import { interrupted } from './interrupted.ts';
 import { layerEntryOf } from './layer-entry.ts';
 
+/** What a layer is made of. */
 export interface LayerParts {
   readonly index: number;
   /** Directory in an old docker archive; else the digest is shown. */

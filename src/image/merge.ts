@@ -28,6 +28,7 @@ export interface LayerIndex<P> {
   readonly bytes: number;
 }
 
+/** How layers are read into indexes. */
 export interface IndexOptions<P> {
   readonly signal: AbortSignal;
   readonly inspect: Inspect<P>;
@@ -117,6 +118,7 @@ function exceeded(name: keyof Limits, value: number, limit: number, layer: Layer
   });
 }
 
+/** How indexes are merged into a tree. */
 export interface MergeOptions {
   /** Read again when bytes of a file are asked for; without them `read` finds nothing. */
   readonly layers?: readonly Layer[];

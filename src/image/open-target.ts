@@ -28,6 +28,7 @@ export interface OpenProgress {
   readonly bytes: number;
 }
 
+/** How a target is opened. */
 export interface OpenTargetOptions {
   readonly signal: AbortSignal;
   /** What to take from a multi-platform index; default: this machine's. `parsePlatform` reads "linux/arm64/v8". */

@@ -13,6 +13,7 @@ import { interrupted } from './interrupted.ts';
 
 const { O_CREAT, O_EXCL, O_RDWR, O_NOFOLLOW } = constants;
 
+/** Where and how a stream is kept in a temporary file. */
 export interface SpoolOptions {
   readonly folder: string;
   readonly limits: Limits;

@@ -43,6 +43,7 @@ export type ReadStored = (
   visit: VisitFile,
 ) => Promise<void>;
 
+/** Bounds of a tree, and who hears of what has no place in it. */
 export interface TreeBuilderOptions {
   readonly limits: Limits;
   /** Told of a node that has no place, and of the file or link in its way. */

@@ -16,6 +16,7 @@ import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { decodeFileName, encodeFileName } from '../lib/file-name.ts';
 import type { Limits } from '../lib/limits.ts';
 
+/** Who hears of what a walk finds. */
 export interface WalkOptions {
   readonly signal: AbortSignal;
   readonly limits: Limits;

@@ -33,6 +33,7 @@ export interface CacheInfo {
   readonly limit: number;
 }
 
+/** How a cache is opened. */
 export interface CacheOptions {
   /** Bytes of values beyond which the least recently used are dropped. */
   readonly limit?: number;

@@ -124,7 +124,9 @@ export type Need = NeedBase &
     | { readonly kind: 'privileged-tool'; readonly tool: string; readonly goesBeside: string }
   );
 
+/** The kinds of needs. */
 export type NeedKind = Need['kind'];
+/** A need of one kind. */
 export type NeedOf<K extends NeedKind> = Extract<Need, { readonly kind: K }>;
 
 /** Values that others derive from the same needs, kept beside them in the cache. */

@@ -1,5 +1,6 @@
 // Style and script of the HTML report, written into the page: it opens nothing from anywhere else.
 
+/** The style sheet of the page. */
 export const pageStyle = `
 :root{color-scheme:light dark;--ink:#1b2430;--dim:#566273;--paper:#fff;--card:#f5f7f9;--line:#d5dbe2;--link:#0b57b0;
 --works:#1a6e35;--degraded:#875300;--fails:#b3201b;--unknown:#75379c;--note:#15607a}
@@ -34,6 +35,7 @@ summary{cursor:pointer;padding:.3rem 0}[hidden]{display:none!important}
 body{max-width:none;padding:0;font-size:10.5pt}form{display:none}article{break-inside:avoid}a{text-decoration:none}}
 `.trim();
 
+/** The script of the page: filters only, the page reads without it. */
 export const pageScript = `
 for(const form of document.querySelectorAll('form[data-filter]')){
 const section=form.closest('section');

@@ -11,6 +11,7 @@ import { emulatorName, executionOf, machineName } from './execution.ts';
 
 type ArchitectureNeed = NeedOf<'architecture'>;
 
+/** Programs for another machine, and images whose platform is not that of their files. */
 export const architectureRule: Rule = {
   id: 'architecture',
   *run(needs, offer) {

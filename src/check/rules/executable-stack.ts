@@ -7,6 +7,7 @@ import type { Finding } from '../finding.ts';
 import { findingOf, offered, reachOf } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 
+/** Files that ask for an executable stack. */
 export const executableStackRule: Rule = {
   id: 'executable-stack',
   *run(needs, offer) {

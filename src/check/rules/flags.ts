@@ -12,6 +12,7 @@ import type { Rule } from '../rule.ts';
 
 type FlagNeed = NeedOf<'flag'>;
 
+/** Flags and arguments that are newer than their call. */
 export const flagRule: Rule = {
   id: 'flags',
   *run(needs, offer) {

@@ -11,6 +11,7 @@ import type { Rule } from '../rule.ts';
 
 type KernelNeed = NeedOf<'kernel'>;
 
+/** The oldest kernel that ABI notes and C libraries accept. */
 export const kernelReleaseRule: Rule = {
   id: 'kernel-release',
   *run(needs, offer) {

@@ -7,6 +7,7 @@ import type { Finding } from '../finding.ts';
 import { findingOf, offered, reachOf, someOf } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 
+/** Interpreters, libraries and symbol versions that are not in the image. */
 export const linkingRule: Rule = {
   id: 'linking',
   *run(needs, offer) {

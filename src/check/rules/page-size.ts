@@ -8,6 +8,7 @@ import { executionOf, machineName } from './execution.ts';
 /** Machines whose kernels come with more than one page size. */
 const variable = new Set(['aarch64', 'ppc64le', 'arm', 'loongarch64', 'mips64']);
 
+/** Files that were built for smaller pages than the host has. */
 export const pageSizeRule: Rule = {
   id: 'page-size',
   *run(needs, offer) {

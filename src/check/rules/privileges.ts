@@ -12,6 +12,7 @@ import type { Rule } from '../rule.ts';
 import { mainArchitecture } from './architecture.ts';
 import { executionOf } from './execution.ts';
 
+/** Set-user-ID programs and file capabilities. */
 export const privilegeRule: Rule = {
   id: 'privileges',
   *run(needs, offer) {

@@ -10,6 +10,7 @@ import type { Rule } from '../rule.ts';
 import { mainArchitecture } from './architecture.ts';
 import { emulatorName, executionOf, machineName } from './execution.ts';
 
+/** Processor levels and features. */
 export const processorRule: Rule = {
   id: 'processor',
   *run(needs, offer) {

@@ -8,6 +8,7 @@ import type { Finding } from '../finding.ts';
 import { findingOf, offered, reachOf, someOf } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 
+/** What the analysis cannot see. */
 export const reachRule: Rule = {
   id: 'reach',
   *run(needs, offer) {

@@ -6,6 +6,7 @@ import type { Component, Severity } from '../finding.ts';
 import type { FindingCode } from '../finding-codes.ts';
 import { filterHelp, isPrivilegedFacility, isTime64 } from './syscall-words.ts';
 
+/** A need for a system call. */
 export type SyscallNeed = NeedOf<'syscall'>;
 
 /** What the caller does with that answer. */

@@ -27,6 +27,7 @@ interface Refusal {
   readonly answer: Answer;
 }
 
+/** System calls that the kernel lacks or the filter refuses. */
 export const syscallRule: Rule = {
   id: 'syscalls',
   *run(needs, offer) {

@@ -5,6 +5,7 @@ import { findingOf, offered, reachOf } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 import { machineName } from './execution.ts';
 
+/** Programs that call through the vsyscall page. */
 export const vsyscallRule: Rule = {
   id: 'vsyscall',
   *run(needs, offer) {

@@ -9,6 +9,7 @@ const release = z.strictObject({
   version: text.optional().describe('range: ">=8 <9", "9.x"'),
 });
 
+/** A support policy as its file has it. */
 export const policySchema = z
   .strictObject({
     $schema: text.optional(),

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { type FormatOptions, formatOption, writeJson } from '../output-format.ts';
 
+/** Adds `plimsoll cache` to the program. */
 export function register(program: Command, context: Context): void {
   const command = program
     .command('cache')

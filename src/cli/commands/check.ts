@@ -35,6 +35,7 @@ async function run(targets: readonly string[], options: CheckOptions, context: C
   context.setExitCode(checkExitCode([result], options.failOn));
 }
 
+/** Adds `plimsoll check` to the program. */
 export function register(program: Command, context: Context): void {
   const command = program
     .command('check')

@@ -56,6 +56,7 @@ async function run(shell: keyof typeof shells, context: Context): Promise<void> 
   context.stdout.writeData(shells[shell](commands, after));
 }
 
+/** Adds `plimsoll completion` to the program. */
 export function register(program: Command, context: Context): void {
   const command = program
     .command('completion')

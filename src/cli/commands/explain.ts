@@ -67,6 +67,7 @@ function listCodes(context: Context): void {
   }
 }
 
+/** Adds `plimsoll explain` to the program. */
 export function register(program: Command, context: Context): void {
   const command = program
     .command('explain')

@@ -101,6 +101,7 @@ async function diff(
   context.stdout.write(formatHostDifference(from, to, difference, tableOptions(context)));
 }
 
+/** Adds `plimsoll host` to the program. */
 export function register(program: Command, context: Context): void {
   const host = program
     .command('host')

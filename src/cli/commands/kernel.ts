@@ -81,6 +81,7 @@ function runList(options: KernelOptions, context: Context): void {
   );
 }
 
+/** Adds `plimsoll kernel` to the program. */
 export function register(program: Command, context: Context): void {
   const kernel = program
     .command('kernel')

@@ -37,6 +37,7 @@ async function run(targets: readonly string[], options: CheckOptions, context: C
   if (unread !== undefined) throw unread;
 }
 
+/** Adds `plimsoll matrix` to the program. */
 export function register(program: Command, context: Context): void {
   const command = program
     .command('matrix')

@@ -73,6 +73,7 @@ function run(word: string, options: SyscallOptions, context: Context): void {
   else context.stdout.write(syscallText(portrait, pageOf(context.stdout)));
 }
 
+/** Adds `plimsoll syscall` to the program. */
 export function register(program: Command, context: Context): void {
   const command = program
     .command('syscall')

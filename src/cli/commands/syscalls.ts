@@ -133,6 +133,7 @@ async function run(reference: string, options: SyscallsOptions, context: Context
   else stdout.write(syscallsText(report, pageOf(stdout), context.verbosity === 'verbose'));
 }
 
+/** Adds `plimsoll syscalls` to the program. */
 export function register(program: Command, context: Context): void {
   const command = program
     .command('syscalls')
