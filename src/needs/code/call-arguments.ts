@@ -87,4 +87,7 @@ export const watchedImports: ReadonlySet<string> = new Set([
   '__libc_dlopen_mode',
   '__libc_dlsym',
   ...programStarters.keys(),
+  // What these are given decides what glibc does (glibc-conditions.ts).
+  'sysconf',
+  '__tunable_get_val',
 ]);

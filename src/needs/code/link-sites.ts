@@ -117,7 +117,9 @@ function collectSite(
     return;
   }
   const number = values[0] ?? {};
-  for (const each of number.numbers ?? []) addCall(sink, via, each, place, site, taken);
+  for (const each of number.numbers ?? [])
+    if (via !== 'native' || !reached.holdsCall(place, each))
+      addCall(sink, via, each, place, site, taken);
   const isOpen = number.entries !== undefined;
   if ((isOpen && !taken) || (!isOpen && number.numbers !== undefined)) return;
   fail(sink, {

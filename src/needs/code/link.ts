@@ -2,6 +2,7 @@
 // point, constructors and what the loader calls by name, through calls, imported symbols, and addresses that are
 // taken in code or data that is itself reached.
 import { edge } from './graph.ts';
+import { FREE, holdBack } from './held-back.ts';
 import type { CodeSummary, SummarySymbol } from './summary.ts';
 
 /** One file of a program. */
@@ -41,6 +42,8 @@ export interface Reach {
   /** What led to a place, and from where; undefined before for roots. */
   causeOf(place: Place): { readonly from?: Place; readonly why: string };
   resolve(file: number, symbol: number): Place | undefined;
+  /** Whether a system call of a function waits for something that the program never asks for. */
+  holdsCall(place: Place, call: number): boolean;
   /** Imported symbols that are reached, not weak, and defined nowhere. */
   readonly missing: ReadonlySet<string>;
   /** Functions reached that a name is exported for, in any file. */
@@ -109,20 +112,46 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
       missing.add(wanted.name);
     return place;
   };
+  const back = holdBack(files);
+  const waiting = new Map<number, [node: number, from: number, isTaken: boolean][]>();
   const visit = (node: number, from: number, isTaken: boolean): void => {
     if (isTaken) taken[node] = 1;
     if (cause[node] !== 0) return;
     cause[node] = from < 0 ? 1 : from + 2;
     order.push(node);
   };
+  /** Goes on to a function, now or when glibc is asked for it. */
+  const step = (to: Place, node: number, from: Place, isTaken: boolean): void => {
+    const target = nodeOf(to.file, to.kind, to.index);
+    const condition =
+      to.kind === 'function'
+        ? back.edge(from.file, from.kind === 'function' ? from.index : -1, to.file, to.index)
+        : FREE;
+    if (condition !== FREE) {
+      const list = waiting.get(condition);
+      if (list === undefined) waiting.set(condition, [[target, node, isTaken]]);
+      else list.push([target, node, isTaken]);
+      return;
+    }
+    if (to.kind === 'function') {
+      back.reached(to.file, to.index, from.file);
+      if (isTaken) back.unknownCall(to.file, to.index, from.file);
+    }
+    visit(target, node, isTaken);
+  };
   const root = (place: Place | undefined, reason: string): void => {
     if (place === undefined) return;
     const node = nodeOf(place.file, place.kind, place.index);
     if (cause[node] === 0) rootWhy.set(node, reason);
+    if (place.kind === 'function') {
+      back.reached(place.file, place.index, -1);
+      back.unknownCall(place.file, place.index, -1);
+    }
     visit(node, -1, true);
   };
   const follow = (node: number): void => {
-    const { file, kind, index } = placeOf(node);
+    const place = placeOf(node);
+    const { file, kind, index } = place;
     const summary = files[file]?.summary;
     if (summary === undefined) return;
     const edges = kind === 'function' ? summary.edges[index] : summary.objects[index];
@@ -132,21 +161,21 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
       const to = each >> 2;
       switch (each & 3) {
         case edge.call:
-          visit(nodeOf(file, 'function', to), node, false);
+          step({ file, kind: 'function', index: to }, node, place, false);
           break;
         case edge.take:
-          visit(nodeOf(file, 'function', to), node, true);
+          step({ file, kind: 'function', index: to }, node, place, true);
           break;
         case edge.object:
           visit(nodeOf(file, 'object', to), node, false);
           break;
         default: {
-          const place = resolve(file, to);
-          if (place === undefined) break;
+          const target = resolve(file, to);
+          if (target === undefined) break;
           const known =
             passesOn ||
             (kind === 'function' && summary.sites[index]?.some(({ symbol }) => symbol === to));
-          visit(nodeOf(place.file, place.kind, place.index), node, !known);
+          step(target, node, place, !known);
         }
       }
     }
@@ -183,7 +212,16 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
       if (reason !== undefined) root(placeOfDefinition({ file: at, symbol }), reason);
     }
   }
-  for (let at = 0; at < order.length; at++) follow(order[at] ?? 0);
+  for (let at = 0; at < order.length; at++) {
+    follow(order[at] ?? 0);
+    for (const condition of back.takeMet()) {
+      for (const [target, from, isTaken] of waiting.get(condition) ?? []) {
+        const to = placeOf(target);
+        step(to, from, placeOf(from), isTaken);
+      }
+      waiting.delete(condition);
+    }
+  }
   why.length = 0;
   const node = ({ file, kind, index }: Place): number => nodeOf(file, kind, index);
   return {
@@ -198,6 +236,7 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
         : { why: rootWhy.get(node(place)) ?? '' };
     },
     resolve,
+    holdsCall: ({ file, index }, call) => back.holdsCall(file, index, call),
     missing,
     reachedExport(wanted) {
       for (const name of wanted) {
