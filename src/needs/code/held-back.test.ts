@@ -4,7 +4,13 @@ import { test } from 'node:test';
 import { edge } from './graph.ts';
 import { type LinkedFile, reach } from './link.ts';
 import { collectCalls } from './link-sites.ts';
-import type { CodeSummary, Possible, Site, SummarySymbol } from './summary.ts';
+import {
+  type CodeSummary,
+  type Possible,
+  type Site,
+  type SummarySymbol,
+  summaryVersion,
+} from './summary.ts';
 
 const setscheduler = 144;
 const getScheduler = 145;
@@ -27,7 +33,7 @@ const imported = (name: string): SummarySymbol => ({ name, weak: false, isDefine
 function summary(parts: Partial<CodeSummary>): CodeSummary {
   const edges = parts.edges ?? [];
   return {
-    summary: 2,
+    summary: summaryVersion,
     machine: 'x86_64',
     starts: edges.map((_, at) => 0x1000 + 16 * at),
     names: {},
@@ -39,10 +45,11 @@ function summary(parts: Partial<CodeSummary>): CodeSummary {
     sites: {},
     libraries: {},
     texts: {},
+    paths: {},
     isGo: false,
     bytes: 0,
     ...parts,
-  } as CodeSummary;
+  };
 }
 
 const call = (to: number): number => to * 4 + edge.call;
