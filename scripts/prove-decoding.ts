@@ -3,7 +3,15 @@
 // the time of the run.
 // Usage: node scripts/prove-decoding.ts [FOLDER or FILE]...
 import { spawnSync } from 'node:child_process';
-import { closeSync, globSync, lstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Compared, compareFile, nothingCompared } from '../test/differential/decoding.ts';
@@ -24,21 +32,21 @@ function machineOf(path: string): Machine | undefined {
 
 function filesIn(path: string): string[] {
   if (lstatSync(path).isFile()) return [path];
-  return globSync('**/*', { cwd: path })
-    .map((name) => join(path, name))
-    .filter((name) => lstatSync(name).isFile());
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 function baseSystem(architecture: string, folder: string): string {
   const root = join(folder, architecture);
-  const packages = '?essential,?priority(required),?priority(important)';
+  const packages = ['?essential', '?priority(required)', '?priority(important)'];
   const made = spawnSync(
     'mmdebstrap',
     [
       '--quiet',
       '--variant=extract',
       `--arch=${architecture}`,
-      `--include=${packages}`,
+      ...packages.map((each) => `--include=${each}`),
       suite,
       root,
     ],

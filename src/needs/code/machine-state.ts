@@ -66,6 +66,7 @@ export function joinInto(into: State, from: State, widen: boolean): boolean {
   let changed = false;
   for (let register = 0; register < into.machine.registers; register++) {
     const old = into.registers[register] ?? unknown;
+    if (old === from.registers[register]) continue;
     const joined = joinValues(old, from.registers[register] ?? unknown);
     if (!sameValue(joined, old)) {
       into.registers[register] = widen ? unknown : joined;

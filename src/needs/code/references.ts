@@ -55,50 +55,27 @@ export class GrowingReferences {
     this.count++;
   }
 
-  /** Puts the rows into the order of the code. */
-  sort(): void {
+  /** Puts the rows from `first` on into the order of the code. */
+  sort(first: number): void {
     const { count, kinds, from, to } = this;
     let sorted = true;
-    for (let at = 1; at < count && sorted; at++) sorted = (from[at - 1] ?? 0) <= (from[at] ?? 0);
+    for (let at = first + 1; at < count && sorted; at++)
+      sorted = (from[at - 1] ?? 0) <= (from[at] ?? 0);
     if (sorted) return;
-    const order = new Float64Array(count);
-    // Place and row in one number, exact below 2^53: rows of one place stay in their order.
-    const rows = 2 ** 22;
-    if (count >= rows) {
-      this.sortLarge();
-      return;
-    }
-    for (let at = 0; at < count; at++) order[at] = (from[at] ?? 0) * rows + at;
-    this.take(
-      order.sort().map((key) => key % rows),
-      kinds,
-      from,
-      to,
-    );
-  }
-
-  private sortLarge(): void {
-    const { count, kinds, from, to } = this;
-    const order = Array.from({ length: count }, (_, at) => at);
+    const order = Array.from({ length: count - first }, (_, at) => first + at);
     order.sort((a, b) => (from[a] ?? 0) - (from[b] ?? 0) || a - b);
-    this.take(order, kinds, from, to);
-  }
-
-  private take(
-    order: ArrayLike<number>,
-    kinds: Uint8Array,
-    from: Int32Array,
-    to: Int32Array,
-  ): void {
-    this.kinds = new Uint8Array(order.length);
-    this.from = new Int32Array(order.length);
-    this.to = new Int32Array(order.length);
-    for (let at = 0; at < order.length; at++) {
-      const row = order[at] ?? 0;
-      this.kinds[at] = kinds[row] ?? 0;
-      this.from[at] = from[row] ?? 0;
-      this.to[at] = to[row] ?? 0;
-    }
+    kinds.set(
+      order.map((row) => kinds[row] ?? 0),
+      first,
+    );
+    to.set(
+      order.map((row) => to[row] ?? 0),
+      first,
+    );
+    from.set(
+      order.map((row) => from[row] ?? 0),
+      first,
+    );
   }
 
   private grow(): void {

@@ -18,6 +18,8 @@ export const held = {
   entry: 6,
   /** Where such an entry leads. */
   target: 7,
+  /** As told, but counted on from itself, perhaps in a loop: not known behind a branch. */
+  moved: 8,
 } as const;
 
 /** A table of distances on its way into a jump. */

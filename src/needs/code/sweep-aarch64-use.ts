@@ -2,6 +2,7 @@
 // on, or goes where they lead.
 // Source: Arm Architecture Reference Manual (DDI 0487), section C4.1.
 import { wordAt, ZERO } from '../../isa/aarch64/flow.ts';
+import { readsOf } from '../../isa/aarch64/reads.ts';
 import { writesOf } from '../../isa/aarch64/writes.ts';
 import type { CodeImage } from './code-image.ts';
 import { offsetOfPlace } from './code-image.ts';
@@ -38,17 +39,19 @@ const fieldN = (word: number): number => (word >>> 5) & 31;
 const fieldM = (word: number): number => (word >>> 16) & 31;
 const fieldA = (word: number): number => (word >>> 10) & 31;
 
+/** `isAgain`: the code was read before, and is read for what follows from some registers. */
 export function addressUse(
   image: CodeImage,
   registers: RegisterPlaces,
   emit: Emit,
   found: GrowingReferences,
+  isAgain: boolean,
 ): AddressUse {
   const { layout, low, high, fixed } = image;
   const span = high - low;
   const tables: TableUse[] = [];
   const isPlace = (kind: number): boolean =>
-    kind === held.page || kind === held.place || kind === held.told;
+    kind === held.page || kind === held.place || kind === held.told || kind === held.moved;
 
   const tellOne = (register: number, here: number): void => {
     if (register === ZERO || ((registers.pending >>> register) & 1) === 0) return;
@@ -69,10 +72,11 @@ export function addressUse(
     return place;
   };
   /** The base register moves on. */
-  const moveBase = (base: number, by: number, here: number): void => {
+  const moveBase = (base: number, here: number): void => {
     if (base === ZERO) return;
-    if (isPlace(kindIn(registers, base))) near(base, valueIn(registers, base) + by, here);
-    else forget(registers, 1 << base);
+    // Counting on from a place, most often in a loop.
+    tellOne(base, here);
+    forget(registers, 1 << base);
   };
 
   const single = (word: number, here: number): void => {
@@ -90,7 +94,7 @@ export function addressUse(
       const distance = (word << 11) >> 23;
       const moves = (word & 0x400) !== 0;
       place = access(base, moves && (word & 0x800) === 0 ? 0 : distance, bytes, here);
-      if (moves) moveBase(base, distance, here);
+      if (moves) moveBase(base, here);
     } else if ((word & 0x0c00) === 0x0800) {
       indexed(word, here, isVector || isStore, size, kind);
       return;
@@ -155,7 +159,7 @@ export function addressUse(
       tellOne(second, here);
     }
     const place = access(base, mode === 1 ? 0 : distance, 2 * unit, here);
-    if (mode & 1) moveBase(base, distance, here);
+    if (mode & 1) moveBase(base, here);
     if (isVector || !isLoad) return;
     if (first !== ZERO) forget(registers, 1 << first);
     if (second !== ZERO) forget(registers, 1 << second);
@@ -183,16 +187,11 @@ export function addressUse(
   const use: AddressUse = {
     quiet: false,
     tell(mask, here) {
-      let rest = registers.known & mask;
+      let rest = registers.pending & mask;
       while (rest !== 0) {
         const register = 31 - Math.clz32(rest);
         rest &= ~(1 << register);
-        if ((registers.pending >>> register) & 1) tellOne(register, here);
-        else if (registers.kinds[register] === held.page && !use.quiet) {
-          // The page itself is meant, where no distance was added.
-          emit(reference.point, here, valueIn(registers, register));
-          registers.known &= ~(1 << register);
-        }
+        tellOne(register, here);
       }
     },
     immediate(word, here) {
@@ -202,7 +201,12 @@ export function addressUse(
       if (kind === 2 && (word & 0x20000000) === 0) {
         const amount = ((word >>> 10) & 0xfff) * (word & 0x00400000 ? 4096 : 1);
         if (left !== ZERO && word < 0 && isPlace(kindIn(registers, left))) {
+          const counts = isAgain && target === left && kindIn(registers, left) !== held.page;
           near(target, valueIn(registers, left) + (word & 0x40000000 ? -amount : amount), here);
+          if (counts && kindIn(registers, target) === held.place) {
+            tellOne(target, here);
+            registers.kinds[target] = held.moved;
+          }
           return;
         }
       } else if (kind === 5) {
@@ -269,11 +273,7 @@ export function addressUse(
       }
     },
     other(word, here) {
-      if (registers.pending !== 0) {
-        tellOne(fieldN(word), here);
-        tellOne(fieldM(word), here);
-        tellOne(word & 31, here);
-      }
+      if (registers.pending !== 0) use.tell(readsOf(word), here);
       forget(registers, writesOf(word));
     },
     through(word, here, isJump, from) {

@@ -8,6 +8,7 @@ import { writesOf } from '../../isa/aarch64/writes.ts';
 import { flow } from '../../isa/insn.ts';
 import { type CodeImage, rangeAt } from './code-image.ts';
 import { type GrowingReferences, reference } from './references.ts';
+import { registerLiveness } from './register-liveness.ts';
 import {
   forget,
   held,
@@ -38,6 +39,8 @@ const maxValues = 8;
 const isBti = (word: number): boolean => (word & 0xffffff3f) === (0xd503241f | 0);
 
 type Rows = readonly number[];
+/** What a branch to a place hands over. */
+type Handed = readonly [place: number, rows: Rows];
 
 /** What a sweep over a whole file keeps from function to function. */
 export interface Aarch64Sweep {
@@ -56,7 +59,7 @@ interface Walk {
 
 export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch64Sweep {
   const { layout, low, high } = image;
-  const { bytes } = layout;
+  const { bytes, view } = layout;
   const span = high - low;
   const emit: Emit = (kind, from, to) => {
     if (to >= 0 && to < span) found.push(kind, from, to);
@@ -64,11 +67,17 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
   /** Rows by the place of a label ahead, and whether a word is one. */
   const ahead = new Map<number, Rows[]>();
   let isLabel = new Uint8Array(1 << 12);
-  const again: (readonly [place: number, rows: Rows])[] = [];
+  /** What is to be followed: now; at the end of the run; at the end of all. */
+  const again: Handed[] = [];
+  const back: Handed[] = [];
+  const across: Handed[] = [];
+  /** Registers that are used, before each word of the run. */
+  let live = new Int32Array(1 << 12);
+  let hasLive = false;
   const followed = new Map<number, number[]>();
   const walks = [false, true].map((isAgain): Walk => {
     const registers = makeRegisterPlaces();
-    return { registers, use: addressUse(image, registers, emit, found), again: isAgain };
+    return { registers, use: addressUse(image, registers, emit, found, isAgain), again: isAgain };
   });
   let runFrom = 0;
   let runEnd = 0;
@@ -92,25 +101,28 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
         valueIn(registers, register) !== value ||
         (known === held.page) !== (kind === held.page)
       )
-        follow(here, [register, kind, value]);
+        back.push([here, [register, kind, value]]);
       else if (kind === held.place) hold(registers, register, kind, value, here);
     }
   };
-  /** Keeps for later what is not known at a place that was passed, or is in other code. */
-  const follow = (place: number, rows: Rows): void => {
-    const fresh: number[] = [];
+  /** Keeps for later what is not known at a place that was passed, or is in other code, and is used there. */
+  const follow = (place: number, rows: Rows, waiting: Handed[]): void => {
+    const used =
+      hasLive && place >= runFrom && place < runEnd ? (live[(place - runFrom) >> 2] ?? 0) : -1;
+    let fresh: number[] | undefined;
     for (let at = 0; at < rows.length; at += 3) {
       const register = rows[at] ?? 0;
-      if (register === boundRow) continue;
+      if (register === boundRow || ((used >>> register) & 1) === 0) continue;
       const value = rows[at + 2] ?? 0;
       const key = place * 32 + register;
       const values = followed.get(key);
       if (values === undefined) followed.set(key, [value]);
       else if (values.includes(value) || values.length >= maxValues) continue;
       else values.push(value);
+      fresh ??= [];
       fresh.push(register, rows[at + 1] ?? 0, value);
     }
-    if (fresh.length > 0) again.push([place, fresh]);
+    if (fresh !== undefined) waiting.push([place, fresh]);
   };
   /** A branch hands over what registers hold. */
   const leaveTo = (
@@ -122,9 +134,10 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
   ): void => {
     if (registers.known === 0 && !bounded) return;
     if (target < 0 || target >= span) return;
-    const inRun = !isAgain && target >= runFrom && target < runEnd;
-    let rows = lastingOf(registers, mask);
-    if (inRun && target > here) {
+    const inRun = target >= runFrom && target < runEnd;
+    const used = isAgain && inRun && hasLive ? (live[(target - runFrom) >> 2] ?? 0) : mask;
+    let rows = lastingOf(registers, mask & used);
+    if (inRun && !isAgain && target > here) {
       if (bounded) rows = [...(rows ?? []), boundRow, registers.boundRegister, registers.bound];
       if (rows === undefined) return;
       isLabel[(target - runFrom) >> 2] = 1;
@@ -134,16 +147,16 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
       return;
     }
     if (rows === undefined) return;
-    if (inRun) {
-      const since = rows.filter(
-        (_, at) => (registers.since[rows?.[at - (at % 3)] ?? 0] ?? 0) > target,
-      );
-      if (since.length > 0) follow(target, since);
-    } else follow(target, rows);
+    if (isAgain) follow(target, rows, inRun || !hasLive ? again : across);
+    else if (inRun) {
+      // What was there before the target was passed, and has not changed since, is known there.
+      const since = newerThan(registers, rows, target);
+      if (since !== undefined) back.push([target, since]);
+    } else follow(target, rows, across);
   };
 
   /** Walks over the code at `place`, up to `size` bytes, or while registers hold something when it was swept before. */
-  const walk = (by: Walk, offset: number, place: number, size: number): number => {
+  const walk = (by: Walk, offset: number, place: number, size: number): void => {
     const { registers, use, again: isAgain } = by;
     const end = offset + size - 3;
     const delta = place - offset;
@@ -154,7 +167,7 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
     let compared = 0;
     use.quiet = linkage;
     for (let at = offset; at < end; at += 4) {
-      const word = wordAt(bytes, at);
+      const word = view.getInt32(at, true);
       const here = at + delta;
       if (!isAgain && (isLost || isLabel[(here - runFrom) >> 2] === 1)) {
         const rows = ahead.get(here);
@@ -169,7 +182,10 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
           isLost = false;
         }
       }
-      if (isAgain && registers.known === 0) return at - offset;
+      if (isAgain) {
+        if (hasLive) forget(registers, ~(live[(here - runFrom) >> 2] ?? -1));
+        if (registers.known === 0) return;
+      }
       const group = (word >>> 25) & 15;
       if ((group & 14) === 10) {
         const kind = flowOf(word);
@@ -234,7 +250,7 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
             if (!isAgain) found.push(reference.stop, here, -1);
         }
         // Nothing goes on from here.
-        if (isAgain) return at - offset;
+        if (isAgain) return;
         forget(registers, allRegisters);
         comparedRegister = -1;
         isLost = true;
@@ -276,19 +292,32 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
       } else if (registers.boundRegister >= 0) forget(registers, writesOf(word));
       // Words of zero are padding.
       if ((word & 0xffff0000) === 0 && !isLost) {
-        if (isAgain) return at - offset;
+        if (isAgain) return;
         found.push(reference.stop, here, -1);
         forget(registers, allRegisters);
         isLost = true;
       }
     }
-    return size;
+  };
+
+  /** Follows what waits, in the run's own code or, at the end, anywhere. */
+  const followAll = (by: Walk): void => {
+    for (let next = again.pop(); next !== undefined; next = again.pop()) {
+      const [place, rows] = next;
+      const range = rangeAt(image.code, place + low);
+      if (range === undefined) continue;
+      forget(by.registers, allRegisters);
+      enter(by.registers, rows, place);
+      const from = range.offset + (place + low - range.address);
+      const size = hasLive ? runEnd - place : range.address + range.size - (place + low);
+      walk(by, from, place, size);
+    }
   };
 
   return {
     run(offset, place, size) {
-      const by = walks[0];
-      if (by === undefined) return;
+      const [by, later] = walks;
+      if (by === undefined || later === undefined) return;
       forget(by.registers, allRegisters);
       by.registers.boundRegister = -1;
       atCall = undefined;
@@ -296,26 +325,41 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
       runFrom = place;
       runEnd = place + size;
       if (size >> 2 >= isLabel.length) isLabel = new Uint8Array((size >> 1) + 1);
+      const first = found.count;
       walk(by, offset, place, size);
       for (const label of ahead.keys()) isLabel[(label - runFrom) >> 2] = 0;
       ahead.clear();
+      if (back.length === 0) return;
+      if (size >> 2 >= live.length) live = new Int32Array((size >> 1) + 1);
+      registerLiveness(view, offset, size, live);
+      hasLive = true;
+      for (const [target, rows] of back) follow(target, rows, again);
+      back.length = 0;
+      followAll(later);
+      hasLive = false;
+      found.sort(first);
     },
     finish() {
-      const by = walks[1];
-      if (by === undefined) return;
+      const later = walks[1];
+      if (later === undefined) return;
       // Each label takes part once for each register and address, so this ends.
       runFrom = 0;
       runEnd = 0;
-      for (let next = again.pop(); next !== undefined; next = again.pop()) {
-        const [place, rows] = next;
-        const range = rangeAt(image.code, place + low);
-        if (range === undefined) continue;
-        forget(by.registers, allRegisters);
-        enter(by.registers, rows, place);
-        const from = range.offset + (place + low - range.address);
-        walk(by, from, place, range.offset + range.size - from);
-      }
-      found.sort();
+      again.push(...across.splice(0));
+      followAll(later);
+      found.sort(0);
     },
   };
+}
+
+/** Rows of what registers got behind a place. */
+function newerThan({ since }: RegisterPlaces, rows: Rows, place: number): Rows | undefined {
+  let newer: number[] | undefined;
+  for (let at = 0; at < rows.length; at += 3) {
+    const register = rows[at] ?? 0;
+    if ((since[register] ?? 0) <= place) continue;
+    newer ??= [];
+    newer.push(register, rows[at + 1] ?? 0, rows[at + 2] ?? 0);
+  }
+  return newer;
 }
