@@ -38,6 +38,7 @@ test('a strong function is a call, a weak one is not', () => {
     [modern, 'x86_64', 'umount2', true],
     [modern, 'x86_64', 'mseal', undefined],
     [modern, 'x86_64', 'set_thread_area', false],
+    [modern, 'x86_64', 'uselib', false],
     [modern, 'i386', 'set_thread_area', true],
     [modern, 'i386', 'fstat64', true],
     [modern, 'i386', 'clock_gettime', true],

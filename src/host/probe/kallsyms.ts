@@ -98,7 +98,7 @@ function narrowNames(name: string): readonly string[] {
 
 /** Functions that exist for 32-bit programs only, whose number in the 64-bit table has no entry. */
 const unwired: Partial<Readonly<Record<Abi, readonly string[]>>> = {
-  x86_64: ['get_thread_area', 'set_thread_area'],
+  x86_64: ['get_thread_area', 'set_thread_area', 'uselib'],
 };
 
 const narrow: ReadonlySet<Abi> = new Set<Abi>(['i386', 'arm', 'x32']);
