@@ -17,6 +17,9 @@ const commands: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'plimsoll --version': [node, bundle, '--version'],
   './plimsoll --version (launcher)': [launcher, '--version'],
   'plimsoll --help': [node, bundle, '--help'],
+  'plimsoll explain PL3001': [node, bundle, 'explain', 'PL3001'],
+  'plimsoll host show rhel:7.9': [node, bundle, 'host', 'show', 'rhel:7.9'],
+  'plimsoll kernel diff 3.10 5.14': [node, bundle, 'kernel', 'diff', '3.10', '5.14'],
   'plimsoll syscall read': [node, bundle, 'syscall', 'read'],
   'plimsoll check --help': [node, bundle, 'check', '--help'],
 };
@@ -44,8 +47,11 @@ for (const [name, values] of times) {
     `${name.padEnd(34)} ${middle.toFixed(1).padStart(7)} ms  ${(middle / base).toFixed(2)} ×`,
   );
 }
-const ratio = median(times.get('plimsoll --version') ?? []) / base;
-console.log(
-  `plimsoll --version: ${ratio.toFixed(2)} × node -e 0, at most ${limit} wanted: ${ratio <= limit ? 'good' : 'too slow'}`,
-);
-process.exitCode = ratio <= limit ? 0 : 1;
+for (const name of ['plimsoll --version', './plimsoll --version (launcher)']) {
+  const ratio = median(times.get(name) ?? []) / base;
+  const good = ratio <= limit;
+  console.log(
+    `${name}: ${ratio.toFixed(2)} × node -e 0, at most ${limit} wanted: ${good ? 'good' : 'too slow'}`,
+  );
+  if (!good) process.exitCode = 1;
+}
