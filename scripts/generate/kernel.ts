@@ -4,6 +4,7 @@ import { generateBackports, generateDistributions } from './kernel/distributions
 import { generateFilters, generateLibseccomp } from './kernel/filters.ts';
 import { generateKernelConfigs } from './kernel/kernel-configs.ts';
 import {
+  generateArgumentNames,
   generateFallbacks,
   generateFlags,
   generateGates,
@@ -23,4 +24,5 @@ export const generate: Generator = (src) =>
     generateGates,
     generateFlags,
     generateGvisor,
+    generateArgumentNames,
   ].map((part) => part(src));

@@ -89,7 +89,7 @@ export const matrixResultSchema = z.object({
 });
 
 /** A published JSON schema as text, with a line break at its end. */
-function published(
+export function published(
   type: z.ZodType,
   about: { readonly name: string; readonly title: string; readonly description: string },
 ): string {

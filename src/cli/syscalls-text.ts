@@ -2,6 +2,7 @@
 
 import { counted } from '../lib/counted.ts';
 import { printable } from '../lib/printable.ts';
+import type { SyscallsDifference } from '../needs/code/compare-reports.ts';
 import type { CallEvidence, ReportedCall, SyscallsReport } from '../needs/code/syscall-report.ts';
 import type { Cell } from '../report/text-table.ts';
 import { type Page, paragraph, section, table } from './facts-text.ts';
@@ -13,11 +14,9 @@ const placeText = ({ path, function: name }: CallEvidence): string =>
   printable(`${lastName(path)}: ${name}`);
 
 function argumentText({ arguments: given }: ReportedCall): string {
-  const parts = Object.entries(given).map(([name, { values, complete }]) => {
-    const shown = values
-      .slice(0, 4)
-      .map((value) => (value > 9 ? `0x${value.toString(16)}` : `${value}`));
-    const more = values.length > 4 || !complete ? ['…'] : [];
+  const parts = Object.entries(given).map(([name, { names, complete }]) => {
+    const shown = names.slice(0, 4);
+    const more = names.length > 4 || !complete ? ['…'] : [];
     return `${name} ${[...shown, ...more].join(' ')}`;
   });
   return parts.join(', ');
@@ -56,9 +55,31 @@ export function syscallsText(report: SyscallsReport, page: Page, all: boolean): 
     { text: printable(detail) },
   ]);
   const rest = unresolved.length - shown.length;
+  const started = programs.flatMap(({ path, startedBy, syscalls: own }): Cell[][] =>
+    startedBy === undefined
+      ? []
+      : [
+          [
+            { text: printable(path) },
+            { text: counted(own.length, 'call') },
+            { text: printable(startedBy.why) },
+          ],
+        ],
+  );
+  const { paths } = report;
+  const named = (all ? paths : paths.slice(0, 12)).map(({ path, files: by }): Cell[] => [
+    { text: printable(path) },
+    { text: printable(by.map(lastName).slice(0, 3).join(', ')), paint: page.style.dim },
+  ]);
   const lines = [
     page.style.bold(head),
     ...table(page, rows),
+    ...(started.length > 0
+      ? ['', ...section(page, `programs that it starts (${started.length})`, table(page, started))]
+      : []),
+    ...(named.length > 0
+      ? ['', ...section(page, `paths of the kernel (${paths.length})`, table(page, named))]
+      : []),
     ...(open.length > 0
       ? ['', ...section(page, `not solved (${unresolved.length})`, table(page, open))]
       : []),
@@ -80,3 +101,56 @@ export function whyText(call: ReportedCall, page: Page): string {
   }
   return lines.join('\n');
 }
+
+/** What changed between two targets. */
+export function differenceText(difference: SyscallsDifference, page: Page): string {
+  const { added, removed, changed, paths, unresolved } = difference;
+  const names = (list: SyscallsDifference['paths']['added']): Cell[][] =>
+    list.map(({ path, files }) => [
+      { text: printable(path) },
+      { text: printable(files.map(lastName).slice(0, 3).join(', ')), paint: page.style.dim },
+    ]);
+  const calls = (list: readonly ReportedCall[]): Cell[][] =>
+    list.map((call) => {
+      const [first] = call.evidence;
+      const chain =
+        first?.chain
+          .map((step) => step.function)
+          .slice(-4)
+          .join(' → ') ?? '';
+      return [
+        { text: call.name, paint: page.style.bold },
+        { text: printable(first?.program ?? '') },
+        { text: printable(chain), paint: page.style.dim },
+      ];
+    });
+  const parts: readonly (readonly [string, readonly (readonly Cell[])[]])[] = [
+    ['new calls', calls(added)],
+    ['calls that are gone', calls(removed)],
+    [
+      'calls whose absence is met otherwise',
+      changed.map(({ name, before, after }) => [
+        { text: name, paint: page.style.bold },
+        { text: reactionsText(before) },
+        { text: `→ ${reactionsText(after)}` },
+      ]),
+    ],
+    ['new paths of the kernel', names(paths.added)],
+    ['paths of the kernel that are gone', names(paths.removed)],
+  ];
+  const shown = parts.filter(([, rows]) => rows.length > 0);
+  const lines = [
+    page.style.bold(`${printable(difference.before)} → ${printable(difference.after)}`),
+    ...(shown.length === 0 ? ['', 'the same calls, met the same way'] : []),
+    ...shown.flatMap(([title, rows]) => [
+      '',
+      ...section(page, `${title} (${rows.length})`, table(page, rows)),
+    ]),
+    '',
+    `steps that are not solved: ${unresolved.before} before, ${unresolved.after} now`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const reactionsText = ({ ENOSYS, EPERM, EINVAL }: ReportedCall['onMissing']): string =>
+  `ENOSYS ${ENOSYS}, EPERM ${EPERM}, EINVAL ${EINVAL}`;

@@ -86,3 +86,16 @@ export function generateGvisor(src: string): Generated {
   );
   return { path: 'kernel/generated/gvisor.json', content: JSON.stringify(rows) };
 }
+
+export function generateArgumentNames(src: string): Generated {
+  const rows = readTable(src, 'argument-names.tsv').map((row) => [
+    words(cell(row, 'calls')),
+    cell(row, 'argument'),
+    cell(row, 'kind'),
+    words(cell(row, 'names')).map((word) => {
+      const [name = '', value = ''] = word.split('=');
+      return [name, Number(value)];
+    }),
+  ]);
+  return { path: 'kernel/generated/argument-names.json', content: JSON.stringify(rows) };
+}

@@ -3,33 +3,33 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
+import { shellCommands } from '../../formats/shell-lexer.ts';
 import type { Target } from '../../image/image.ts';
 import { openTarget } from '../../image/open-target.ts';
+import { parsePlatform } from '../../image/platform.ts';
 import { nearestNames } from '../../lib/nearest.ts';
 import { type AnalysisCache, openCache } from '../../needs/cache.ts';
-import {
-  type CodeOptions,
-  type LinkedTarget,
-  linkPrograms,
-  linkUserSpace,
-} from '../../needs/code/analyse-target.ts';
+import { type CodeOptions, linkPrograms } from '../../needs/code/analyse-target.ts';
+import { codeReport } from '../../needs/code/code-report.ts';
+import { compareReports } from '../../needs/code/compare-reports.ts';
 import { liveFiles } from '../../needs/code/live-files.ts';
-import {
-  type SyscallsReport,
-  seccompProfile,
-  syscallsReport,
-} from '../../needs/code/syscall-report.ts';
+import { seccompProfile } from '../../needs/code/seccomp-profile.ts';
+import { type SyscallsReport, syscallsReport } from '../../needs/code/syscall-report.ts';
 import type { Needs } from '../../needs/need.ts';
 import { readNeeds } from '../../needs/read-needs.ts';
 import { KeptFactsLost } from '../../needs/snapshot.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { pageOf } from '../facts-text.ts';
-import { syscallsText, whyText } from '../syscalls-text.ts';
+import { differenceText, syscallsText, whyText } from '../syscalls-text.ts';
 
 interface SyscallsOptions {
   readonly why?: string;
+  readonly diff?: readonly string[];
+  readonly entrypoint?: string;
+  readonly platform?: string;
   readonly format: 'table' | 'json' | 'seccomp';
+  readonly cache: boolean;
 }
 
 const notAProgram = (reference: string): PlimsollError =>
@@ -38,26 +38,38 @@ const notAProgram = (reference: string): PlimsollError =>
     help: 'give an ELF file for x86-64, or an image or root file system whose entrypoint is one',
   });
 
-async function analyse(reference: string, context: Context): Promise<SyscallsReport> {
+async function analyse(
+  reference: string,
+  given: SyscallsOptions,
+  context: Context,
+): Promise<SyscallsReport> {
   const { signal, progress, cacheDirectory, user } = context;
-  const target = await openTarget(reference, { signal });
-  const cache = openCache(cacheDirectory, {
-    now: () => context.now().getTime(),
-    ...(user === undefined ? {} : { user }),
+  const { entrypoint } = given;
+  const platform = given.platform === undefined ? undefined : parsePlatform(given.platform);
+  const target = await openTarget(reference, {
+    signal,
+    ...(platform === undefined ? {} : { platform }),
   });
+  const cache = given.cache
+    ? openCache(cacheDirectory, {
+        now: () => context.now().getTime(),
+        ...(user === undefined ? {} : { user }),
+      })
+    : undefined;
   const options = {
     signal,
-    cache,
+    ...(cache === undefined ? {} : { cache }),
     threads: availableParallelism(),
     progress: (what: string) => progress.update(what),
+    ...(entrypoint === undefined ? {} : { entrypoint: shellCommands(entrypoint)[0]?.words ?? [] }),
   };
   const attempt = async (asIfNew: boolean): Promise<SyscallsReport> => {
-    const { programs, steps } =
+    const report =
       target.kind === 'elf'
         ? await installedProgram(target.path, reference, context, options)
-        : await linkUserSpace(await read(target, cache, asIfNew, context), options);
-    if (programs.every(({ files }) => files.length === 0)) throw notAProgram(reference);
-    return syscallsReport(reference, programs, steps);
+        : await codeReport(await read(target, cache, asIfNew, context), options);
+    if (report.programs.every(({ files }) => files.length === 0)) throw notAProgram(reference);
+    return report;
   };
   try {
     try {
@@ -69,7 +81,7 @@ async function analyse(reference: string, context: Context): Promise<SyscallsRep
     }
   } finally {
     if ('close' in target) await target.close();
-    cache.close();
+    cache?.close();
   }
 }
 
@@ -79,22 +91,23 @@ async function installedProgram(
   reference: string,
   { cwd }: Context,
   options: CodeOptions,
-): Promise<LinkedTarget> {
+): Promise<SyscallsReport> {
   const view = liveFiles({});
   const program = view.elves.at(resolve(cwd, path));
   if (program === undefined) throw notAProgram(reference);
-  return linkPrograms([program], view, options);
+  const { programs, steps } = await linkPrograms([program], view, options);
+  return syscallsReport(reference, programs, steps);
 }
 
 const read = (
   target: Target,
-  cache: AnalysisCache,
+  cache: AnalysisCache | undefined,
   asIfNew: boolean,
   { signal, progress }: Context,
 ): Promise<Needs> =>
   readNeeds(target, {
     signal,
-    cache,
+    ...(cache === undefined ? {} : { cache }),
     asIfNew,
     progress: ({ done, what }) => progress.update(`reading ${what}: ${done}`),
   });
@@ -123,14 +136,53 @@ function explained(report: SyscallsReport, name: string, context: Context): stri
   );
 }
 
-async function run(reference: string, options: SyscallsOptions, context: Context): Promise<void> {
-  const report = await analyse(reference, context);
+/** The two targets to compare: both after --diff, or the second of them. */
+function comparedOf(
+  reference: string | undefined,
+  diff: readonly string[] | undefined,
+): readonly [string, string] | undefined {
+  if (diff === undefined) return undefined;
+  const [before, after, ...more] = reference === undefined ? diff : [reference, ...diff];
+  if (before !== undefined && after !== undefined && more.length === 0) return [before, after];
+  throw new PlimsollError('PL0001', 'two targets are compared, no more and no fewer', {
+    help: 'plimsoll syscalls --diff OLD NEW',
+  });
+}
+
+async function run(
+  reference: string | undefined,
+  options: SyscallsOptions,
+  context: Context,
+): Promise<void> {
   const { stdout } = context;
-  const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+  const write = (value: unknown): void =>
+    stdout.writeData(`${JSON.stringify(value, undefined, 2)}\n`);
+  const compared = comparedOf(reference, options.diff);
+  if (compared !== undefined) {
+    const [before, after] = compared;
+    const difference = compareReports(
+      await analyse(before, options, context),
+      await analyse(after, options, context),
+    );
+    if (options.format === 'json') write(difference);
+    else stdout.write(differenceText(difference, pageOf(stdout)));
+    return;
+  }
+  if (reference === undefined)
+    throw new PlimsollError('PL0001', 'a target is missing', { help: 'plimsoll syscalls TARGET' });
+  const report = await analyse(reference, options, context);
   if (options.why !== undefined) stdout.write(explained(report, options.why, context));
-  else if (options.format === 'json') stdout.write(json(report));
-  else if (options.format === 'seccomp') stdout.write(json(seccompProfile(report)));
-  else stdout.write(syscallsText(report, pageOf(stdout), context.verbosity === 'verbose'));
+  else if (options.format === 'json') write(report);
+  else if (options.format === 'seccomp') {
+    write(seccompProfile(report));
+    const open = report.unresolved.length;
+    if (open > 0 && context.verbosity !== 'quiet') {
+      context.progress.clear();
+      context.stderr.write(
+        `note: ${open} steps are not solved, so that the profile may refuse what a program needs; 'plimsoll syscalls ${reference}' lists them\n`,
+      );
+    }
+  } else stdout.write(syscallsText(report, pageOf(stdout), context.verbosity === 'verbose'));
 }
 
 /** Adds `plimsoll syscalls` to the program. */
@@ -141,14 +193,26 @@ export function register(program: Command, context: Context): void {
       'Tells which system calls the programs of a target can make, from their code alone (x86-64).\n' +
         'What could not be solved is named, never guessed.',
     )
-    .argument('<target>', 'an ELF file, a directory, an OCI layout or archive, a docker archive')
+    .argument('[target]', 'an ELF file, a directory, an OCI layout or archive, a docker archive')
     .option('--why <call>', 'show the chain of functions that leads to a call')
+    .option(
+      '--diff <targets...>',
+      'show what changed between two targets: calls, how programs cope, paths',
+    )
+    .option(
+      '--entrypoint <command>',
+      "what starts in the place of the image's entrypoint and command, in one word for the shell",
+    )
+    .option('--platform <os/arch>', 'what to take from an image for several platforms: linux/arm64')
+    .option('--no-cache', 'read and analyse everything again, and keep nothing')
     .addOption(
-      new Option('--format <format>', 'how to show it')
+      new Option('-f, --format <format>', 'how to show it')
         .choices(['table', 'json', 'seccomp'])
         .default('table'),
     )
-    .action((reference: string, options: SyscallsOptions) => run(reference, options, context));
+    .action((reference: string | undefined, options: SyscallsOptions) =>
+      run(reference, options, context),
+    );
   addExamples(command, [
     {
       line: 'plimsoll syscalls /usr/sbin/nginx',
@@ -156,7 +220,11 @@ export function register(program: Command, context: Context): void {
     },
     { line: 'plimsoll syscalls oci:./layout --why statx', says: 'the chain from the entrypoint' },
     {
-      line: 'plimsoll syscalls ./rootfs --format seccomp',
+      line: 'plimsoll syscalls --diff oci:./layout:1.0 oci:./layout:1.1',
+      says: 'what a new version of an image calls that the old one did not',
+    },
+    {
+      line: 'plimsoll syscalls ./rootfs --entrypoint "nginx -g x" --format seccomp',
       says: 'a seccomp profile of what was found',
     },
   ]);

@@ -1,9 +1,10 @@
 // From what a target starts to its programs with everything that they load, linked.
 
 import type { AnalysisCache } from '../cache.ts';
-import { elfIndex } from '../elf-index.ts';
+import { type ElfIndex, elfIndex } from '../elf-index.ts';
 import type { Needs } from '../need.ts';
-import type { ElfFile } from '../user-space.ts';
+import { startChain } from '../start/start-chain.ts';
+import type { ElfFile, StartStep, UserSpace } from '../user-space.ts';
 import { filesOfLayers, filesOnDisk, type ProgramBytes } from './program-bytes.ts';
 import {
   type LinkedProgram,
@@ -105,12 +106,31 @@ async function linkAll(
   return { programs, steps };
 }
 
+/** What starts when a command is given in the place of the image's own. */
+function chainOf(
+  entrypoint: readonly string[],
+  userSpace: UserSpace,
+  elves: ElfIndex,
+): readonly StartStep[] {
+  const { tree, texts, scripts, config } = userSpace;
+  const { env = {}, workingDirectory = '/' } = config ?? {};
+  const byPath = new Map(scripts.map((script) => [script.path, script]));
+  return startChain({
+    tree,
+    elves,
+    config: { entrypoint, cmd: [], env, workingDirectory },
+    texts,
+    text: (path) => userSpace.text(path),
+    script: (path) => byPath.get(path),
+  });
+}
+
 /** Links what a user space starts. @throws PlimsollError as reading the target does */
 export async function linkUserSpace(
   { userSpace, derived }: Pick<Needs, 'userSpace' | 'derived'>,
-  options: CodeOptions,
+  options: CodeOptions & { readonly entrypoint?: readonly string[] },
 ): Promise<LinkedTarget> {
-  const { tree, config, start, target } = userSpace;
+  const { tree, config, target } = userSpace;
   const { signal, progress } = options;
   const elves = elfIndex(tree, userSpace.elves);
   const view: ProgramView = {
@@ -119,6 +139,10 @@ export async function linkUserSpace(
     env: config?.env ?? {},
     text: (path) => userSpace.text(path),
   };
+  const start =
+    options.entrypoint === undefined
+      ? userSpace.start
+      : chainOf(options.entrypoint, userSpace, elves);
   const digests = keptDigests(derived);
   const files =
     target.kind === 'directory'

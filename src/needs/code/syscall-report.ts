@@ -2,6 +2,7 @@
 // the arguments that were solved, what is known to happen when a call is missing, and everything that stayed open.
 
 import type { Abi } from '../../kernel/abi.ts';
+import { argumentName } from '../../kernel/argument-names.ts';
 import { libcCalls, type RuntimeCall } from '../../kernel/fallbacks.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
 import type { OnMissing } from '../need.ts';
@@ -40,7 +41,15 @@ export interface ReportedCall {
   readonly onMissing: Required<OnMissing>;
   /** By name of the argument: the numbers solved, and whether those are all. */
   readonly arguments: Readonly<
-    Record<string, { readonly values: readonly number[]; readonly complete: boolean }>
+    Record<
+      string,
+      {
+        readonly values: readonly number[];
+        /** What they mean, in their order: "TCGETS", "O_RDONLY|O_CLOEXEC"; numbers where no name is known. */
+        readonly names: readonly string[];
+        readonly complete: boolean;
+      }
+    >
   >;
   readonly evidence: readonly CallEvidence[];
 }
@@ -92,6 +101,9 @@ const unknownReaction: Required<OnMissing> = {
   EPERM: 'unknown',
   EINVAL: 'unknown',
 };
+
+/** A number that has no name: small ones as people count, others as bits. */
+const shown = (value: number): string => (value > 9 ? `0x${value.toString(16)}` : String(value));
 
 const hex = (address: number): string => `0x${address.toString(16)}`;
 
@@ -168,7 +180,7 @@ function addCall(calls: Map<string, ReportedCall>, linked: LinkedProgram, call: 
     abi,
     certainty: 'reachable',
     onMissing: before === undefined ? onMissing : agreed(before.onMissing, onMissing),
-    arguments: { ...before?.arguments, ...argumentsOf(name, call, before) },
+    arguments: { ...before?.arguments, ...argumentsOf(abi, name, call, before) },
     evidence: [...(before?.evidence ?? []), ...evidence],
   });
 }
@@ -182,18 +194,20 @@ function agreed(a: Required<OnMissing>, b: Required<OnMissing>): Required<OnMiss
 }
 
 function argumentsOf(
+  abi: Abi,
   name: string,
   call: FoundCall,
   before: ReportedCall | undefined,
 ): ReportedCall['arguments'] {
-  const told: Record<string, { values: readonly number[]; complete: boolean }> = {};
+  const told: Record<string, ReportedCall['arguments'][string]> = {};
   for (const [position, label] of Object.entries(watchedArguments[name] ?? {})) {
     const found = call.arguments.get(Number(position));
     if (found === undefined) continue;
     const known = before?.arguments[label];
-    const values = new Set([...(known?.values ?? []), ...found.numbers]);
+    const values = [...new Set([...(known?.values ?? []), ...found.numbers])].sort((a, b) => a - b);
     told[label] = {
-      values: [...values].sort((a, b) => a - b),
+      values,
+      names: values.map((value) => argumentName(abi, name, label, value) ?? shown(value)),
       complete: !found.isPartial && known?.complete !== false,
     };
   }
@@ -265,21 +279,4 @@ function unresolvedOf(linked: LinkedProgram): UnresolvedStep[] {
     })),
     ...openEnds.map(({ kind, detail }) => ({ kind, program: program.path, detail })),
   ];
-}
-
-/** An OCI seccomp profile that allows what was found, and refuses the rest with ENOSYS. */
-export function seccompProfile({ abi, syscalls }: SyscallsReport): unknown {
-  const native = syscalls.filter((call) => call.abi === abi);
-  const names = new Set(native.map(({ name }) => name));
-  // The runtime starts the program under the filter; the kernel restarts what a signal stopped.
-  for (const always of ['execve', 'exit', 'exit_group', 'restart_syscall', 'rt_sigreturn'])
-    names.add(always);
-  return {
-    defaultAction: 'SCMP_ACT_ERRNO',
-    defaultErrnoRet: 38,
-    architectures: [abi === 'aarch64' ? 'SCMP_ARCH_AARCH64' : 'SCMP_ARCH_X86_64'],
-    syscalls: [
-      { names: [...names].filter((name) => !name.includes(' ')).sort(), action: 'SCMP_ACT_ALLOW' },
-    ],
-  };
 }

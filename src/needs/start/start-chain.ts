@@ -17,7 +17,7 @@ import { expandWords, variablesOf } from './words.ts';
 export interface StartView {
   readonly tree: FileTree;
   readonly elves: ElfIndex;
-  readonly config?: ImageConfig;
+  readonly config?: Pick<ImageConfig, 'entrypoint' | 'cmd' | 'env' | 'workingDirectory'>;
   readonly texts: readonly string[];
   text(path: string): string | undefined;
   script(path: string): ScriptFile | undefined;
