@@ -224,7 +224,7 @@ export function register(program: Command, context: Context): void {
       says: 'what a new version of an image calls that the old one did not',
     },
     {
-      line: 'plimsoll syscalls ./rootfs --entrypoint "nginx -g x" --format seccomp',
+      line: 'plimsoll syscalls ./rootfs --entrypoint nginx --format seccomp',
       says: 'a seccomp profile of what was found',
     },
   ]);
