@@ -148,6 +148,16 @@ test('minimum kernels of the loader, programs and libraries', async () => {
   );
 });
 
+test('where nothing says what starts, the shell and an only program count as if they did', async () => {
+  const show = line('minimum', 'who', 'onStartPath');
+  const old = program([], { abiNote: '3.2.0' });
+  const other = { '/bin/other': program([]) };
+  const shell = { '/bin/busybox': old, '/bin/sh': { link: 'busybox' } };
+  await check('kernel', { '/bin/app': old }, null, show, ['3.2.0 /bin/app true']);
+  await check('kernel', { '/bin/app': old, ...other }, null, show, ['3.2.0 /bin/app undefined']);
+  await check('kernel', { ...shell, ...other }, null, show, ['3.2.0 /bin/busybox true']);
+});
+
 test('processor levels: declared by files, or the baseline of the distribution', async () => {
   const show = line('level', 'by', 'who');
   const release = (id: string, version: string) => ({

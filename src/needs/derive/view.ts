@@ -19,14 +19,26 @@ export interface DeriveView {
 /** One family of needs. */
 export type Derive = (view: DeriveView) => Iterable<Need>;
 
-/** For a need that several files have: whether one of them is on the start path. */
+/**
+ * For a need that several files have: whether one of them is on the start path. Where nothing says what starts, files
+ * count as if they did when nothing can be started without them: the shell, or every program that there is.
+ */
 export function onStart(
-  { startPaths }: DeriveView,
+  view: DeriveView,
   files: readonly { readonly path: string }[],
 ): { readonly onStartPath?: boolean } {
-  return startPaths === undefined
-    ? {}
-    : { onStartPath: files.some(({ path }) => startPaths.has(path)) };
+  const { startPaths } = view;
+  if (startPaths !== undefined)
+    return { onStartPath: files.some(({ path }) => startPaths.has(path)) };
+  return isAllThatStarts(view, new Set(files.map(({ path }) => path))) ? { onStartPath: true } : {};
+}
+
+function isAllThatStarts({ userSpace }: DeriveView, paths: ReadonlySet<string>): boolean {
+  if (paths.size === 0) return false;
+  const shell = userSpace.tree.stat('/bin/sh')?.path;
+  if (shell !== undefined && paths.has(shell)) return true;
+  const programs = userSpace.elves.filter((file) => roleOf(file) === 'program');
+  return programs.length > 0 && programs.every(({ path }) => paths.has(path));
 }
 
 /** Files of the start path first, each group in its order: so that evidence shows what counts. */
