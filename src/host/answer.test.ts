@@ -130,12 +130,16 @@ const cases: readonly Case[] = [
   ['debian:12+nspawn+cap-add:IPC_LOCK', 'mlock', 'works'],
   ['debian:12+nspawn', 'socket', 'EAFNOSUPPORT', 'filter', { args: [16n, 3n, 9n] }],
   ['debian:12+nspawn', 'mount', 'works'],
-  ['debian:12+nspawn:239', 'keyctl', 'unknown', 'filter'],
+  ['debian:12+nspawn:239', 'keyctl', 'EPERM', 'filter'],
   // docker before 17.03.
   ['kernel:4.4+docker:1.10.0', 'ptrace', 'EPERM', 'filter'],
   ['kernel:4.4+docker:1.12.6', 'ptrace', 'EPERM', 'filter'],
   ['kernel:4.4+docker:1.12.6+cap-add:SYS_PTRACE', 'ptrace', 'works'],
   ['kernel:4.4+docker:1.11.2+cap-add:SYS_PTRACE', 'ptrace', 'EPERM', 'filter'],
+  ['debian:10+nspawn:241', 'openat2', 'EPERM', 'filter'],
+  ['debian:10+nspawn:241', 'openat', 'works', undefined],
+  ['debian:10+nspawn:241', 'keyctl', 'EPERM', 'filter'],
+  ['debian:10+nspawn:241', 'ptrace', 'works', undefined],
   ['debian:12+singularity', 'keyctl', 'works'],
   // gVisor has a table of its own.
   ['gvisor', 'io_uring_setup', 'ENOSYS', 'gvisor'],

@@ -12,6 +12,7 @@ import {
 import { compareVersions } from '../lib/version.ts';
 import { allCapabilities, boundingSet } from './capabilities.ts';
 import { runcOf } from './named/engine-versions.ts';
+import { nspawnFilter } from './nspawn-filter.ts';
 import type { Offer } from './offer.ts';
 
 /** The filters that may be in force: none, or one or several when the version is not known; or it cannot be told. */
@@ -48,6 +49,8 @@ function defaultFilters(offer: Offer): readonly Filter[] {
   const { engine } = offer;
   if (engine === undefined) return [];
   if (engine.name === 'lxc') return [lxcFilter];
+  if (engine.name === 'nspawn' && engine.version && compareVersions(engine.version, '247') < 0)
+    return [nspawnFilter];
   const own = defaultFilter(engine.name, engine.version, engine.commonVersion);
   if (own !== undefined) return [own];
   if (engine.version !== undefined) return [];

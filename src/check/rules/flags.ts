@@ -26,8 +26,14 @@ export const flagRule: Rule = {
   },
 };
 
-/** Flags that gVisor's file systems or sockets refuse though the release that it shows would have them. */
-const notInGvisor: ReadonlySet<string> = new Set(['RENAME_EXCHANGE', 'RENAME_WHITEOUT']);
+/**
+ * Flags that gVisor's file systems refuse though the release that it shows would have them, and the first release of
+ * gVisor that takes them, where there is one (google/gvisor pull 14221: tmpfs and overlay, 20 August 2026).
+ */
+const notInGvisor: ReadonlyMap<string, string> = new Map([
+  ['RENAME_EXCHANGE', '20260824'],
+  ['RENAME_WHITEOUT', ''],
+]);
 
 function knows(offer: Offer, { symbol, byRelease }: FlagNeed, { since }: FlagFacts) {
   const { kernel } = offer;
@@ -36,11 +42,18 @@ function knows(offer: Offer, { symbol, byRelease }: FlagNeed, { since }: FlagFac
     (kernel?.release === undefined ? undefined : parseRelease(kernel.release)?.base);
   if (kernel?.kind === 'wsl1' || kernel?.kind === 'other') return undefined;
   if (kernel?.kind === 'gvisor' || offer.engine?.name === 'gvisor')
-    return notInGvisor.has(symbol) ? false : undefined;
+    return gvisorKnows(symbol, offer.engine?.runtime?.version ?? offer.engine?.version);
   if (byRelease === true) return base === undefined ? undefined : compareReleases(base, since) >= 0;
   const row = distributionOfKernel(offer);
   const flagsAdded = offer.flagsAdded ?? (row && carriedBy(row).flags);
   return hasFlag({ base, flagsAdded }, symbol);
+}
+
+function gvisorKnows(symbol: string, release: string | undefined): false | undefined {
+  const since = notInGvisor.get(symbol);
+  if (since === undefined) return undefined;
+  const newer = since !== '' && release !== undefined && release.slice(0, 8) >= since;
+  return newer ? undefined : false;
 }
 
 function lacking(need: FlagNeed, facts: FlagFacts, offer: Offer): Finding {

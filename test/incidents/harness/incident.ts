@@ -103,7 +103,8 @@ const isAlarm = ({ severity }: Finding): boolean => severity === 'fatal' || seve
 const brief = ({ code, rule, severity, title, offer }: Finding): string =>
   `${severity}[${code}] ${rule}: ${title} (${offer.value})`;
 
-async function needsOf(image: Fixture): Promise<Needs> {
+/** What the image of a fixture needs, read as every image is. */
+export async function needsOf(image: Fixture): Promise<Needs> {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-incident-'));
   try {
     writeFixture(image, directory);
