@@ -21,10 +21,11 @@ const variablePages = new Set([
   'loongarch64',
 ]);
 
-/** Files that are loaded and run on Linux: not object files, cores, BPF, kernel modules, other systems' programs. */
+/** Files that are loaded and run on Linux: not object files, cores, BPF, kernel modules, other systems' programs, test data. */
 export function runnable(elves: readonly ElfFile[]): readonly ElfFile[] {
   return elves.filter(
-    ({ facts }) =>
+    ({ path, facts }) =>
+      !path.includes('/testdata/') &&
       facts.type !== 'relocatable' &&
       facts.type !== 'core' &&
       facts.type !== 'other' &&
