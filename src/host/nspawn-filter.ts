@@ -1,6 +1,6 @@
 // systemd-nspawn's own filter before systemd 247: what it does not name gets EPERM, new calls too (src/nspawn/nspawn-seccomp.c
 // and the sets of src/shared/seccomp-util.c, read at the revision of mid-2020 that came before openat2 and faccessat2 were
-// let through). From 247 on it answers ENOSYS for calls that it does not know: src/kernel/tables/filters.tsv has those.
+// let through). From 247 on it answers ENOSYS for calls that it does not know: see src/kernel/tables/filters.tsv has those.
 import type { Filter } from '../kernel/filters.ts';
 import { parseOciProfile } from '../kernel/filters.ts';
 
