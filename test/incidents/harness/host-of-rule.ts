@@ -3,6 +3,7 @@ import type { HostCondition } from '../../../src/check/data-rule.ts';
 import { matchHost } from '../../../src/check/host-match.ts';
 import { allCapabilities } from '../../../src/host/capabilities.ts';
 import type { Offer } from '../../../src/host/offer.ts';
+import { gateBlocks, gatesOf } from '../../../src/kernel/gates.ts';
 import { satisfies } from '../../../src/lib/version.ts';
 import { versionIn } from './image-of-rule.ts';
 import { sampleText } from './sample-text.ts';
@@ -93,6 +94,24 @@ const filter = (name: string, errno: number | undefined): Parts => ({
     errno === undefined ? [] : [{ names: [name], action: 'SCMP_ACT_ERRNO', errnoRet: errno }],
 });
 
+/** The options that a call asks of the kernel's configuration. */
+const optionsFor = (call: string): Parts =>
+  Object.fromEntries(gatesOf(call).flatMap((g) => (g.kind === 'option' ? [[g.name, 'y']] : [])));
+
+/** Values of the settings that gate a call, such that they let it pass. */
+const settingsFor = (call: string): Parts =>
+  Object.fromEntries(
+    Map.groupBy(
+      gatesOf(call).filter(({ kind }) => kind === 'sysctl'),
+      ({ name }) => name,
+    )
+      .entries()
+      .map(([name, gates]) => [
+        name,
+        ['0', '1', '2'].find((value) => gates.every((gate) => gateBlocks(gate, value) !== true)),
+      ]),
+  );
+
 const errnos: Readonly<Record<string, number>> = { ENOSYS: 38, EPERM: 1, EACCES: 13, EINVAL: 22 };
 
 function hostFor(condition: HostCondition, holds: boolean): Parts | undefined {
@@ -140,7 +159,8 @@ function hostFor(condition: HostCondition, holds: boolean): Parts | undefined {
     const seccomp = { mode: 'profile', profile };
     return {
       machine: 'x86_64',
-      kernel: { kind: 'linux', release: '7.3', base: '7.3' },
+      kernel: { kind: 'linux', release: '7.3', base: '7.3', config: optionsFor(condition.syscall) },
+      sysctls: settingsFor(condition.syscall),
       container: { capabilities: allCapabilities },
       engine: { name: 'docker', seccomp },
     };
