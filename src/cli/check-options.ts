@@ -22,6 +22,7 @@ export interface CheckOptions {
   readonly code: readonly FindingCode[];
   readonly ignore: readonly FindingCode[];
   readonly limit: Partial<Limits>;
+  readonly deep?: boolean;
   readonly all?: boolean;
 }
 
@@ -118,6 +119,10 @@ export function addCheckOptions(command: Command): Command {
       new Option('--limit <name=value>', 'raise or lower a limit against hostile input')
         .argParser(collectLimit)
         .default({}, 'wide ones'),
+    )
+    .option(
+      '--deep',
+      'read the code of what starts, too: which calls can be reached, by which chain (minutes the first time, then kept)',
     )
     .option('--no-cache', 'read everything again, and keep nothing')
     .option('-a, --all', 'show notes, open questions, all evidence and references');

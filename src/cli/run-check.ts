@@ -1,5 +1,6 @@
 // What stands behind `check` and `matrix`: find the hosts, open a target, read its needs, check them.
 import { readdir, readFile, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { check } from '../check/check.ts';
 import { shippedRules } from '../check/data-rules.ts';
@@ -15,11 +16,14 @@ import { formatDiagnostic } from '../diag/format-diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { findHost } from '../host/find-host.ts';
 import type { Offer } from '../host/offer.ts';
+import type { Target } from '../image/image.ts';
 import { openTarget } from '../image/open-target.ts';
 import { parsePlatform } from '../image/platform.ts';
 import { formatBytes } from '../lib/byte-count.ts';
 import { systemReason } from '../lib/system-reason.ts';
-import { openCache } from '../needs/cache.ts';
+import { type AnalysisCache, openCache } from '../needs/cache.ts';
+import { withCode } from '../needs/code/code-needs.ts';
+import type { Needs } from '../needs/need.ts';
 import { readNeeds } from '../needs/read-needs.ts';
 import { KeptFactsLost } from '../needs/snapshot.ts';
 import type { Analysis } from '../report/terminal.ts';
@@ -170,7 +174,7 @@ export async function runCheck(
   let cached = false;
   const attempt = async (asIfNew: boolean) => {
     cached = false;
-    const needs = await readNeeds(target, {
+    const plain = await readNeeds(target, {
       signal,
       limits: options.limit,
       asIfNew,
@@ -185,6 +189,7 @@ export async function runCheck(
         );
       },
     });
+    const needs = options.deep === true ? await readCode(plain, target, cache, context) : plain;
     signal.throwIfAborted();
     progress.update('checking');
     rememberMatches(needs, shippedRules);
@@ -212,6 +217,25 @@ export async function runCheck(
     cache?.close();
     if ('close' in target) await target.close();
   }
+}
+
+/** The needs with those of the code of what starts. */
+async function readCode(
+  needs: Needs,
+  { kind }: Target,
+  cache: AnalysisCache | undefined,
+  { signal, progress }: Context,
+): Promise<Needs> {
+  // A file by itself has no libraries here; `plimsoll syscalls` takes those of this machine.
+  if (kind === 'elf') return needs;
+  const { codeReport } = await import('../needs/code/code-report.ts');
+  const report = await codeReport(needs, {
+    signal,
+    threads: availableParallelism(),
+    progress: (what) => progress.update(what),
+    ...(cache === undefined ? {} : { cache }),
+  });
+  return withCode(needs, report);
 }
 
 async function* bytesOf(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {

@@ -75,6 +75,8 @@ export type Need = NeedBase &
         readonly onMissing: OnMissing;
         readonly effect: string;
         readonly fallback?: string;
+        /** Found in the code of what starts, with its chain; absent: told from packages, imports and tables. */
+        readonly fromCode?: true;
       }
     /** A flag, option or command of a call that is older than it, by the symbol of the headers: RENAME_EXCHANGE. */
     | {

@@ -61,7 +61,7 @@ export const syscallRule: Rule = {
         if (finding !== undefined) yield finding;
         continue;
       }
-      for (const [severity, group] of Map.groupBy(asking, (need) => severityOf(need, answer))) {
+      for (const [severity, group] of bySeverity(asking, answer)) {
         if (severity === 'unknown') {
           const [telling, rest] = partition(group, (need) => !opened && tells(need, answer, needs));
           if (telling.length > 0) yield refused(telling, answer, 'degraded', offer);
@@ -69,8 +69,9 @@ export const syscallRule: Rule = {
             rest,
             (need) => !opened && answer.by === 'kernel' && isMadeByStart(need, needs),
           );
-          if (started.length > 0)
-            yield { ...refused(started, answer, 'unknown', offer), worst: 'degraded' };
+          // An import tells little of whether the call is ever made; a chain from the entry point tells that it can be.
+          const worst = started.some(({ fromCode }) => fromCode) ? 'fatal' : 'degraded';
+          if (started.length > 0) yield { ...refused(started, answer, 'unknown', offer), worst };
           uncertain.push(...others.map((need) => ({ need, answer })));
         }
         if (severity !== undefined && severity !== 'unknown')
@@ -80,6 +81,24 @@ export const syscallRule: Rule = {
     yield* uncertainNotes(uncertain);
   },
 };
+
+/**
+ * Needs by what a refusal comes to. Tables and code may speak of the same call: where one of them knows how the caller
+ * copes, that the other does not know adds nothing.
+ */
+function bySeverity(
+  asking: readonly SyscallNeed[],
+  answer: Answer,
+): ReadonlyMap<Severity | undefined, SyscallNeed[]> {
+  const groups = Map.groupBy(asking, (need) => severityOf(need, answer));
+  const open = groups.get('unknown');
+  if (open === undefined || groups.size === 1) return groups;
+  const known = asking.filter((need) => !open.includes(need));
+  const left = open.filter(({ fromCode }) => known.every((need) => need.fromCode === fromCode));
+  if (left.length > 0) groups.set('unknown', left);
+  else groups.delete('unknown');
+  return groups;
+}
 
 /** A shell or an interpreter can make any call, and imports most; that says nothing of what it is used for. */
 function startsOutsideCode(needs: Needs): boolean {

@@ -1,0 +1,76 @@
+// What the code of a target's programs was found to call, as needs beside those that packages and imports tell.
+import { baseName } from '../../lib/path.ts';
+import { makeNeeds } from '../make-needs.ts';
+import type { DerivedValues, NeedOf, Needs } from '../need.ts';
+import type { Evidence } from '../user-space.ts';
+import type { CallEvidence, ReportedCall, SyscallsReport } from './syscall-report.ts';
+
+const libcOrLoader = /\/(?:libc[.-][^/]*|ld-[^/]*)$/;
+const maxSteps = 6;
+
+/** The needs with those of the code. */
+export function withCode(needs: Needs, report: SyscallsReport): Needs {
+  const { start } = needs.userSpace;
+  // As it is started: the file's own name can be another, behind a link.
+  const nameOf = (path: string): string =>
+    start.find((step) => step.path === path)?.argv[0] ?? path;
+  const found = report.syscalls.flatMap((call) => needsOfCall(call, report, nameOf));
+  const { derived } = needs;
+  return makeNeeds(
+    needs.userSpace,
+    [...needs.all, ...found],
+    derived === undefined ? undefined : apart(derived),
+  );
+}
+
+/** What rules find with the code's needs is kept apart from what they find without. */
+function apart({ get, put }: DerivedValues): DerivedValues {
+  return {
+    get: (name) => get(`code/${name}`),
+    put: (name, value) => put(`code/${name}`, value),
+  };
+}
+
+/** One need for each program that makes the call. */
+function needsOfCall(
+  call: ReportedCall,
+  report: SyscallsReport,
+  nameOf: (path: string) => string,
+): NeedOf<'syscall'>[] {
+  if (call.name.includes(' ')) return [];
+  const byProgram = Map.groupBy(call.evidence, ({ program }) => program);
+  return [...byProgram].map(([program, evidence]) => ({
+    kind: 'syscall',
+    name: call.name,
+    ...(call.abi === report.abi ? {} : { abi: call.abi }),
+    by: nameOf(program),
+    onMissing: call.onMissing,
+    effect: `${nameOf(program)} gets the errno in ${asking(evidence[0])}`,
+    fromCode: true,
+    certainty: 'reachable',
+    evidence: evidence.map((each) => evidenceOf(each, nameOf(program))),
+    onStartPath: true,
+  }));
+}
+
+/** The last function on the way that is not the C library's: who asks for the call. */
+function lastOwn({ chain }: CallEvidence): CallEvidence['chain'][number] | undefined {
+  return chain.findLast(({ path }) => !libcOrLoader.test(path)) ?? chain.at(-1);
+}
+
+function asking(evidence: CallEvidence | undefined): string {
+  const step = evidence === undefined ? undefined : lastOwn(evidence);
+  return step === undefined ? 'its code' : `${step.function} (${baseName(step.path)})`;
+}
+
+function evidenceOf(evidence: CallEvidence, program: string): Evidence {
+  const { path, root, chain, address } = evidence;
+  const step = lastOwn(evidence);
+  const steps = chain.map((each) => each.function);
+  const shown = steps.length > maxSteps ? ['…', ...steps.slice(-maxSteps)] : steps;
+  return {
+    path: step?.path ?? path,
+    ...(step === undefined ? {} : { function: step.function }),
+    detail: `${baseName(program)}: ${root} → ${shown.join(' → ')} → system call at ${address} of ${baseName(path)}`,
+  };
+}
