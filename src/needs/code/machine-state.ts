@@ -21,8 +21,11 @@ import {
 export interface State {
   readonly machine: Machine;
   readonly registers: Value[];
-  /** By distance from the stack pointer at entry. A slot above that is absent still holds what the caller put there. */
-  readonly slots: Map<number, Value>;
+  /** Distances from the stack pointer at entry, and what is there; a few dozen, so that a search is quick. */
+  readonly places: number[];
+  readonly contents: Value[];
+  /** What the caller put above the entry's stack pointer is not known; else an absent slot there still holds it. */
+  isDetached: boolean;
 }
 
 /** Entries of slots begin here; below are registers. */
@@ -42,7 +45,7 @@ export function entryState(machine: Machine): State {
   for (let register = 0; register < machine.registers; register++)
     registers.push(entryValue(register));
   registers[machine.stackPointer] = stackAddress(0);
-  return { machine, registers, slots: new Map() };
+  return { machine, registers, places: [], contents: [], isDetached: false };
 }
 
 /** Nothing is known: where control may come from anywhere. */
@@ -50,12 +53,20 @@ export function unknownState(machine: Machine): State {
   return {
     machine,
     registers: new Array<Value>(machine.registers).fill(unknown),
-    slots: new Map([[Number.NaN, unknown]]),
+    places: [],
+    contents: [],
+    isDetached: true,
   };
 }
 
-export function copyState({ machine, registers, slots }: State): State {
-  return { machine, registers: registers.slice(), slots: new Map(slots) };
+export function copyState({ machine, registers, places, contents, isDetached }: State): State {
+  return {
+    machine,
+    registers: registers.slice(),
+    places: places.slice(),
+    contents: contents.slice(),
+    isDetached,
+  };
 }
 
 /**
@@ -73,22 +84,26 @@ export function joinInto(into: State, from: State, widen: boolean): boolean {
       changed = true;
     }
   }
-  for (const [offset, old] of into.slots) {
+  // From the end: what is given up is taken out.
+  for (let at = into.places.length - 1; at >= 0; at--) {
+    const offset = into.places[at] ?? 0;
+    const old = into.contents[at] ?? unknown;
     const joined = joinValues(old, slotAt(from, offset));
     if (sameValue(joined, old)) continue;
     setSlot(into, offset, widen ? unknown : joined);
     changed = true;
   }
-  for (const [offset, value] of from.slots) {
-    if (into.slots.has(offset) || offset < into.machine.callPush) continue;
+  for (let at = 0; at < from.places.length; at++) {
+    const offset = from.places[at] ?? 0;
+    if (offset < into.machine.callPush || into.places.includes(offset)) continue;
     const old = slotAt(into, offset);
-    const joined = joinValues(old, value);
+    const joined = joinValues(old, from.contents[at] ?? unknown);
     if (sameValue(joined, old)) continue;
     setSlot(into, offset, widen ? unknown : joined);
     changed = true;
   }
-  if (from.slots.has(Number.NaN) && !into.slots.has(Number.NaN)) {
-    into.slots.set(Number.NaN, unknown);
+  if (from.isDetached && !into.isDetached) {
+    into.isDetached = true;
     changed = true;
   }
   return changed;
@@ -96,15 +111,27 @@ export function joinInto(into: State, from: State, widen: boolean): boolean {
 
 /** Own slots of which nothing is known are not kept: that is what an absent one means. */
 function setSlot(state: State, offset: number, value: Value): void {
-  if (value.any && offset < state.machine.callPush) state.slots.delete(offset);
-  else state.slots.set(offset, value);
+  const { places, contents } = state;
+  const at = places.indexOf(offset);
+  if (value.any && offset < state.machine.callPush) {
+    if (at < 0) return;
+    // The last one takes its room.
+    const place = places.pop() ?? 0;
+    const content = contents.pop() ?? unknown;
+    if (at === places.length) return;
+    places[at] = place;
+    contents[at] = content;
+  } else if (at < 0) {
+    places.push(offset);
+    contents.push(value);
+  } else contents[at] = value;
 }
 
 /** What eight bytes at a distance from the entry's stack pointer hold. */
 export function slotAt(state: State, offset: number): Value {
-  const known = state.slots.get(offset);
-  if (known !== undefined) return known;
-  if (state.slots.has(Number.NaN) || offset < state.machine.callPush || offset > maxCallerFrame)
+  const at = state.places.indexOf(offset);
+  if (at >= 0) return state.contents[at] ?? unknown;
+  if (state.isDetached || offset < state.machine.callPush || offset > maxCallerFrame)
     return unknown;
   return offset % 8 === 0 ? entryValue(slotEntry + offset) : unknown;
 }
@@ -212,10 +239,8 @@ function store(step: Step, state: State): void {
   if (place === undefined) {
     // A base in the stack with an index: somewhere at or above it.
     const base = step.base === NO_REGISTER ? unknown : (state.registers[step.base] ?? unknown);
-    if (isStack(base) && step.index !== NO_REGISTER) {
-      for (const offset of state.slots.keys())
-        if (offset >= base.stack + step.displacement) setSlot(state, offset, unknown);
-    }
+    if (isStack(base) && step.index !== NO_REGISTER)
+      forgetSlots(state, base.stack + step.displacement);
     return;
   }
   const value = step.width === 4 || step.width === 8 ? sourceOf(step, state) : unknown;
@@ -224,16 +249,21 @@ function store(step: Step, state: State): void {
 
 function writeSlot(state: State, place: number, value: Value, width = 8): void {
   const end = place + Math.max(width, 8);
-  for (const offset of state.slots.keys())
+  const { places } = state;
+  for (let at = places.length - 1; at >= 0; at--) {
+    const offset = places[at] ?? 0;
     if (offset !== place && offset > place - 8 && offset < end) setSlot(state, offset, unknown);
-  if (state.slots.size < maxSlots || state.slots.has(place) || value.any)
-    setSlot(state, place, value);
+  }
+  if (places.length < maxSlots || value.any || places.includes(place)) setSlot(state, place, value);
   else setSlot(state, place, unknown);
 }
 
 /** Forgets what a called function may write to: own slots from `from` up. */
 export function forgetSlots(state: State, from: number): void {
-  for (const offset of state.slots.keys()) if (offset >= from) setSlot(state, offset, unknown);
+  for (let at = state.places.length - 1; at >= 0; at--) {
+    const offset = state.places[at] ?? 0;
+    if (offset >= from) setSlot(state, offset, unknown);
+  }
 }
 
 function moveStack(state: State, by: number): void {

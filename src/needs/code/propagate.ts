@@ -4,6 +4,7 @@
 // known at the jump.
 import { flow, makeStep, operation, type Step } from '../../isa/insn.ts';
 import { allRegistersBut } from '../../isa/machine.ts';
+import type { Blocks } from './blocks.ts';
 import { type CodeImage, readConstant } from './code-image.ts';
 import {
   applyStep,
@@ -24,8 +25,7 @@ export interface FunctionShape {
   readonly end: number;
   /** File offset of `start`. */
   readonly offset: number;
-  /** Places that branches inside of the function lead to. */
-  readonly targets: readonly number[];
+  readonly blocks: Blocks;
   /** Places that jumps through tables may lead to. */
   readonly tableTargets: readonly number[];
   /** Places that may be entered from outside with anything in the registers. */
@@ -47,135 +47,148 @@ const maxVisits = 40_000;
 const step = makeStep();
 
 /**
- * Runs the values of a function to their fixed point and visits its calls, jumps out of it and system calls.
+ * Runs the values of a function to their fixed point and visits the places that are wanted.
  * @returns false when it gave up: the function is too large, and was visited with nothing known.
  */
 export function propagate(image: CodeImage, shape: FunctionShape, visit: Visit): boolean {
-  const leaders = new Set<number>([
-    shape.start,
-    ...shape.targets,
-    ...shape.tableTargets,
-    ...shape.openEntries,
-  ]);
+  const { leaders, isWanted, wanted } = shape.blocks;
+  const count = leaders.length;
   const run: Run = {
     image,
     shape,
-    leaders,
-    states: new Map(),
+    states: new Array<State | undefined>(count),
+    dirty: new Uint8Array(count),
+    changes: new Uint8Array(count),
     escape: Number.POSITIVE_INFINITY,
-    order: Int32Array.from(leaders).sort(),
-    dirty: new Set(),
-    changes: new Map(),
     behind: new Set(),
     visits: 0,
+    changed: false,
   };
-  for (let round = 0; round < maxRounds; round++) {
-    const before = run.escape;
-    run.states = new Map();
-    run.changes.clear();
+  settle(run);
+  for (let round = 1, known = Number.POSITIVE_INFINITY; round < maxRounds; round++) {
+    if (run.escape === known || run.visits > maxVisits) break;
+    known = run.escape;
+    // More can be written to by called functions than was thought: each block once more.
+    for (let at = 0; at < count; at++) if (run.states[at] !== undefined) run.dirty[at] = 1;
+    run.changes.fill(0);
     settle(run);
-    if (run.escape === before || run.visits > maxVisits) break;
   }
   const complete = run.visits <= maxVisits;
   const seen = new Set<number>();
-  for (const [leader, state] of run.states) {
+  for (let at = 0; at < count; at++) {
+    const state = run.states[at];
+    if (state === undefined || isWanted[at] === 0) continue;
     const known = complete ? copyState(state) : unknownState(image.machine);
-    block(run, leader, known, seen, visit, () => undefined);
+    block(run, leaders[at] ?? 0, known, seen, visit);
   }
   // Code behind a call that does not come back, if it is code.
   for (const place of run.behind)
-    if (!seen.has(place))
-      block(run, place, unknownState(image.machine), seen, visit, () => undefined);
+    if (!seen.has(place)) block(run, place, unknownState(image.machine), seen, visit);
+  for (const place of wanted) if (!seen.has(place) && place < shape.end) lone(run, place, visit);
   return complete;
 }
 
 interface Run {
   readonly image: CodeImage;
   readonly shape: FunctionShape;
-  readonly leaders: Set<number>;
-  states: Map<number, State>;
+  /** What is known at each block's leader. */
+  readonly states: (State | undefined)[];
+  readonly dirty: Uint8Array;
+  /** How often what is known at a block has changed. */
+  readonly changes: Uint8Array;
   /** Lowest stack slot whose address was made: what a called function may write to begins there. */
   escape: number;
-  readonly order: Int32Array;
-  readonly dirty: Set<number>;
-  /** How often what is known at a block has changed. */
-  readonly changes: Map<number, number>;
   /** Places behind calls that do not come back. */
   readonly behind: Set<number>;
   visits: number;
+  /** A block became dirty. */
+  changed: boolean;
+}
+
+/** Joins what is known into a block, if anything that is wanted lies behind it. */
+function enter(run: Run, place: number, state: State): void {
+  const { blocks } = run.shape;
+  const at = blocks.at(place);
+  if (at < 0 || blocks.isRelevant[at] === 0) return;
+  const known = run.states[at];
+  if (known === undefined) run.states[at] = copyState(state);
+  else {
+    const times = run.changes[at] ?? 0;
+    if (!joinInto(known, state, times > maxChanges)) return;
+    run.changes[at] = Math.min(times + 1, 255);
+  }
+  run.dirty[at] = 1;
+  run.changed = true;
 }
 
 function settle(run: Run): void {
   const { shape } = run;
   const { machine } = run.image;
-  const enter = (place: number, state: State): void => {
-    const known = run.states.get(place);
-    if (known === undefined) {
-      run.states.set(place, copyState(state));
-      run.dirty.add(place);
-    } else {
-      const times = run.changes.get(place) ?? 0;
-      if (!joinInto(known, state, times > maxChanges)) return;
-      run.changes.set(place, times + 1);
-      run.dirty.add(place);
-    }
-  };
-  enter(shape.start, entryState(machine));
-  for (const place of shape.openEntries) enter(place, unknownState(machine));
-  for (;;) {
-    drain(run, enter);
+  const { leaders, isRelevant } = shape.blocks;
+  enter(run, shape.start, entryState(machine));
+  for (const place of shape.openEntries) enter(run, place, unknownState(machine));
+  for (let lost = 0; ; ) {
+    drain(run);
+    if (run.visits > maxVisits) break;
     // Code that nothing was seen to lead to: behind a jump whose table was not found.
-    const lost = shape.targets.find((place) => !run.states.has(place));
-    if (lost === undefined || run.visits > maxVisits) break;
-    enter(lost, unknownState(machine));
+    while (lost < leaders.length && (isRelevant[lost] === 0 || run.states[lost] !== undefined))
+      lost++;
+    const place = leaders[lost];
+    if (place === undefined) break;
+    enter(run, place, unknownState(machine));
   }
 }
 
 /** Goes through the blocks that changed, in the order of the code, until none does. */
-function drain(run: Run, enter: (place: number, state: State) => void): void {
-  while (run.dirty.size > 0) {
-    for (const place of run.order) if (run.dirty.delete(place)) visitBlock(run, place, enter);
-    // Places that only a branch into the middle of an instruction leads to.
-    for (const place of run.dirty) {
-      if (run.leaders.has(place)) continue;
-      run.dirty.delete(place);
-      visitBlock(run, place, enter);
+function drain(run: Run): void {
+  const { leaders, isRelevant } = run.shape.blocks;
+  do {
+    run.changed = false;
+    for (let at = 0; at < leaders.length; at++) {
+      if (run.dirty[at] === 0) continue;
+      run.dirty[at] = 0;
+      const state = run.states[at];
+      if (state === undefined || run.visits++ > maxVisits) continue;
+      block(run, leaders[at] ?? 0, copyState(state), undefined, undefined);
     }
-    if (run.visits <= maxVisits) continue;
-    // Too much: every block is looked at once more, with nothing known.
-    for (const leader of run.leaders)
-      if (!run.states.has(leader)) run.states.set(leader, unknownState(run.image.machine));
-    run.dirty.clear();
-  }
+  } while (run.changed && run.visits <= maxVisits);
+  if (run.visits <= maxVisits) return;
+  // Too much: every block is looked at once more, with nothing known.
+  for (let at = 0; at < leaders.length; at++)
+    if (isRelevant[at] === 1) run.states[at] ??= unknownState(run.image.machine);
 }
 
-function visitBlock(run: Run, place: number, enter: (place: number, state: State) => void): void {
-  const state = run.states.get(place);
-  if (state === undefined || run.visits++ > maxVisits) return;
-  block(run, place, copyState(state), undefined, undefined, enter);
+/** A place that no path was found to: with nothing known. */
+function lone({ image, shape }: Run, place: number, visit: Visit): void {
+  const last = shape.offset + (shape.end - shape.start);
+  const at = shape.offset + (place - shape.start);
+  image.machine.readStep(image.layout.bytes, at, last, image.low + place, step);
+  visit(place, step, unknownState(image.machine));
 }
 
-/** Goes through one block from its leader, changing `state`. */
+/** Goes through one block from its leader, changing `state`; with `visit` only for what is wanted there. */
 function block(
   run: Run,
   leader: number,
   state: State,
   seen: Set<number> | undefined,
   visit: Visit | undefined,
-  enter: (place: number, state: State) => void,
 ): void {
-  const { image, shape, leaders } = run;
+  const { image, shape } = run;
+  const { blocks } = shape;
   const { bytes } = image.layout;
   const { readStep, kernelChanges } = image.machine;
   const last = shape.offset + (shape.end - shape.start);
   const inside = (place: number): boolean => place >= shape.start && place < shape.end;
   const read = (address: number, size: number): number | undefined =>
     readConstant(image, address, size);
+  const moves = visit === undefined;
   for (let place = leader; place < shape.end; ) {
-    if (place !== leader && leaders.has(place)) {
-      enter(place, state);
+    if (place !== leader && blocks.at(place) >= 0) {
+      if (moves) enter(run, place, state);
       return;
     }
+
     const length = readStep(
       bytes,
       shape.offset + (place - shape.start),
@@ -183,11 +196,12 @@ function block(
       image.low + place,
       step,
     );
-    if (step.flow === flow.callIndirect || step.flow === flow.jumpIndirect) followKnown(state);
     const target = step.target - image.low;
     const next = place + length;
-    const isNew = visit !== undefined && !seen?.has(place);
-    if (isNew) seen?.add(place);
+    if (visit !== undefined && blocks.wanted.has(place) && !seen?.has(place)) {
+      seen?.add(place);
+      visit(place, step, state);
+    }
     switch (step.flow) {
       case flow.next:
         applyStep(step, state, read);
@@ -195,29 +209,24 @@ function block(
         break;
       case flow.syscall:
       case flow.syscall32:
-        if (isNew) visit(place, step, state);
         clobber(state, kernelChanges);
         break;
       case flow.call:
       case flow.callIndirect:
-        if (isNew) visit(place, step, state);
         if (step.flow === flow.call && !shape.returns(target)) {
-          run.behind.add(next);
+          if (!moves) run.behind.add(next);
           return;
         }
         afterCall(run, state);
         break;
       case flow.branch:
-        if (inside(target)) enter(target, state);
-        else if (isNew) visit(place, step, state);
+        if (moves && inside(target)) enter(run, target, state);
         break;
       case flow.jump:
-        if (inside(target)) enter(target, state);
-        else if (isNew) visit(place, step, state);
+        if (moves && inside(target)) enter(run, target, state);
         return;
       case flow.jumpIndirect:
-        if (isNew) visit(place, step, state);
-        for (const each of shape.tableTargets) enter(each, state);
+        if (moves) for (const each of shape.tableTargets) enter(run, each, state);
         return;
       default:
         return;
@@ -225,22 +234,11 @@ function block(
     place = next;
   }
   // The code runs on into the next function.
-  if (visit !== undefined) {
-    step.flow = flow.jump;
-    step.target = image.low + shape.end;
-    visit(shape.end, step, state);
-  }
-}
-
-/** A call or jump through a register that holds one known address. */
-function followKnown(state: State): void {
-  if (step.memory || step.source < 0) return;
-  const { any, numbers, entries, stack } = state.registers[step.source] ?? unknown;
-  const [target] = numbers;
-  if (any || target === undefined || numbers.length > 1 || entries.length > 0) return;
-  if (!Number.isNaN(stack)) return;
-  step.flow = step.flow === flow.callIndirect ? flow.call : flow.jump;
-  step.target = target;
+  if (visit === undefined || !blocks.wanted.has(shape.end)) return;
+  seen?.add(shape.end);
+  step.flow = flow.jump;
+  step.target = image.low + shape.end;
+  visit(shape.end, step, state);
 }
 
 function noteEscape(run: Run, state: State): void {

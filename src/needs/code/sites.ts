@@ -4,6 +4,7 @@
 import { flow, type Step } from '../../isa/insn.ts';
 import type { Abi } from '../../kernel/abi.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
+import { blocksOf } from './blocks.ts';
 import { watchedArguments, watchedImports } from './call-arguments.ts';
 import { type CodeImage, rangeAt } from './code-image.ts';
 import type { FunctionMap } from './functions.ts';
@@ -183,28 +184,59 @@ function slotOf({ references, graph }: SiteInput, index: number, place: number):
   return -1;
 }
 
-function shapeOf({ image, references, functions, graph }: SiteInput, index: number): FunctionShape {
+function shapeOf(input: SiteInput, index: number, wanted: ReadonlySet<number>): FunctionShape {
+  const { image, functions, graph } = input;
   const start = functions.starts[index] ?? 0;
-  const end = functions.ends[index] ?? 0;
   const range = rangeAt(image.code, start + image.low);
-  const [from, to] = graph.references(index);
-  const targets = new Set<number>();
-  for (let at = from; at < to; at++) {
-    const kind = references.kinds[at];
-    const place = references.to[at] ?? -1;
-    if ((kind === reference.jump || kind === reference.branch) && place >= start && place < end)
-      targets.add(place);
-  }
   return {
     start,
-    end,
+    end: functions.ends[index] ?? 0,
     offset: range === undefined ? 0 : range.offset + (start + image.low - range.address),
-    targets: [...targets],
+    blocks: blocksOf(input, index, wanted),
     tableTargets: [...(graph.tableTargets.get(index) ?? [])],
     openEntries: [...(graph.openEntries.get(index) ?? [])],
     callsKeepNothing: image.isGo,
     returns: (place) => !graph.neverReturns(functions.startingAt(place)),
   };
+}
+
+/** Places of a function that enter the kernel, call a watched import (both only with `own`), or a callee with sites. */
+function wantedPlaces(
+  input: SiteInput,
+  index: number,
+  callees: ReadonlyMap<number, readonly OpenSite[]>,
+  stubs: Stubs,
+  own: boolean,
+): Set<number> {
+  const { references, functions, graph } = input;
+  const wanted = new Set<number>();
+  const [first, last] = graph.references(index);
+  for (let at = first; at < last; at++) {
+    const place = references.from[at] ?? -1;
+    const to = references.to[at] ?? -1;
+    switch (references.kinds[at]) {
+      case reference.syscall:
+      case reference.syscall32:
+        if (own) wanted.add(place);
+        break;
+      case reference.call:
+      case reference.jump:
+      case reference.branch: {
+        const callee = functions.startingAt(to);
+        if (callees.has(callee) || (own && stubs.byFunction.has(callee))) wanted.add(place);
+        break;
+      }
+      case reference.callThrough:
+      case reference.jumpThrough:
+        if (own && stubs.symbols.has(symbolThrough(input, to))) wanted.add(place);
+        break;
+      default:
+        break;
+    }
+  }
+  const end = functions.ends[index] ?? 0;
+  if (callees.has(functions.startingAt(end))) wanted.add(end);
+  return wanted;
 }
 
 /** The sites of one function: its own (`own`), and those of the callees that are named. */
@@ -217,7 +249,9 @@ function sitesIn(
 ): OpenSite[] {
   const { image, functions } = input;
   const sites: OpenSite[] = [];
-  propagate(image, shapeOf(input, index), (place, step, state) => {
+  const wanted = wantedPlaces(input, index, callees, stubs, own);
+  if (wanted.size === 0) return sites;
+  propagate(image, shapeOf(input, index, wanted), (place, step, state) => {
     if (step.flow === flow.syscall || step.flow === flow.syscall32) {
       if (own) sites.push(...kernelSite(place, step, state));
       return;
