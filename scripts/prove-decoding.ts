@@ -77,7 +77,7 @@ try {
   for (const [machine, { files, bytes, instructions, data, differences, examples }] of totals) {
     for (const example of examples) console.log(`  ${example}`);
     console.log(
-      `${machine}: ${files} files, ${bytes} bytes, ${instructions} instructions, ${data} words of data, ${differences} differences`,
+      `${machine}: ${files} files, ${bytes} bytes, ${instructions} instructions, ${data} that objdump takes for data, ${differences} differences`,
     );
     if (differences > 0) process.exitCode = 1;
   }

@@ -12,7 +12,7 @@ import { decode, makeInsn } from '../../src/isa/x86-64/decode.ts';
 export interface Compared {
   bytes: number;
   instructions: number;
-  /** Words of data in code, as symbols mark them. */
+  /** What objdump shows as data or as no instruction: tables beside the code. */
   data: number;
   /** The first differences, and how many there were. */
   readonly examples: string[];
@@ -51,6 +51,13 @@ export async function compareFile(
 
 const insn = makeInsn();
 
+/**
+ * What objdump says of data between functions: bad; prefixes with nothing behind them; REX before VEX, which processors
+ * refuse (Intel SDM volume 2, section 2.3.2).
+ */
+const noInstruction =
+  /\(bad\)|^(?:(?:repn?z|rep|lock|[c-gs]s|data16|addr32|rex(?:\.[WRXB]+)?)\s*)+$|^(?:\S+ )*rex\S* v/;
+
 function compareX86(line: string, into: Compared): void {
   const match = /^ +[0-9a-f]+:\t((?:[0-9a-f]{2} )+) *(?:\t(.*))?$/.exec(line);
   if (match === null) return;
@@ -58,9 +65,15 @@ function compareX86(line: string, into: Compared): void {
   // objdump joins fwait with the instruction that it waits for; the processor sees two.
   const bytes = Buffer.from(hex.replaceAll(' ', '').replace(/^9b(?=.)/, ''), 'hex');
   const length = decode(bytes, 0, bytes.length, insn);
-  into.instructions++;
   into.bytes += bytes.length;
-  if (text.includes('(bad)') ? insn.valid : length !== bytes.length)
+  // Bytes that are no instruction: here they must not reach into what follows.
+  if (noInstruction.test(text)) {
+    into.data++;
+    if (insn.valid && length > bytes.length) differs(into, `${line.trim()}: here ${length}`);
+    return;
+  }
+  into.instructions++;
+  if (length !== bytes.length)
     differs(into, `${line.trim()}: here ${insn.valid ? length : 'no instruction'}`);
 }
 

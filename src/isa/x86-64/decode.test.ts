@@ -5,6 +5,7 @@ import { vectorClass } from './vector-feature.ts';
 
 /** Bytes (more may follow than the instruction has) and what is decoded of them. */
 const cases: readonly [string, number, Record<string, unknown>, string?][] = [
+  ['0f2387', 3, { map: 1, opcode: 0x23, displacementSize: 0 }],
   ['0f05', 2, { map: 1, opcode: 0x05, modrm: -1 }],
   ['b8e7000000', 5, { immediate: 231, immediateSize: 4 }],
   ['48b8ffffffffffffffff', 10, { immediate: -1, immediateHigh: -1, immediateSize: 8, rex: 0x48 }],

@@ -277,7 +277,9 @@ function readModrm(code: Uint8Array, at: number, limit: number, out: Insn): numb
   out.modrm = modrm;
   const mod = modrm >> 6;
   const rm = modrm & 7;
-  if (mod === 3) return pos;
+  // Moves of control and debug registers have no memory form, whatever the field says.
+  if (mod === 3 || (out.map === 1 && out.encoding === LEGACY && (out.opcode & 0xfc) === 0x20))
+    return pos;
   let size = mod === 1 ? 1 : mod === 2 ? 4 : 0;
   if (rm === 4) {
     if (pos >= limit) return -1;

@@ -61,6 +61,7 @@ export function buildGraph(
     pendingObjects: [],
     tableTargets: new Map(),
     openEntries: new Map(),
+    tableEntries: image.layout.bytes.length,
   };
   const count = functions.starts.length;
   const firsts = new Int32Array(count + 1);
@@ -119,6 +120,8 @@ interface Build {
   readonly pendingObjects: (readonly [id: number, from: number, to: number])[];
   readonly tableTargets: Map<number, Set<number>>;
   readonly openEntries: Map<number, Set<number>>;
+  /** How many more entries of tables are read: a damaged file may go by one table over and over. */
+  tableEntries: number;
 }
 
 function note(map: Map<number, Set<number>>, index: number, place: number): void {
@@ -251,7 +254,7 @@ function readTableUse(
   const { bytes } = image.layout;
   for (let at = table; at + size <= end; at += size) {
     const from = offset + (at - table);
-    if (from + size > bytes.length) return;
+    if (from + size > bytes.length || build.tableEntries-- <= 0) return;
     const entry = signed ? bytes.readIntLE(from, size) : bytes.readUIntLE(from, size);
     const target = base + entry * 2 ** shift;
     const inFunction = functions.at(target);

@@ -35,6 +35,12 @@ const allRegisters = 0x7fffffff;
 const boundRow = 31;
 /** Different addresses in one register at one label are told apart up to so many. */
 const maxValues = 8;
+/**
+ * Code is followed again for so many steps a word at most. Compiled code needs fewer than eight; what is made to need more
+ * loses addresses.
+ */
+const stepsOfWord = 64;
+const maxLater = 1 << 20;
 /** bti and its kin. */
 const isBti = (word: number): boolean => (word & 0xffffff3f) === (0xd503241f | 0);
 
@@ -74,7 +80,9 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
   /** Registers that are used, before each word of the run. */
   let live = new Int32Array(1 << 12);
   let hasLive = false;
+  let budget = 0;
   const followed = new Map<number, number[]>();
+  const labels = new Set<number>();
   const walks = [false, true].map((isAgain): Walk => {
     const registers = makeRegisterPlaces();
     return { registers, use: addressUse(image, registers, emit, found, isAgain), again: isAgain };
@@ -101,8 +109,32 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
         valueIn(registers, register) !== value ||
         (known === held.page) !== (kind === held.page)
       )
-        back.push([here, [register, kind, value]]);
+        later(here, [register, kind, value]);
       else if (kind === held.place) hold(registers, register, kind, value, here);
+    }
+  };
+  /** Keeps for the end of the run; compiled code keeps less than one row in four words. */
+  const later = (place: number, rows: Rows): void => {
+    if (back.length < Math.min(maxLater, (runEnd - runFrom) >> 1)) back.push([place, rows]);
+  };
+  /** Whether a register with that value was not followed from a label yet; the label is one from now on. */
+  const isNew = (place: number, register: number, value: number): boolean => {
+    const key = place * 32 + register;
+    const values = followed.get(key);
+    if (values === undefined) {
+      followed.set(key, [value]);
+      labels.add(place);
+    } else if (values.includes(value) || values.length >= maxValues) return false;
+    else values.push(value);
+    return true;
+  };
+  /** The way goes on through a label: what was followed from there before need not be again, so that this ends. */
+  const passLabel = (registers: RegisterPlaces, here: number): void => {
+    let rest = registers.known & allRegisters;
+    while (rest !== 0) {
+      const register = 31 - Math.clz32(rest);
+      rest &= ~(1 << register);
+      if (!isNew(here, register, valueIn(registers, register))) forget(registers, 1 << register);
     }
   };
   /** Keeps for later what is not known at a place that was passed, or is in other code, and is used there. */
@@ -114,11 +146,7 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
       const register = rows[at] ?? 0;
       if (register === boundRow || ((used >>> register) & 1) === 0) continue;
       const value = rows[at + 2] ?? 0;
-      const key = place * 32 + register;
-      const values = followed.get(key);
-      if (values === undefined) followed.set(key, [value]);
-      else if (values.includes(value) || values.length >= maxValues) continue;
-      else values.push(value);
+      if (!isNew(place, register, value)) continue;
       fresh ??= [];
       fresh.push(register, rows[at + 1] ?? 0, value);
     }
@@ -151,7 +179,7 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
     else if (inRun) {
       // What was there before the target was passed, and has not changed since, is known there.
       const since = newerThan(registers, rows, target);
-      if (since !== undefined) back.push([target, since]);
+      if (since !== undefined) later(target, since);
     } else follow(target, rows, across);
   };
 
@@ -183,6 +211,8 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
         }
       }
       if (isAgain) {
+        if (budget-- <= 0) return;
+        if (here !== place && labels.has(here)) passLabel(registers, here);
         if (hasLive) forget(registers, ~(live[(here - runFrom) >> 2] ?? -1));
         if (registers.known === 0) return;
       }
@@ -304,6 +334,8 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
   const followAll = (by: Walk): void => {
     for (let next = again.pop(); next !== undefined; next = again.pop()) {
       const [place, rows] = next;
+      budget -= rows.length;
+      if (budget <= 0) continue;
       const range = rangeAt(image.code, place + low);
       if (range === undefined) continue;
       forget(by.registers, allRegisters);
@@ -316,8 +348,8 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
 
   return {
     run(offset, place, size) {
-      const [by, later] = walks;
-      if (by === undefined || later === undefined) return;
+      const [by, byAgain] = walks;
+      if (by === undefined || byAgain === undefined) return;
       forget(by.registers, allRegisters);
       by.registers.boundRegister = -1;
       atCall = undefined;
@@ -333,10 +365,16 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
       if (size >> 2 >= live.length) live = new Int32Array((size >> 1) + 1);
       registerLiveness(view, offset, size, live);
       hasLive = true;
+      budget = stepsOfWord * (size >> 2);
       for (const [target, rows] of back) follow(target, rows, again);
       back.length = 0;
-      followAll(later);
+      followAll(byAgain);
       hasLive = false;
+      // What leads to other code is followed at the end.
+      if (across.length === 0) {
+        labels.clear();
+        followed.clear();
+      }
       found.sort(first);
     },
     finish() {
@@ -345,7 +383,8 @@ export function aarch64Sweep(image: CodeImage, found: GrowingReferences): Aarch6
       // Each label takes part once for each register and address, so this ends.
       runFrom = 0;
       runEnd = 0;
-      again.push(...across.splice(0));
+      for (const each of across) again.push(each);
+      budget = stepsOfWord * (span >> 2);
       followAll(later);
       found.sort(0);
     },
