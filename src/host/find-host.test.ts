@@ -82,6 +82,9 @@ const samples: readonly string[] = [
   'rosetta',
   'kata',
   'lxc',
+  'k8s',
+  'k3s:1.31.4',
+  'rke2',
   'wsl1',
 ];
 
@@ -274,4 +277,41 @@ test('what is beyond the tables is taken, and says so', async () => {
   assert.match((await find('kernel:99.1')).sources?.['kernel'] ?? '', /newer than Linux/);
   assert.match((await find('kernel:2.6.18')).sources?.['kernel'] ?? '', /older than Linux/);
   assert.equal((await find('kernel:5.10')).sources?.['kernel'], 'given by name');
+});
+
+const spoken: readonly (readonly [written: string, name: string, release: string])[] = [
+  ['debian', 'debian (taken as debian:13)', '13'],
+  ['debian+docker:24.0', 'debian+docker:24.0 (taken as debian:13)', '13'],
+  ['RHEL', 'RHEL (taken as rhel:10.1)', '10.1'],
+  ['wsl2', 'wsl2 (taken as wsl2:6.18)', '6.18'],
+  ['rhel:6', 'rhel:6', '6.10'],
+  ['centos:6.5', 'centos:6.5', '6.5'],
+  ['github-actions:ubuntu-24.04', 'github-runner:24.04', '24.04'],
+  ['gke:1.30', 'gke:1.30', '1.30'],
+  ['gke:117', 'cos:117', '117'],
+  ['opensuse:15.6', 'opensuse-leap:15.6', '15.6'],
+  ['tumbleweed', 'opensuse-tumbleweed', 'rolling'],
+  ['proxmox:8', 'proxmox:8', '8'],
+];
+
+test('names as people write them', async () => {
+  for (const [written, name, release] of spoken) {
+    const offer = await find(written);
+    assert.equal(offer.name, name);
+    assert.equal(offer.distribution?.version, release, written);
+  }
+});
+
+const incomplete: readonly (readonly [written: string, expected: RegExp])[] = [
+  ['centos', /'centos' alone does not say which host is meant/],
+  ['bottlerocket', /alone does not say/],
+  ['github-actions', /alone does not say/],
+  ['rhel6', /no host is named 'rhel6'/],
+];
+
+test('a name that may mean several hosts is refused, and those are listed', async () => {
+  for (const [written, expected] of incomplete) await assert.rejects(find(written), expected);
+  await assert.rejects(find('debian-12'), (error: PlimsollError) =>
+    /did you mean debian:12\?/.test(error.diagnostic.help ?? ''),
+  );
 });

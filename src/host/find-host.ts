@@ -6,7 +6,7 @@ import { completeOffer } from './complete-offer.ts';
 import { applyContainerDefaults } from './named/container-defaults.ts';
 import { type Draft, draftOf } from './named/draft.ts';
 import { namedHost } from './named/named-host.ts';
-import { allNames } from './named/names.ts';
+import { allNames, spokenName } from './named/names.ts';
 import type { Offer } from './offer.ts';
 import { refuseContradictions } from './qualifiers/contradictions.ts';
 import { qualifiers } from './qualifiers.ts';
@@ -57,9 +57,15 @@ function unknownHost(base: string): PlimsollError {
       help: 'is a variable of your script not set? plimsoll host list shows all names',
     });
   }
-  const near = nearestNames(base, allNames(), 5);
-  const id = base.split(':', 1)[0]?.toLowerCase() ?? '';
+  // "rhel6", "debian-12": only the colon is missing.
+  const withColon = base.toLowerCase().replace(/^([a-z][a-z-]*?)[- ]?(?=\d)/, '$1:');
+  const near =
+    withColon !== base && namedHost(withColon) !== undefined
+      ? [withColon]
+      : nearestNames(base, allNames(), 5);
+  const id = spokenName(base.toLowerCase()).split(':', 1)[0] ?? '';
   const releases = allNames().filter((name) => name.startsWith(`${id}:`));
+  const releaseMissing = releases.length > 0 && !base.includes(':');
   const notes =
     releases.length > 0
       ? [`of ${id} there are: ${releases.slice(-releasesShown).join(', ')}`]
@@ -68,13 +74,20 @@ function unknownHost(base: string): PlimsollError {
         : [];
   if (id === 'gvisor') notes.push('releases of gVisor are dates: gvisor:20230102');
   if (id === 'kernel') notes.push('a kernel is written as uname -r gives it: kernel:6.8');
-  return new PlimsollError('PL0301', `no host is named '${base}'`, {
-    notes,
-    help:
-      near[0] === undefined
-        ? 'plimsoll host list shows all names; this is the machine you are on; a host file is given by its path'
-        : `did you mean ${near[0]}? plimsoll host list shows all names; a host file is given by its path`,
-  });
+  return new PlimsollError(
+    'PL0301',
+    releaseMissing
+      ? `'${base}' alone does not say which host is meant`
+      : `no host is named '${base}'`,
+    {
+      notes,
+      help: releaseMissing
+        ? 'write the name with one of them'
+        : near[0] === undefined
+          ? 'plimsoll host list shows all names; this is the machine you are on; a host file is given by its path'
+          : `did you mean ${near[0]}? plimsoll host list shows all names; a host file is given by its path`,
+    },
+  );
 }
 
 function unknownQualifier(name: string): PlimsollError {
@@ -184,6 +197,7 @@ export async function findHost(name: string, sources: HostSources): Promise<Offe
     draft.name =
       isFile(written.base) || written.base === 'this'
         ? `${draft.name}+${written.qualifiers.map((one) => (one.value === '' ? one.name : `${one.name}:${one.value}`)).join('+')}`
-        : name;
+        : // What a name without a release was taken as belongs into the report.
+          `${name}${/ \(taken as .*\)$/.exec(draft.name)?.[0] ?? ''}`;
   return draft;
 }

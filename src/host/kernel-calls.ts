@@ -56,6 +56,7 @@ function kernelSyscallsOf(offer: Offer, abi: Abi): KernelSyscalls {
     base,
     added: syscalls?.added ?? carried?.added,
     removed: syscalls?.removed ?? carried?.removed,
+    uncertain: syscalls?.uncertain ?? carried?.uncertain,
     exact: syscalls?.exact,
   };
 }

@@ -131,6 +131,10 @@ export const offerSchema = z.strictObject({
     .strictObject({
       added: z.array(text).optional(),
       removed: z.array(text).optional(),
+      uncertain: z
+        .array(text)
+        .optional()
+        .describe('calls of which it is not known whether the kernel has them'),
       exact: z
         .record(z.string(), z.array(text))
         .optional()

@@ -2,6 +2,7 @@
 // They apply from left to right and go with every kind of host.
 import { containerQualifiers } from './qualifiers/container-qualifiers.ts';
 import { engineQualifiers } from './qualifiers/engine-qualifiers.ts';
+import { kubernetesQualifiers } from './qualifiers/kubernetes-qualifiers.ts';
 import { machineQualifiers } from './qualifiers/machine-qualifiers.ts';
 import type { Qualifier } from './qualifiers/qualifier.ts';
 import { systemQualifiers } from './qualifiers/system-qualifiers.ts';
@@ -9,6 +10,7 @@ import { systemQualifiers } from './qualifiers/system-qualifiers.ts';
 /** Every qualifier, in the order in which help shows them. */
 export const qualifiers: readonly Qualifier[] = [
   ...engineQualifiers,
+  ...kubernetesQualifiers,
   ...containerQualifiers,
   ...machineQualifiers,
   ...systemQualifiers,

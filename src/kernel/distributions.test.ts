@@ -38,7 +38,7 @@ test('a release is found by its name', () => {
   }
 });
 
-const carried: readonly (readonly [string, Abi, string, boolean])[] = [
+const carried: readonly (readonly [string, Abi, string, boolean | undefined])[] = [
   ['rhel:7.0', 'x86_64', 'kcmp', false],
   ['rhel:7.2', 'x86_64', 'kcmp', true],
   ['rhel:7.3', 'x86_64', 'getrandom', false],
@@ -59,6 +59,9 @@ const carried: readonly (readonly [string, Abi, string, boolean])[] = [
   ['rhel:9.5', 'x86_64', 'fchmodat2', true],
   ['rhel:9.6', 'x86_64', 'statmount', false],
   ['rhel:6', 'x86_64', 'setns', true],
+  ['rhel:6.8', 'x86_64', 'setns', true],
+  ['rhel:6.3', 'x86_64', 'setns', undefined],
+  ['rhel:6.3', 'x86_64', 'getrandom', false],
   ['rhel:6', 'x86_64', 'getrandom', false],
 ];
 

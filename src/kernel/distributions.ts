@@ -71,6 +71,8 @@ export function distributionNamed(name: string): Distribution | undefined {
 export interface Carried {
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Calls that a later point release is known to have: which one began with them is not. */
+  readonly uncertain: readonly string[];
   /** Flags, options and commands by symbol: "PR_SET_MDWE". */
   readonly flags: readonly string[];
 }
@@ -91,7 +93,7 @@ function notAfter(from: string, release: string): boolean {
  */
 export function carriedBy(distribution: Distribution, abi: Abi = 'x86_64'): Carried {
   const { carries } = distribution;
-  if (carries === undefined) return { added: [], removed: [], flags: [] };
+  if (carries === undefined) return { added: [], removed: [], uncertain: [], flags: [] };
   const holds = (row: { family: string; from: string }): boolean =>
     row.family === carries.family && notAfter(row.from, carries.from);
   const state = new Map<string, string>();
@@ -104,6 +106,7 @@ export function carriedBy(distribution: Distribution, abi: Abi = 'x86_64'): Carr
   return {
     added: having('added'),
     removed: having('removed'),
+    uncertain: having('uncertain'),
     flags: [...new Set(backports.flags.filter(holds).flatMap((row) => row.symbols))],
   };
 }

@@ -24,6 +24,7 @@ const byKernel = new Set(['alpine', 'amzn', 'bottlerocket', 'cos', 'flatcar', 'o
 function builtAs({ id, version, base, carries }: Subject): readonly [id: string, version: string] {
   if (id === 'rhcos' && carries !== undefined) return ['rhel', carries.from];
   if (base !== undefined) {
+    if (id === 'gke' && !version.endsWith('-ubuntu')) return ['cos', base];
     if (id === 'docker-desktop') return ['linuxkit', base];
     if (id === 'eks') return ['amzn', base];
     if (byKernel.has(id)) return [id, base];

@@ -16,6 +16,7 @@ export interface KernelSubject {
   readonly base: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  readonly uncertain: readonly string[];
   readonly flagsAdded: readonly string[];
   readonly distribution?: Distribution;
 }
@@ -36,12 +37,13 @@ export function kernelNamed(name: string, abi: Abi): KernelSubject | undefined {
   const text = name.trim().replace(/^(kernel|linux):/i, '');
   const distribution = distributionNamed(text);
   if (distribution?.base !== undefined) {
-    const { added, removed, flags } = carriedBy(distribution, abi);
+    const { added, removed, uncertain, flags } = carriedBy(distribution, abi);
     return {
       name: text.toLowerCase(),
       base: distribution.base,
       added,
       removed,
+      uncertain,
       flagsAdded: flags,
       distribution,
       ...(distribution.kernel === undefined ? {} : { release: distribution.kernel }),
@@ -54,6 +56,7 @@ export function kernelNamed(name: string, abi: Abi): KernelSubject | undefined {
     base: release.base,
     added: [],
     removed: [],
+    uncertain: [],
     flagsAdded: [],
     ...(release.text === release.base ? {} : { release: release.text }),
   };

@@ -10,6 +10,8 @@ export interface KernelSyscalls {
   readonly base?: string | undefined;
   readonly added?: readonly string[] | undefined;
   readonly removed?: readonly string[] | undefined;
+  /** Calls of which nobody knows whether it has them. */
+  readonly uncertain?: readonly string[] | undefined;
   /** ABI → every call that answers; it decides alone where it is there. */
   readonly exact?: Readonly<Record<string, readonly string[]>> | undefined;
 }
@@ -23,6 +25,7 @@ export function hasSyscall(kernel: KernelSyscalls, abi: Abi, name: string): bool
   if (exact !== undefined) return exact.includes(name);
   if (kernel.removed?.includes(name)) return false;
   if (kernel.added?.includes(name)) return true;
+  if (kernel.uncertain?.includes(name)) return undefined;
   const facts = syscallNamed(name);
   if (facts === undefined) return undefined;
   const since = facts.since[abi];

@@ -48,7 +48,7 @@ test('backports and the runs of a distribution', () => {
       .map(({ first, last, backported }) => [first, last, backported]);
   assert.deepEqual(rhel('getrandom'), [['7.4', undefined, true]]);
   assert.deepEqual(rhel('kcmp'), [['7.2', undefined, false]]);
-  assert.deepEqual(rhel('_sysctl'), [['6', '8.10', false]]);
+  assert.deepEqual(rhel('_sysctl'), [['6.0', '8.10', false]]);
   assert.deepEqual(rhel('io_uring_setup'), [['9.3', undefined, false]]);
 });
 

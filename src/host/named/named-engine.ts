@@ -7,11 +7,9 @@ import { rowNamed } from './names.ts';
 type Engine = NonNullable<Draft['engine']>;
 type EngineName = Engine['name'];
 
-/** The engine that a distribution's own archive brings, docker before podman before containerd before CRI-O. */
-export function packagedEngine(
-  row: Distribution,
-): 'docker' | 'podman' | 'containerd' | 'cri-o' | undefined {
-  return (['docker', 'podman', 'containerd', 'cri-o'] as const).find(
+/** The engine that a distribution's own archive brings, docker before podman before containerd before CRI-O before LXC. */
+export function packagedEngine(row: Distribution): EngineName | undefined {
+  return (['docker', 'podman', 'containerd', 'cri-o', 'lxc'] as const).find(
     (name) => row.packages[name] !== undefined,
   );
 }

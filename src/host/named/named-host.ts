@@ -19,7 +19,7 @@ import {
 import { type Draft, note, setSettings } from './draft.ts';
 import { mainlineNamespaces, mainlineSettings } from './mainline-defaults.ts';
 import { engineOf, packagedEngine } from './named-engine.ts';
-import { rowNamed, spokenName } from './names.ts';
+import { newestNamed, rowNamed, spokenName } from './names.ts';
 
 /** Machines whose kernels have one page size whoever builds them. */
 const pageSizes: Readonly<Record<string, number>> = {
@@ -157,7 +157,12 @@ function distributionHost(row: Distribution, asked: string, machine: string): Dr
   const abi = abiOfMachine(machine);
   const carried = abi === undefined ? undefined : carriedBy(row, abi);
   if (row.carries !== undefined && carried !== undefined) {
-    draft.syscalls = { added: [...carried.added], removed: [...carried.removed] };
+    const { added, removed, uncertain } = carried;
+    draft.syscalls = {
+      added: [...added],
+      removed: [...removed],
+      ...(uncertain.length === 0 ? {} : { uncertain: [...uncertain] }),
+    };
     draft.flagsAdded = [...carried.flags];
     note(draft, 'syscalls', `backports of ${source}`);
     note(draft, 'flagsAdded', `backports of ${source}`);
@@ -190,9 +195,32 @@ function distributionHost(row: Distribution, asked: string, machine: string): Dr
     draft.engine = engineOf(packaged, row.packages[packaged], draft);
     const read = row.defaultsQuality === 'c' ? ', from general knowledge' : '';
     note(draft, 'engine', `package of ${source}${read}; another with a qualifier`);
+    if (runByKubelet(row)) {
+      draft.engine = { ...draft.engine, seccomp: { mode: 'unconfined' } };
+      note(draft, 'engine.seccomp', withoutProfile);
+    }
+  } else if (engineNotShown.has(row.id)) {
+    draft.engine = { name: 'other' };
+    note(draft, 'engine', `${source} does not show its engine`);
+  }
+  if (row.id === 'lambda') {
+    draft.container = { readOnlyRoot: true, tmpfs: { '/tmp': 'rw' } };
+    note(draft, 'container', source);
   }
   return draft;
 }
+
+/** Whose containers the kubelet starts; Talos is not among them: its machines are set up with seccompDefault. */
+function runByKubelet({ id, version }: Distribution): boolean {
+  return ['eks', 'gke', 'aks'].includes(id) || (id === 'bottlerocket' && version.includes('k8s'));
+}
+
+/** Why a pod has no filter. */
+export const withoutProfile =
+  'the kubelet starts pods without a filter unless they ask for RuntimeDefault, or its seccompDefault is on: +seccomp:default';
+
+/** Services that run containers and do not say how. */
+const engineNotShown = new Set(['fargate', 'lambda']);
 
 function gvisorHost(name: string, version: string | undefined, machine: string): Draft {
   const release = gvisorRelease(/\d{8}(?:\.\d+)?/.exec(version ?? '')?.[0]);
@@ -259,7 +287,15 @@ export function namedHost(name: string, machine = 'x86_64'): Draft | undefined {
     return draft;
   }
   const row = rowNamed(lower);
-  return row && distributionHost(row, spokenName(lower), onlyMachine[row.id] ?? machine);
+  if (row !== undefined)
+    return distributionHost(row, spokenName(lower), onlyMachine[row.id] ?? machine);
+  const newest = newestNamed(lower);
+  if (newest === undefined) return undefined;
+  const taken = `${spokenName(lower)}:${newest.version}`;
+  const draft = distributionHost(newest, taken, onlyMachine[newest.id] ?? machine);
+  draft.name = `${name} (taken as ${taken})`;
+  note(draft, 'distribution', `no release was named: ${taken} is the newest in the tables`);
+  return draft;
 }
 
 /** A processor of a level, and no more than is said: used by the qualifier cpu. */

@@ -9,25 +9,57 @@ const spoken: Readonly<Record<string, string>> = {
   alma: 'almalinux',
   rockylinux: 'rocky',
   redhat: 'rhel',
-  opensuse: 'opensuse-leap',
   suse: 'sles',
   oraclelinux: 'ol',
   archlinux: 'arch',
   'container-optimized-os': 'cos',
-  gke: 'cos',
   'raspberry-pi-os': 'raspios',
   dockerdesktop: 'docker-desktop',
+  'github-actions': 'github-runner',
+  'github-runners': 'github-runner',
+  tumbleweed: 'opensuse-tumbleweed',
+  qts: 'qnap',
+  dsm: 'synology',
+  'podman-desktop': 'podman-machine',
+  'aws-lambda': 'lambda',
+  'aws-fargate': 'fargate',
+  'rocky-linux': 'rocky',
+  'alma-linux': 'almalinux',
+  'red-hat': 'rhel',
+  wsl: 'wsl2',
 };
 
 /** A name with the id that os-release(5) has for it. */
 export function spokenName(name: string): string {
-  const [id = '', ...rest] = name.split(':');
-  return [ownEntry(spoken, id) ?? id, ...rest].join(':');
+  const [word = '', ...rest] = name.split(':');
+  const id = ownEntry(spoken, word) ?? word;
+  const version = rest.join(':');
+  // GKE's nodes were known by the milestone of their system; its runners are known by the label in a workflow.
+  if (id === 'gke' && /^\d{2,3}$/.test(version)) return `cos:${version}`;
+  if (id === 'github-runner') return [id, ...rest].join(':').replace(':ubuntu-', ':');
+  if (id === 'opensuse')
+    return version === 'tumbleweed' ? 'opensuse-tumbleweed' : ['opensuse-leap', ...rest].join(':');
+  return [id, ...rest].join(':');
 }
 
 /** The distribution release that a name means. */
 export function rowNamed(name: string): Distribution | undefined {
   return distributionNamed(spokenName(name)) ?? distributionNamed(`${spokenName(name)}:rolling`);
+}
+
+/**
+ * Names of which the newest release would mislead: it is another edition or model than most have, what the name stood for
+ * has ended, or the label that people write moves by itself.
+ */
+const severalMeant = new Set(['bottlerocket', 'centos', 'github-runner', 'synology', 'raspbian']);
+
+/** The newest release, where a name is given without one; undefined where that would mislead, and for no such name. */
+export function newestNamed(name: string): Distribution | undefined {
+  const id = spokenName(name);
+  if (id.includes(':') || severalMeant.has(id)) return undefined;
+  return distributions.findLast(
+    (row) => (row.id === id || row.also.includes(id)) && !row.note?.startsWith('in preparation'),
+  );
 }
 
 /** Names that are no distribution's. */

@@ -30,6 +30,8 @@ const engines = new Set([
   'nspawn',
   'singularity',
   'engine',
+  'k3s',
+  'rke2',
 ]);
 
 /** What a qualifier settles: two that settle the same contradict each other. */
