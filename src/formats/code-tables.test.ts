@@ -49,6 +49,12 @@ test('relocations and symbols are as many as readelf counts, with versions', () 
   // Relative ones may be packed, which readelf counts as offsets.
   const packed = Number(/(\d+) offsets/.exec(text)?.[1] ?? 0);
   assert.equal(ours(relocationKind.local), count('R_X86_64_RELATIV') + packed);
+  const threads = ['DTPMOD64', 'DTPOFF64', 'TPOFF64', 'TLSDESC'];
+  assert.equal(
+    ours(relocationKind.thread),
+    threads.reduce((sum, kind) => sum + count(`R_X86_64_${kind} `), 0),
+  );
+  assert.ok(ours(relocationKind.thread) > 0);
   const symbols = dynamicSymbols(layout, dynamic, readVersions(layout, dynamic));
   const versions = symbols
     .filter(({ name }) => name === 'memcpy')

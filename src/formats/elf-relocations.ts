@@ -14,6 +14,8 @@ export const relocationKind = {
   symbol: 2,
   /** A copy of a symbol's content. */
   copy: 3,
+  /** No address: what finds a thread's own variable (module number, offset, or descriptor). */
+  thread: 4,
 } as const;
 
 /** The relocations of a file, as columns. */
@@ -38,6 +40,10 @@ const kindsOf: Readonly<Record<number, ReadonlyMap<number, number>>> = {
     [6, relocationKind.symbol],
     [7, relocationKind.symbol],
     [8, relocationKind.local],
+    [16, relocationKind.thread],
+    [17, relocationKind.thread],
+    [18, relocationKind.thread],
+    [36, relocationKind.thread],
     [37, relocationKind.resolved],
   ]),
   183: new Map([
@@ -46,6 +52,10 @@ const kindsOf: Readonly<Record<number, ReadonlyMap<number, number>>> = {
     [1025, relocationKind.symbol],
     [1026, relocationKind.symbol],
     [1027, relocationKind.local],
+    [1028, relocationKind.thread],
+    [1029, relocationKind.thread],
+    [1030, relocationKind.thread],
+    [1031, relocationKind.thread],
     [1032, relocationKind.resolved],
   ]),
 };

@@ -15,6 +15,8 @@ export interface Slots {
   readonly targets: Int32Array;
   /** Index in .dynsym; 0 for none. */
   readonly symbols: Uint32Array;
+  /** Places of what finds a thread's own variables: code makes their address for __tls_get_addr, and reads no table there. */
+  readonly threadLocal: ReadonlySet<number>;
 }
 
 /** Copies of imported objects reach at most this far, in bytes. */
@@ -25,6 +27,7 @@ export function readSlots(image: CodeImage): Slots {
   const { relocations, low, high } = image;
   const rows: [place: number, target: number, symbol: number][] = [];
   const seen = new Set<number>();
+  const threadLocal = new Set<number>();
   const push = (place: number, target: number, symbol: number): void => {
     if (!(place >= 0 && place < high - low)) return;
     seen.add(place);
@@ -36,7 +39,10 @@ export function readSlots(image: CodeImage): Slots {
     const addend = relocations.addends[at] ?? 0;
     const symbol = relocations.symbols[at] ?? 0;
     const kind = relocations.kinds[at];
-    if (kind === relocationKind.local || kind === relocationKind.resolved) {
+    if (kind === relocationKind.thread) {
+      threadLocal.add(place);
+      seen.add(place);
+    } else if (kind === relocationKind.local || kind === relocationKind.resolved) {
       const target = addend - low;
       push(place, target >= 0 && target < high - low ? target : -1, 0);
     } else if (symbol !== 0) {
@@ -51,6 +57,7 @@ export function readSlots(image: CodeImage): Slots {
     places: Int32Array.from(rows, ([place]) => place),
     targets: Int32Array.from(rows, ([, target]) => target),
     symbols: Uint32Array.from(rows, ([, , symbol]) => symbol),
+    threadLocal,
   };
 }
 
@@ -111,6 +118,7 @@ export function objectFinder(image: CodeImage, slots: Slots, references: Referen
   return {
     slotsIn,
     slotsOf(place) {
+      if (slots.threadLocal.has(place)) return [0, 0];
       const known = sized[lastNotAbove(sizedPlaces, place)];
       if (known !== undefined && place < known[0] + known[1]) return slotsIn(known[0], known[1]);
       let next = lastNotAbove(sortedCuts, place) + 1;
