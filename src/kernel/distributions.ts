@@ -1,6 +1,7 @@
 // Distribution releases: the kernel they start, the user space beside it, and what their kernel carries beyond its base.
 // A backport is not told by the version: RHEL 7.9 says 3.10 and has getrandom, memfd_create and bpf. So the table says,
 // point release by point release, what is there (tables/backports.tsv).
+import { memoized } from '../lib/memo.ts';
 import type { Abi } from './abi.ts';
 import backports from './generated/backports.json' with { type: 'json' };
 import data from './generated/distributions.json' with { type: 'json' };
@@ -30,9 +31,9 @@ export interface Distribution {
   /** Family and point release in the tables of backports. */
   readonly carries?: { readonly family: string; readonly from: string };
   /** What its own archive carries: docker, podman, containerd, runc, crun, libseccomp, common (containers-common). */
-  readonly packages: Readonly<Record<string, string>>;
+  readonly packages: Readonly<Record<string, string | undefined>>;
   /** Defaults that differ from mainline's. */
-  readonly sysctls: Readonly<Record<string, string>>;
+  readonly sysctls: Readonly<Record<string, string | undefined>>;
   /** a: read from its sources or measured; b: good secondary source; c: weak. */
   readonly quality: string;
   /** The same for security module, cgroups, systemd, vsyscall, packages and settings. */
@@ -41,18 +42,7 @@ export interface Distribution {
 }
 
 /** Every release, oldest first within a distribution. */
-export const distributions: readonly Distribution[] = data.map((row) => ({
-  ...row,
-  packages: strings(row.packages),
-  sysctls: strings(row.sysctls),
-}));
-
-/** JSON's type has every key that some row has, as perhaps undefined. */
-function strings(record: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(record).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
-}
+export const distributions: readonly Distribution[] = data;
 
 /**
  * The release that a name means: "rhel:7.9", "centos:7.9", "debian:bookworm", "rhel:9" (the newest point release).
@@ -77,9 +67,11 @@ export interface Carried {
   readonly flags: readonly string[];
 }
 
+const partsOf = memoized((text) => text.split('.').map(Number));
+
 function notAfter(from: string, release: string): boolean {
-  const left = from.split('.').map(Number);
-  const right = release.split('.').map(Number);
+  const left = partsOf(from);
+  const right = partsOf(release);
   for (let at = 0; at < Math.max(left.length, right.length); at++) {
     const order = (left[at] ?? 0) - (right[at] ?? 0);
     if (order !== 0) return order < 0;
@@ -107,6 +99,9 @@ export function carriedBy(distribution: Distribution, abi: Abi = 'x86_64'): Carr
     added: having('added'),
     removed: having('removed'),
     uncertain: having('uncertain'),
-    flags: [...new Set(backports.flags.filter(holds).flatMap((row) => row.symbols))],
+    // Most who ask want the calls alone.
+    get flags() {
+      return [...new Set(backports.flags.filter(holds).flatMap((row) => row.symbols))];
+    },
   };
 }

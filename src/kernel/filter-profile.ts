@@ -15,9 +15,15 @@ export interface ArgumentCondition {
 /** 'allow', 'kill', 'trap', 'trace', 'notify', 'log', or the errno that the call gets. */
 export type RuleAction = 'allow' | 'kill' | 'trap' | 'trace' | 'notify' | 'log' | `E${string}`;
 
+/** Names of calls. */
+export interface Names extends Iterable<string> {
+  has(name: string): boolean;
+}
+
 /** What a filter does with some calls, under conditions. */
 export interface FilterRule {
-  readonly names: ReadonlySet<string>;
+  /** Calls that it is about. */
+  readonly names: Names;
   readonly action: RuleAction;
   /** All must hold; two on the same argument are alternatives, as the runtimes compile them. */
   readonly args: readonly ArgumentCondition[];

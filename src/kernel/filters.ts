@@ -11,6 +11,7 @@ import type {
   ArgumentOperator,
   Filter,
   FilterRule,
+  Names,
   RuleAction,
 } from './filter-profile.ts';
 import data from './generated/filters.json' with { type: 'json' };
@@ -79,6 +80,27 @@ function actionOf(text: string): RuleAction {
   return text === 'allow' ? 'allow' : `E${text.slice(1)}`;
 }
 
+/** How many questions a text answers before a set of its names is worth its making. */
+const fewQuestions = 8;
+
+/** Names separated by spaces. One question, as `plimsoll syscall` asks it of every filter there is, needs no set. */
+function namesIn(text: string): Names {
+  let names: ReadonlySet<string> | undefined;
+  let asked = 0;
+  const set = (): ReadonlySet<string> => {
+    names ??= new Set(text.split(' '));
+    return names;
+  };
+  return {
+    has: (name) => {
+      asked++;
+      if (names === undefined && asked <= fewQuestions) return ` ${text} `.includes(` ${name} `);
+      return set().has(name);
+    },
+    [Symbol.iterator]: () => set()[Symbol.iterator](),
+  };
+}
+
 const builtRules = new Map<StoredRule, FilterRule>();
 
 /** A rule of the table; the same object for all versions that have it. */
@@ -86,7 +108,7 @@ function ruleOf(rule: StoredRule): FilterRule {
   const known = builtRules.get(rule);
   if (known !== undefined) return known;
   const built: FilterRule = {
-    names: new Set(rule.calls.split(' ')),
+    names: namesIn(rule.calls),
     action: actionOf(rule.action),
     args: rule.args.map(conditionOf),
     withCapabilities: rule.with,

@@ -60,12 +60,32 @@ function compareNumbers(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
+/** Tables ask for the same pairs over and over: what was found of them, up to so many releases. */
+const mostCompared = 500;
+const longestKept = 200;
+const ordersOf = new Map<string, Map<string, number>>();
+
 /**
  * Orders two releases: negative when `a` is the older. Version first, then release candidates before the release, then
  * the distribution's build numbers, so that "3.10" < "3.10.0-693.el7" < "3.10.0-1160.el7" < "5.3". Texts that are no
  * release are older than all that are.
  */
 export function compareReleases(a: string, b: string): number {
+  if (a === b) return 0;
+  let orders = ordersOf.get(a);
+  if (orders === undefined) {
+    if (ordersOf.size >= mostCompared) ordersOf.clear();
+    orders = new Map();
+    ordersOf.set(a, orders);
+  }
+  const before = orders.get(b);
+  if (before !== undefined) return before;
+  const order = compareTexts(a, b);
+  if (orders.size < mostCompared && a.length + b.length < longestKept) orders.set(b, order);
+  return order;
+}
+
+function compareTexts(a: string, b: string): number {
   const left = parseRelease(a);
   const right = parseRelease(b);
   if (left === undefined || right === undefined) {

@@ -99,8 +99,8 @@ function carriersOf(
   const byId = new Map<string, Found[]>();
   for (const row of distributions) {
     if (row.base === undefined) continue;
-    const carried = carriedBy(row, abi);
-    const has = hasSyscall({ base: row.base, ...carried }, abi, name);
+    const { added, removed, uncertain } = carriedBy(row, abi);
+    const has = hasSyscall({ base: row.base, added, removed, uncertain }, abi, name);
     if (has === undefined) continue;
     const backported = has && hasSyscall({ base: row.base }, abi, name) !== true;
     byId.set(row.id, [...(byId.get(row.id) ?? []), { row, has, backported }]);

@@ -43,31 +43,39 @@ interface Draft {
   notes: readonly string[];
 }
 
+function draftAt(at: number): Draft {
+  return {
+    name: table.names[at] ?? '',
+    numbers: {},
+    since: {},
+    last: {},
+    notes: table.notes[at]?.split('; ') ?? [],
+  };
+}
+
+/** Takes one entry of a column over, and tells its number. */
+function fill(draft: Draft, abi: Abi, column: readonly number[], at: number): number {
+  const number = column[at + 1] ?? -1;
+  draft.numbers[abi] = number;
+  const first = table.releases[column[at + 2] ?? -1];
+  if (first !== undefined) draft.since[abi] = first;
+  const final = table.releases[column[at + 3] ?? -1];
+  if (final !== undefined) draft.last[abi] = final;
+  return number;
+}
+
 let named: Map<string, SyscallFacts> | undefined;
 const numbered = new Map<Abi, Map<number, SyscallFacts>>();
 
 function load(): Map<string, SyscallFacts> {
   if (named !== undefined) return named;
-  const drafts: Draft[] = table.names.map((name, at) => ({
-    name,
-    numbers: {},
-    since: {},
-    last: {},
-    notes: table.notes[at]?.split('; ') ?? [],
-  }));
+  const drafts = table.names.map((_, at) => draftAt(at));
   for (const abi of abis) {
     const column = table.abis[abi];
     const byNumber = new Map<number, SyscallFacts>();
     for (let at = 0; at < column.length; at += 4) {
-      const number = column[at + 1] ?? -1;
       const draft = drafts[column[at] ?? -1];
-      if (draft === undefined) continue;
-      draft.numbers[abi] = number;
-      const first = table.releases[column[at + 2] ?? -1];
-      if (first !== undefined) draft.since[abi] = first;
-      const final = table.releases[column[at + 3] ?? -1];
-      if (final !== undefined) draft.last[abi] = final;
-      byNumber.set(number, draft);
+      if (draft !== undefined) byNumber.set(fill(draft, abi, column, at), draft);
     }
     numbered.set(abi, byNumber);
   }
@@ -75,9 +83,32 @@ function load(): Map<string, SyscallFacts> {
   return named;
 }
 
+/** How many calls are looked up one by one before all of them are made ready. */
+const fewCalls = 6;
+const alone = new Map<string, SyscallFacts>();
+
+/** One call, found in the columns. */
+function oneCall(name: string): SyscallFacts | undefined {
+  const at = table.names.indexOf(name);
+  if (at < 0) return undefined;
+  const draft = draftAt(at);
+  for (const abi of abis) {
+    const column = table.abis[abi];
+    for (let from = 0; from < column.length; from += 4)
+      if (column[from] === at) fill(draft, abi, column, from);
+  }
+  return draft;
+}
+
 /** A call by its name as the kernel's headers have it ("pidfd_open", "clock_gettime64"). */
 export function syscallNamed(name: string): SyscallFacts | undefined {
-  return load().get(name);
+  if (named !== undefined) return named.get(name);
+  const known = alone.get(name);
+  if (known !== undefined) return known;
+  if (alone.size >= fewCalls) return load().get(name);
+  const single = oneCall(name);
+  if (single !== undefined) alone.set(name, single);
+  return single;
 }
 
 /** A call by its number on an ABI; for x32 with or without the marker bit. */

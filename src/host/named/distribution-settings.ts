@@ -54,7 +54,9 @@ export function distributionSettings(given: Distribution): Record<string, string
     if (rule.to !== undefined && compareVersions(row.version, rule.to) > 0) continue;
     Object.assign(settings, rule.settings);
   }
-  return { ...settings, ...row.sysctls };
+  for (const [name, value] of Object.entries(row.sysctls))
+    if (value !== undefined) settings[name] = value;
+  return settings;
 }
 
 /** How the distribution's kernel treats transparent huge pages until somebody says otherwise. */
