@@ -55,6 +55,24 @@ test('a distribution without a kernel has its own; what is stated stays', () => 
   assert.equal(probed.kernel, undefined);
 });
 
+test('a kernel that Red Hat built has its configuration, and it is said to be likely', () => {
+  const release = '5.14.0-427.13.1.el9_4.x86_64';
+  const found = completed({ kernel: { release } });
+  assert.equal(found.kernel?.config?.['CONFIG_IO_URING'], 'y');
+  assert.match(found.sources?.['kernel.config'] ?? '', /^likely: /);
+  const unread = [{ part: 'kernel.config', reason: 'denied' }];
+  for (const part of [
+    { kernel: { release }, unread },
+    { kernel: { release: '5.14.0-427.13.1.el9_4' } },
+    { kernel: { release: '6.9.7-1.el9.elrepo.x86_64' } },
+    { kernel: { release: '5.15.0-208.159.3.el9uek.x86_64' } },
+    { kernel: { release: '6.1.0-18-amd64' } },
+  ])
+    assert.equal(completed(part).kernel?.config, undefined, JSON.stringify(part));
+  const own = { CONFIG_IO_URING: 'n' };
+  assert.deepEqual(completed({ kernel: { release, config: own } }).kernel?.config, own);
+});
+
 test("WSL 1 is known by its kernel's name", () => {
   assert.equal(completed({ kernel: { release: '4.4.0-19041-Microsoft' } }).kernel?.kind, 'wsl1');
   const wsl2 = completed({ kernel: { release: '5.15.153.1-microsoft-standard-WSL2' } });

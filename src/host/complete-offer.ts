@@ -1,6 +1,8 @@
 // What follows from the little that a hand-written host file says. A release text names its machine and often its page
 // size; a distribution without a kernel has its own. Nothing is filled in that is only likely: the rest stays unknown.
+import { kernelConfigOf } from '../kernel/kernel-configs.ts';
 import { parseRelease } from '../kernel/release.ts';
+import { distributionOfKernel } from './kernel-calls.ts';
 import { type Draft, note } from './named/draft.ts';
 import { namedHost } from './named/named-host.ts';
 
@@ -35,6 +37,24 @@ export function pageSizeOf(machine: string, release: string): number | undefined
 /** WSL 1 says "4.4.0-19041-Microsoft", WSL 2 "5.15.153.1-microsoft-standard-WSL2". */
 const wsl1 = /^4\.4\.0-\d+-Microsoft$/;
 
+/**
+ * The options of a kernel that a distribution built, as its release text says (`.el9_4`): the packager's, and likely so on this
+ * host too. Not for what a probe wrote: what it could not read is unknown.
+ */
+function completeConfiguration(draft: Draft, release: string): void {
+  const { kernel, unread, machine } = draft;
+  if (kernel === undefined || kernel.config !== undefined) return;
+  if (unread !== undefined || machine === undefined || !enterprise.test(release)) return;
+  const row = distributionOfKernel(draft);
+  const known = row && kernelConfigOf(row, machine);
+  if (known === undefined) return;
+  draft.kernel = { ...kernel, config: known.options };
+  note(draft, 'kernel.config', `likely: what "${release}" says, a kernel as ${known.read} has it`);
+}
+
+/** Red Hat's builds and its rebuilders'. */
+const enterprise = /\.el\d+(?:_\d+)?(?:\.[a-z\d_]+)?(?:\+\w+)?$/;
+
 /** Completes an offer that came from a file, in place. */
 export function completeOffer(draft: Draft): void {
   const { distribution } = draft;
@@ -65,6 +85,7 @@ export function completeOffer(draft: Draft): void {
     draft.machine = machine;
     note(draft, 'machine', `what "${release}" says`);
   }
+  completeConfiguration(draft, release);
   if (draft.pageSize !== undefined || draft.machine === undefined) return;
   const size = pageSizeOf(draft.machine, release);
   if (size === undefined) return;
