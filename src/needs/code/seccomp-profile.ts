@@ -22,8 +22,9 @@ export interface SeccompProfile {
 const missing = 38;
 
 /**
- * What runtimes call themselves between loading the filter and execve, measured with runc 1.1 (a Go program: its
- * scheduler and signals run on) and crun 1.8 on Debian 12, both without no_new_privs, when they load it earliest.
+ * What runtimes call themselves between loading the filter and execve. Seen with runc 1.1 with and without
+ * no_new_privs; the rest is what the scheduler, signals and memory of a Go program, or crun and runc of other
+ * versions, may add by their sources.
  */
 const byRuntime: readonly string[] = [
   ...['capget', 'capset', 'chdir', 'clone', 'close', 'close_range', 'dup3', 'epoll_create1'],
