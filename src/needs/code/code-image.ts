@@ -15,9 +15,14 @@ import {
   sectionType,
   segmentType,
 } from '../../formats/elf-layout.ts';
-import { type Relocations, readRelocations } from '../../formats/elf-relocations.ts';
+import {
+  type Relocations,
+  readRelocations,
+  relocationKind,
+} from '../../formats/elf-relocations.ts';
 import { dynamicSymbols, type ElfSymbol, staticSymbols } from '../../formats/elf-symbol-table.ts';
 import { readVersions } from '../../formats/elf-symbols.ts';
+import { type GoFunction, readGoFunctions } from '../../formats/go-functions.ts';
 import { aarch64Machine } from '../../isa/aarch64/machine.ts';
 import type { Machine } from '../../isa/machine.ts';
 import { x86Machine } from '../../isa/x86-64/machine.ts';
@@ -39,6 +44,8 @@ export interface CodeImage {
   readonly statics: readonly ElfSymbol[];
   readonly relocations: Relocations;
   readonly frames: readonly FrameEntry[];
+  /** By Go's own table; empty for other programs. */
+  readonly goFunctions: readonly GoFunction[];
   /** Executable ranges, sorted. */
   readonly code: readonly Range[];
   /** Ranges of the procedure linkage table, which are in `code` too. */
@@ -87,22 +94,43 @@ export function readCodeImage(bytes: Uint8Array): CodeImage | undefined {
   const high = Math.max(...loads.map(({ address, memorySize }) => address + memorySize));
   // Distances within a file are kept in 32 bits.
   if (!(high - low < 0x7fff0000)) return undefined;
+  const relocations = readRelocations(layout, dynamic);
+  const goFunctions = readGoFunctions(layout, filledWords(relocations));
   return {
     machine,
     layout,
     ...(dynamic === undefined ? {} : { dynamic }),
     symbols: dynamic && versions ? dynamicSymbols(layout, dynamic, versions) : [],
     statics: staticSymbols(layout),
-    relocations: readRelocations(layout, dynamic),
+    relocations,
     frames: readFrameEntries(layout),
+    goFunctions: goFunctions ?? [],
     ...ranges(layout),
     fixed: layout.type === 2,
     isGo:
+      goFunctions !== undefined ||
       sectionNamed(layout, '.go.buildinfo') !== undefined ||
       sectionNamed(layout, '.gopclntab') !== undefined ||
       sectionNamed(layout, '.note.go.buildid') !== undefined,
     low,
     high,
+  };
+}
+
+/** Addresses that the loader writes, by where; the table is made when it is first asked for. */
+function filledWords({
+  slots,
+  kinds,
+  addends,
+}: Relocations): (address: number) => number | undefined {
+  let words: Map<number, number> | undefined;
+  return (address) => {
+    if (words === undefined) {
+      words = new Map();
+      for (let at = 0; at < slots.length; at++)
+        if (kinds[at] === relocationKind.local) words.set(slots[at] ?? 0, addends[at] ?? 0);
+    }
+    return words.get(address);
   };
 }
 

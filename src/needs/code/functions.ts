@@ -1,5 +1,5 @@
-// Where the functions of a file are. Certain starts come from unwind entries, symbols, the entry point and section
-// beginnings; calls, addresses that code makes and addresses in data add to them. An address inside of a function
+// Where the functions of a file are. Certain starts come from unwind entries, symbols, Go's table, the entry point and
+// section beginnings; calls, addresses that code makes and addresses in data add to them. An address inside of a function
 // whose size is known is a label of it (a case of a switch), not a function.
 import { symbolType } from '../../formats/elf-symbol-table.ts';
 import { type CodeImage, rangeAt } from './code-image.ts';
@@ -43,6 +43,7 @@ export function knownStarts(image: CodeImage): KnownStarts {
     if (signal && size > 1) add(address + 1, size - 1);
     else add(address, size);
   }
+  for (const { address, size } of image.goFunctions) add(address, size);
   for (const table of [image.symbols, image.statics]) {
     for (const { type, isDefined, address, size } of table) {
       if (isDefined && (type === symbolType.function || type === symbolType.ifunc))
@@ -141,5 +142,7 @@ export function functionNames(image: CodeImage): Map<number, string> {
       if (!names.has(place) || (binding === 1 && table === image.symbols)) names.set(place, name);
     }
   }
+  for (const { name, address } of image.goFunctions)
+    if (name !== '' && !names.has(address - image.low)) names.set(address - image.low, name);
   return names;
 }
