@@ -91,7 +91,7 @@ for (const [release, magic] of [
 ] as const) {
   test(`the table of Go ${release} is found without a section`, () => {
     const bytes = program(pclntab(magic));
-    assert.deepEqual(readGoFunctions(layoutOf(bytes), none), expected);
+    assert.deepEqual(readGoFunctions(layoutOf(bytes), none)?.functions, expected);
   });
   test(`beginnings that the loader fills in, Go ${release}`, () => {
     const bytes = program(pclntab(magic, false));
@@ -103,7 +103,7 @@ for (const [release, magic] of [
       const start = [...starts, end][index];
       return start === undefined ? undefined : low + codeAt + start;
     };
-    assert.deepEqual(readGoFunctions(layoutOf(bytes), filled), expected);
+    assert.deepEqual(readGoFunctions(layoutOf(bytes), filled)?.functions, expected);
   });
   test(`a damaged table of Go ${release} is none, and nothing is thrown`, () => {
     for (let at = 0; at < 0x400; at += 3) {
@@ -115,7 +115,7 @@ for (const [release, magic] of [
     const wide = magic === 0xfffffffb || magic === 0xfffffffa;
     const second = (magic === 0xfffffffb ? 16 : 0x180) + (wide ? 16 : 8);
     unordered.writeUInt32LE(1, second);
-    const functions = readGoFunctions(layoutOf(program(unordered)), none);
+    const functions = readGoFunctions(layoutOf(program(unordered)), none)?.functions;
     assert.notDeepEqual(functions, expected);
   });
 }
@@ -125,7 +125,7 @@ test('a real program without section headers', () => {
   const path = join(root, 'node_modules/@esbuild', `linux-${process.arch}`, 'bin/esbuild');
   const bytes = readFileSync(path);
   bytes.writeUInt16LE(0, 60);
-  const found = readGoFunctions(layoutOf(bytes), none);
+  const found = readGoFunctions(layoutOf(bytes), none)?.functions;
   assert.ok(found !== undefined && found.length > 5000);
   assert.ok(found.some(({ name }) => name === 'main.main'));
   assert.ok(found.some(({ name }) => name === 'syscall.RawSyscall6'));

@@ -13,6 +13,14 @@ export interface GoFunction {
   readonly name: string;
 }
 
+/** Go's table of functions. */
+export interface GoTable {
+  readonly functions: readonly GoFunction[];
+  /** Where it lies in the file, up to the last thing told of a function. */
+  readonly offset: number;
+  readonly size: number;
+}
+
 /** Words that the loader fills in, by their address: addresses in files that can be moved. */
 export type FilledWords = (address: number) => number | undefined;
 
@@ -40,11 +48,8 @@ interface Table {
   readonly textStart: number;
 }
 
-/** Functions of a Go program in the order of their addresses; undefined where there is no table. */
-export function readGoFunctions(
-  layout: ElfLayout,
-  filled: FilledWords,
-): readonly GoFunction[] | undefined {
+/** Functions of a Go program in the order of their addresses; undefined where there is no table that can be read. */
+export function readGoFunctions(layout: ElfLayout, filled: FilledWords): GoTable | undefined {
   if (!layout.is64 || !layout.little) return undefined;
   const rest = layout.machine === 183 ? aarch64Rest : x86Rest;
   let tries = 0;
@@ -57,8 +62,8 @@ export function readGoFunctions(
       if (at === 0 || start % word !== 0 || !magics.has(layout.view.getUint32(start, true)))
         continue;
       const table = readTable(layout, start, filled);
-      const functions = table && readFunctions(layout, table, filled);
-      if (functions !== undefined) return functions;
+      const found = table && readFunctions(layout, table, filled);
+      if (found !== undefined) return found;
     }
   }
   return undefined;
@@ -89,16 +94,34 @@ function readTable(layout: ElfLayout, at: number, filled: FilledWords): Table | 
     return { magic, at, count, pairs: base, base, names: at + field(2), textStart: 0 };
   }
   const base = at + field(7);
-  const textStart = pointerAt(layout, at + 3 * word, filled) || beginningOfText(layout);
+  const known = pointerAt(layout, at + 3 * word, filled);
+  const textStart = known || beginningOfText(layout, base, at + field(3), count);
   return { magic, at, count, pairs: base, base, names: at + field(3), textStart };
 }
 
-/** Where the linker's text begins: newer linkers leave it to the module's data. */
-function beginningOfText(layout: ElfLayout): number {
+/** What the kernel enters in programs that Go's own linker made: "_rt0_amd64_linux". */
+const entryName = /^_rt0_\w+_linux$/;
+
+/** Where Go's text begins, which newer linkers do not say in the table: by the entry point, else by the section. */
+function beginningOfText(
+  layout: ElfLayout,
+  pairs: number,
+  namesFrom: number,
+  count: number,
+): number {
+  const { view, bytes } = layout;
+  for (let index = 0; index < count; index++) {
+    const at = pairs + 8 * index;
+    const told = at + 8 <= bytes.length ? pairs + view.getUint32(at + 4, true) + 4 : bytes.length;
+    if (told + 4 > bytes.length) break;
+    const nameAt = namesFrom + view.getInt32(told, true);
+    if (nameAt >= 0 && bytes[nameAt] === 0x5f && entryName.test(textAt(bytes, nameAt, nameAt + 32)))
+      return layout.entry - view.getUint32(at, true);
+  }
   const names = layout.sections[layout.sectionNames];
   for (const { nameAt, address } of layout.sections) {
     const at = (names?.offset ?? 0) + nameAt;
-    if (names !== undefined && textAt(layout.bytes, at, names.offset + names.size) === '.text')
+    if (names !== undefined && textAt(bytes, at, names.offset + names.size) === '.text')
       return address;
   }
   const code = layout.segments.find(({ type, flags }) => type === segmentType.load && flags & 1);
@@ -107,9 +130,9 @@ function beginningOfText(layout: ElfLayout): number {
 
 function readFunctions(
   layout: ElfLayout,
-  { magic, count, pairs, base, names, textStart }: Table,
+  { magic, at: offset, count, pairs, base, names, textStart }: Table,
   filled: FilledWords,
-): readonly GoFunction[] | undefined {
+): GoTable | undefined {
   const { view, bytes } = layout;
   const wide = magic === version.go12 || magic === version.go116;
   const size = wide ? word : 4;
@@ -119,6 +142,7 @@ function readFunctions(
     return wide ? pointerAt(layout, at, filled) : textStart + view.getUint32(at, true);
   };
   const functions: GoFunction[] = [];
+  let last = pairs + (2 * count + 1) * size;
   for (let index = 0, address = start(0); index < count; index++) {
     const next = start(index + 1);
     // A table that is one has its functions in order, and in code.
@@ -126,11 +150,12 @@ function readFunctions(
     const place = pairs + index * 2 * size + size;
     const told = base + (wide ? readU64(layout, place) : view.getUint32(place, true)) + size;
     const nameAt = told + 4 <= bytes.length ? names + view.getInt32(told, true) : -1;
+    last = Math.max(last, Math.min(told, bytes.length));
     const end = Math.min(nameAt + maxName, bytes.length);
     const stop = nameAt < 0 || nameAt >= end ? -1 : bytes.indexOf(0, nameAt);
     const name = stop < 0 || stop > end ? '' : bytes.toString('utf8', nameAt, stop);
     if (next > address) functions.push({ address, size: next - address, name });
     address = next;
   }
-  return functions;
+  return { functions, offset, size: last - offset };
 }

@@ -1,6 +1,6 @@
 # Static files, proxy with a cache, TLS, FastCGI refused, stream, reload, upgrade of the binary, log rotation, event engines.
 openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -subj /CN=localhost -days 2
-mkdir -p www/d cache logs; head -c 300000 /dev/urandom > www/big; echo hello > www/index.html; gzip -k www/index.html; chmod -R a+rX .; chmod a+x ..
+mkdir -p www/d cache logs body; head -c 300000 /dev/urandom > www/big; echo hello > www/index.html; gzip -k www/index.html; chmod -R a+rX .; chmod a+x ..
 write() {
 cat > nginx.conf <<C
 user www-data;
@@ -18,7 +18,7 @@ http {
   proxy_cache_path $PWD/cache keys_zone=z:1m; limit_req_zone \$binary_remote_addr zone=r:1m rate=1000r/s;
   upstream u { server 127.0.0.1:8080; server unix:$PWD/s.sock; keepalive 4; }
   server { listen 8080 reuseport; listen [::1]:8080; listen unix:$PWD/s.sock; root $PWD/www; autoindex on;
-    location /up { dav_methods PUT DELETE MKCOL COPY MOVE; client_body_temp_path $PWD/cache; }
+    location /up { dav_methods PUT DELETE MKCOL COPY MOVE; client_body_temp_path $PWD/body; }
     location /auth { auth_basic x; auth_basic_user_file $PWD/htpasswd; }
     location /log { access_log syslog:server=unix:/dev/log; return 200 a; }
   }
@@ -44,9 +44,9 @@ drive
 mv logs/access.log logs/access.1; nginx -s reopen -c $PWD/nginx.conf; nginx -s reload -c $PWD/nginx.conf; sleep 1
 kill -USR2 $(cat nginx.pid); sleep 1; kill -WINCH $(cat nginx.pid.oldbin); kill -QUIT $(cat nginx.pid.oldbin); sleep 1
 nginx -c $PWD/nginx.conf -g 'pid /tmp/x.pid;'; nginx -s quit -c $PWD/nginx.conf; sleep 1
-for engine in poll select epoll; do
+for engine in poll epoll; do
   write "use $engine;" 'thread_pool default threads=2;' threads 4k; nginx -c $PWD/nginx.conf; sleep 1; drive; nginx -s stop -c $PWD/nginx.conf; sleep 1
 done
-write '' 'daemon off;' on 4k; nginx -c $PWD/nginx.conf & sleep 1; curl -s http://127.0.0.1:8080/big -o /dev/null; kill -QUIT $!; sleep 1
+write "" "daemon off; thread_pool default threads=2;" threads 4k; nginx -c $PWD/nginx.conf & sleep 1; curl -s http://127.0.0.1:8080/big -o /dev/null; kill -QUIT $!; sleep 1
 write '' 'daemon off; master_process off;'; nginx -c $PWD/nginx.conf & sleep 1; curl -s http://127.0.0.1:8080/big -o /dev/null; kill %2; kill $!
 nginx -V; nginx -T -c $PWD/nginx.conf > /dev/null; echo 'bad' > bad.conf; nginx -t -c $PWD/bad.conf; nginx; sleep 1; nginx -s stop

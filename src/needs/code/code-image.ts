@@ -22,7 +22,7 @@ import {
 } from '../../formats/elf-relocations.ts';
 import { dynamicSymbols, type ElfSymbol, staticSymbols } from '../../formats/elf-symbol-table.ts';
 import { readVersions } from '../../formats/elf-symbols.ts';
-import { type GoFunction, readGoFunctions } from '../../formats/go-functions.ts';
+import { type GoFunction, type GoTable, readGoFunctions } from '../../formats/go-functions.ts';
 import { aarch64Machine } from '../../isa/aarch64/machine.ts';
 import type { Machine } from '../../isa/machine.ts';
 import { x86Machine } from '../../isa/x86-64/machine.ts';
@@ -95,7 +95,7 @@ export function readCodeImage(bytes: Uint8Array): CodeImage | undefined {
   // Distances within a file are kept in 32 bits.
   if (!(high - low < 0x7fff0000)) return undefined;
   const relocations = readRelocations(layout, dynamic);
-  const goFunctions = readGoFunctions(layout, filledWords(relocations));
+  const goTable = readGoFunctions(layout, filledWords(relocations));
   return {
     machine,
     layout,
@@ -104,11 +104,11 @@ export function readCodeImage(bytes: Uint8Array): CodeImage | undefined {
     statics: staticSymbols(layout),
     relocations,
     frames: readFrameEntries(layout),
-    goFunctions: goFunctions ?? [],
-    ...ranges(layout),
+    goFunctions: goTable?.functions ?? [],
+    ...ranges(layout, goTable),
     fixed: layout.type === 2,
     isGo:
-      goFunctions !== undefined ||
+      goTable !== undefined ||
       sectionNamed(layout, '.go.buildinfo') !== undefined ||
       sectionNamed(layout, '.gopclntab') !== undefined ||
       sectionNamed(layout, '.note.go.buildid') !== undefined,
@@ -134,7 +134,10 @@ function filledWords({
   };
 }
 
-function ranges(layout: ElfLayout): Pick<CodeImage, 'code' | 'data' | 'linkage'> {
+function ranges(
+  layout: ElfLayout,
+  goTable: GoTable | undefined,
+): Pick<CodeImage, 'code' | 'data' | 'linkage'> {
   const code: Range[] = [];
   const data: Range[] = [];
   const linkage: Range[] = [];
@@ -157,7 +160,22 @@ function ranges(layout: ElfLayout): Pick<CodeImage, 'code' | 'data' | 'linkage'>
       if (size > 0) (flags & rights.execute ? code : data).push({ address, offset, size });
     }
   }
-  return { code: disjoint(code), data: disjoint(data), linkage: disjoint(linkage) };
+  return {
+    code: disjoint(code),
+    data: disjoint(goTable === undefined ? data : data.flatMap((range) => around(range, goTable))),
+    linkage: disjoint(linkage),
+  };
+}
+
+/** What of a range lies before and behind Go's table: that one's numbers are no addresses that code uses. */
+function around({ address, offset, size }: Range, table: GoTable): Range[] {
+  const from = Math.min(Math.max(table.offset - offset, 0), size);
+  const to = Math.min(Math.max(table.offset + table.size - offset, from), size);
+  if (from === to) return [{ address, offset, size }];
+  return [
+    { address, offset, size: from },
+    { address: address + to, offset: offset + to, size: size - to },
+  ].filter((part) => part.size > 0);
 }
 
 function nameOf(layout: ElfLayout, names: Range | undefined, at: number): string {

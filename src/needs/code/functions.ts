@@ -93,6 +93,7 @@ export function mapFunctions(
       if (isCode(to)) starts.add(to);
     } else if (kind === reference.point && isCode(to) && !isLabel(to)) starts.add(to);
   }
+  addTailCalls(image, references, starts, isLabel);
   // Every entry of the linkage table is one, called or not.
   for (let at = 0; at < references.count; at++) {
     if (references.kinds[at] !== reference.jumpThrough) continue;
@@ -128,6 +129,33 @@ export function mapFunctions(
       return at >= 0 && sorted[at] === place ? at : -1;
     },
   };
+}
+
+/** Tail calls of tail calls are followed this far. */
+const maxTailRounds = 4;
+
+/**
+ * Where nothing says how long functions are (musl without unwind entries, assembly), a jump over the beginning of a
+ * function leads to another function: one that nobody may ever call.
+ */
+function addTailCalls(
+  image: CodeImage,
+  { count, kinds, from, to }: References,
+  starts: Set<number>,
+  isLabel: (place: number) => boolean,
+): void {
+  for (let round = 0; round < maxTailRounds; round++) {
+    const sorted = Int32Array.from(starts).sort();
+    const before = starts.size;
+    for (let at = 0; at < count; at++) {
+      if (kinds[at] !== reference.jump && kinds[at] !== reference.branch) continue;
+      const target = to[at] ?? -1;
+      if (starts.has(target) || isLabel(target)) continue;
+      if (lastNotAbove(sorted, from[at] ?? 0) === lastNotAbove(sorted, target)) continue;
+      if (rangeAt(image.code, target + image.low) !== undefined) starts.add(target);
+    }
+    if (starts.size === before) return;
+  }
 }
 
 /** Names of functions by place: global names before local ones. */

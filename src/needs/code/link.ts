@@ -139,15 +139,15 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
     }
     visit(target, node, isTaken);
   };
-  const root = (place: Place | undefined, reason: string): void => {
+  const root = (place: Place | undefined, reason: string, isTaken = true): void => {
     if (place === undefined) return;
     const node = nodeOf(place.file, place.kind, place.index);
     if (cause[node] === 0) rootWhy.set(node, reason);
     if (place.kind === 'function') {
       back.reached(place.file, place.index, -1);
-      back.unknownCall(place.file, place.index, -1);
+      if (isTaken) back.unknownCall(place.file, place.index, -1);
     }
-    visit(node, -1, true);
+    visit(node, -1, isTaken);
   };
   const follow = (node: number): void => {
     const place = placeOf(node);
@@ -196,7 +196,7 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
     }
     if (summary.isGo) {
       for (let index = 0; index < summary.starts.length; index++)
-        root({ file: at, kind: 'function', index }, "kept by Go's linker");
+        root({ file: at, kind: 'function', index }, "kept by Go's linker", false);
     }
   }
   for (const [at, { summary, role, opened = [] }] of files.entries()) {
