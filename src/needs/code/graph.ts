@@ -30,6 +30,8 @@ export interface Graph {
   readonly stubOf: (index: number) => number;
   /** The symbol of .dynsym whose address the word at a place will hold; 0 for none. */
   readonly symbolAt: (place: number) => number;
+  /** The function whose address the word at a place holds from the start; -1 for none. */
+  readonly functionThrough: (place: number) => number;
   /** Whether a function certainly does not come back to its caller. */
   readonly neverReturns: (index: number) => boolean;
   /** Places inside of functions that jumps through tables lead to, by function. */
@@ -98,6 +100,10 @@ export function buildGraph(
     references: rangeOf,
     stubOf: (index) => stubOf(build, index, rangeOf(index)),
     symbolAt: (place) => symbolAt(build, place),
+    functionThrough(place) {
+      const [slot, end] = finder.slotsIn(place, 1);
+      return slot < end ? functions.startingAt(slots.targets[slot] ?? -1) : -1;
+    },
     neverReturns: (index) => noReturn[index] === 1,
     tableTargets: build.tableTargets,
     openEntries: build.openEntries,

@@ -100,12 +100,10 @@ function publish({ via, symbol, values, place }: OpenSite, low: number): Site {
 }
 
 /** Functions that call or jump to each function. */
-function callersOf({ references, functions }: SiteInput): Map<number, Set<number>> {
+function callersOf({ references, functions, graph }: SiteInput): Map<number, Set<number>> {
   const callers = new Map<number, Set<number>>();
   for (let at = 0; at < references.count; at++) {
-    const kind = references.kinds[at];
-    if (kind !== reference.call && kind !== reference.jump && kind !== reference.branch) continue;
-    const callee = functions.startingAt(references.to[at] ?? -1);
+    const callee = calleeOf(references.kinds[at] ?? -1, references.to[at] ?? -1, functions, graph);
     if (callee < 0) continue;
     const caller = functions.at(references.from[at] ?? -1);
     if (caller < 0 || caller === callee) continue;
@@ -120,6 +118,21 @@ function callersOf({ references, functions }: SiteInput): Map<number, Set<number
     if (known !== undefined) known.add(index);
   }
   return callers;
+}
+
+/** The function that a call or jump enters; code without a linkage table calls through words that hold its address. */
+function calleeOf(kind: number, to: number, functions: FunctionMap, graph: Graph): number {
+  switch (kind) {
+    case reference.call:
+    case reference.jump:
+    case reference.branch:
+      return functions.startingAt(to);
+    case reference.callThrough:
+    case reference.jumpThrough:
+      return graph.functionThrough(to);
+    default:
+      return -1;
+  }
 }
 
 /** Watched imports by the function that stands for them in the linkage table, and by slot. */
@@ -228,7 +241,11 @@ function wantedPlaces(
       }
       case reference.callThrough:
       case reference.jumpThrough:
-        if (own && stubs.symbols.has(symbolThrough(input, to))) wanted.add(place);
+        if (
+          (own && stubs.symbols.has(symbolThrough(input, to))) ||
+          callees.has(graph.functionThrough(to))
+        )
+          wanted.add(place);
         break;
       default:
         break;
@@ -251,6 +268,9 @@ function sitesIn(
   const sites: OpenSite[] = [];
   const wanted = wantedPlaces(input, index, callees, stubs, own);
   if (wanted.size === 0) return sites;
+  const enter = (callee: number, state: State, isCall: boolean): void => {
+    for (const site of callees.get(callee) ?? []) sites.push(substitute(site, state, isCall));
+  };
   propagate(image, shapeOf(input, index, wanted), (place, step, state) => {
     if (step.flow === flow.syscall || step.flow === flow.syscall32) {
       if (own) sites.push(...kernelSite(place, step, state));
@@ -258,12 +278,13 @@ function sitesIn(
     }
     let symbol = 0;
     if (step.flow === flow.callIndirect || step.flow === flow.jumpIndirect) {
-      if (own) symbol = symbolThrough(input, slotOf(input, index, place));
+      const slot = slotOf(input, index, place);
+      if (own) symbol = symbolThrough(input, slot);
+      enter(input.graph.functionThrough(slot), state, step.flow === flow.callIndirect);
     } else {
       const callee = functions.startingAt(step.target - image.low);
       if (own) symbol = stubs.byFunction.get(callee) ?? 0;
-      const isCall = step.flow === flow.call;
-      for (const site of callees.get(callee) ?? []) sites.push(substitute(site, state, isCall));
+      enter(callee, state, step.flow === flow.call);
     }
     if (symbol !== 0 && stubs.symbols.has(symbol)) {
       const values = image.machine.callRegisters.map((register) =>

@@ -122,6 +122,22 @@ const cases: readonly [string, string, readonly string[], readonly string[], num
     0,
   ],
   [
+    'a wrapper that is called through a word that holds its address',
+    `${wrapper} static long (*const volatile pointer)(long, long) = wrap;
+     void _start(void) { __asm__ volatile("mov $39, %%edi; xor %%esi, %%esi; call *%0" : : "m"(pointer) : "rdi", "rsi", "rax", "memory"); }`,
+    [],
+    ['getpid'],
+    1,
+  ],
+  [
+    'a wrapper that is only jumped to, where nothing tells sizes',
+    `${enter} __asm__(".globl _start; .text; _start: mov $39, %edi; call f; mov $102, %edi; call f; hlt; "
+      "g0: ret; t: mov %edi, %eax; syscall; ret; u: ret; f: nop; jmp t; v: ret");`,
+    ['-s'],
+    ['getpid', 'getuid'],
+    0,
+  ],
+  [
     'a wrapper whose address is taken',
     `${wrapper} long (*volatile pointer)(long, long); void _start(void) { pointer = wrap; pointer(39, 0); }`,
     [],
