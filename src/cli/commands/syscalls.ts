@@ -33,10 +33,14 @@ interface SyscallsOptions {
 }
 
 const notAProgram = (reference: string): PlimsollError =>
-  new PlimsollError('PL0102', `${reference} starts no x86-64 program that could be analysed`, {
-    at: { target: reference },
-    help: 'give an ELF file for x86-64, or an image or root file system whose entrypoint is one',
-  });
+  new PlimsollError(
+    'PL0102',
+    `${reference} starts no x86-64 or AArch64 program that could be analysed`,
+    {
+      at: { target: reference },
+      help: 'give an ELF file for x86-64 or AArch64, or an image or root file system whose entrypoint is one',
+    },
+  );
 
 async function analyse(
   reference: string,
@@ -190,7 +194,7 @@ export function register(program: Command, context: Context): void {
   const command = program
     .command('syscalls')
     .description(
-      'Tells which system calls the programs of a target can make, from their code alone (x86-64).\n' +
+      'Tells which system calls the programs of a target can make, from their code alone (x86-64, AArch64).\n' +
         'What could not be solved is named, never guessed.',
     )
     .argument('[target]', 'an ELF file, a directory, an OCI layout or archive, a docker archive')

@@ -27,6 +27,9 @@ export interface KnownStarts {
 /** The bytes of endbr64, as a number. */
 const endbr64 = 0xfa1e0ff3;
 
+/** $x and $d: where code and data begin within a section (ELF for the Arm 64-bit Architecture, section 5.6.4). */
+const mappingSymbol = /^\$[xd](?:\.|$)/;
+
 /** DT_INIT, DT_FINI. */
 export const initTags = { init: 12, fini: 13 } as const;
 
@@ -45,11 +48,17 @@ export function knownStarts(image: CodeImage): KnownStarts {
   }
   for (const { address, size } of image.goFunctions) add(address, size);
   for (const table of [image.symbols, image.statics]) {
-    for (const { type, isDefined, address, size } of table) {
+    for (const { name, type, isDefined, address, size } of table) {
       if (isDefined && (type === symbolType.function || type === symbolType.ifunc))
         add(address, size);
       // Hand-written assembly leaves symbols without a type.
-      else if (isDefined && type === symbolType.none && table === image.statics) add(address, 0);
+      else if (
+        isDefined &&
+        type === symbolType.none &&
+        table === image.statics &&
+        !mappingSymbol.test(name)
+      )
+        add(address, 0);
     }
   }
   add(image.layout.entry, 0);
@@ -163,7 +172,7 @@ export function functionNames(image: CodeImage): Map<number, string> {
   const names = new Map<number, string>();
   for (const table of [image.symbols, image.statics]) {
     for (const { name, address, type, isDefined, binding } of table) {
-      if (!isDefined || name === '') continue;
+      if (!isDefined || name === '' || mappingSymbol.test(name)) continue;
       if (type !== symbolType.function && type !== symbolType.ifunc && type !== symbolType.none)
         continue;
       const place = address - image.low;
