@@ -60,6 +60,7 @@ export const findingCodes = {
   PL5009: 'kernel keyring not available',
   PL5010: 'Landlock not available',
   PL5011: 'namespace changes the meaning of a call',
+  PL5012: 'SELinux refuses a file or device',
   PL6001: 'host sysctl does not fit',
   PL6002: 'resource limit too low',
   PL6003: 'resource limit too high',

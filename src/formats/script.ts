@@ -168,6 +168,31 @@ const wantedCommands = new Set([
     'fuse-overlayfs',
     'fusermount',
   ],
+  // Owners, attributes and names of files, which network and layered file systems refuse.
+  ...['chown', 'chgrp', 'chattr', 'setfacl', 'setfattr', 'rustup', 'createrepo_c'],
+  // What is built for, or asks, the host's own kernel and its services.
+  ...[
+    'dkms',
+    'make',
+    'falco-driver-loader',
+    'falco-probe-loader',
+    'sysdig-probe-loader',
+    'scap-driver-loader',
+    'falcoctl',
+    'kexec',
+    'udevadm',
+    'snap',
+    'hostnamectl',
+    'timedatectl',
+    'localectl',
+    'loginctl',
+    'machinectl',
+    'resolvectl',
+    'busctl',
+  ],
+  ...['schedtool', 'renice', 'fsfreeze', 'nbd-client', 'qemu-nbd', 'zpool', 'zfs', 'conntrack'],
+  ...['mount.nfs', 'mount.cifs', 'mount.fuse', 'sshfs', 's3fs', 'bwrap', 'hostname', 'domainname'],
+  ...['iw', 'iwconfig', 'hostapd', 'rfkill', 'dhclient', 'udhcpc', 'arping', 'traceroute', 'mtr'],
 ]);
 
 const shells = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'mksh', 'zsh', 'with-contenv']);

@@ -61,6 +61,11 @@ const containerSchema = z.strictObject({
   capabilitiesDropped: z.array(text).optional(),
   noNewPrivileges: z.boolean().optional(),
   readOnlyRoot: z.boolean().optional(),
+  pidsLimit: z
+    .number()
+    .int()
+    .optional()
+    .describe('processes and threads together; podman gives 2048; absent: not said'),
   shmSize: z
     .number()
     .int()

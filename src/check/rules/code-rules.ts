@@ -2,6 +2,7 @@ import type { Rule } from '../rule.ts';
 import { architectureRule } from './architecture.ts';
 import { engineSkewRule } from './engine-skew.ts';
 import { executableStackRule } from './executable-stack.ts';
+import { fileOwnersRule } from './file-owners.ts';
 import { flagRule } from './flags.ts';
 import { gpuDriverRule } from './gpu-driver.ts';
 import { iptablesExtensionRule } from './iptables-extensions.ts';
@@ -29,5 +30,6 @@ export const codeRules: readonly Rule[] = [
   privilegeRule,
   gpuDriverRule,
   iptablesExtensionRule,
+  fileOwnersRule,
   reachRule,
 ];

@@ -103,7 +103,7 @@ function lacking(
     evidence: capEvidence(evidence),
     symptom:
       'Warning: Extension recent revision 0 not supported, missing kernel module? / iptables: No chain/target/match by that name.',
-    help: 'a kernel that is built with them (WSL 2: a kernel of your own in .wslconfig, or wsl --update); else rules without them',
+    help: `modprobe ${names.join(' ')} on the host where it has them; else a kernel that is built with them (WSL 2: a kernel of your own in .wslconfig, or wsl --update), or rules without them`,
     references: [
       'https://github.com/microsoft/WSL/issues/11140',
       'https://github.com/microsoft/WSL/issues/9946',
