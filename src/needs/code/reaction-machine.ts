@@ -37,6 +37,8 @@ export interface Course {
   readonly memory: Map<number, Amount>;
   errno: Amount;
   flags: Flags | undefined;
+  /** Something was said on the way. */
+  told: boolean;
 }
 
 const cellSpan = 2 ** 40;
@@ -51,19 +53,20 @@ export function courseFrom(machine: Machine, result: Amount, errno: Amount): Cou
     registers.push(behind(bases.firstRegister + register, 0));
   registers[machine.stackPointer] = behind(bases.stack, 0);
   registers[resultOf(machine)] = result;
-  return { registers, memory: new Map(), errno, flags: undefined };
+  return { registers, memory: new Map(), errno, flags: undefined, told: false };
 }
 
 /** The register that functions return their result in. */
 export const resultOf = (machine: Machine): number => machine.resultRegister;
 
-export function copyCourse({ registers, memory, errno, flags }: Course): Course {
-  return { registers: registers.slice(), memory: new Map(memory), errno, flags };
+export function copyCourse({ registers, memory, errno, flags, told }: Course): Course {
+  return { registers: registers.slice(), memory: new Map(memory), errno, flags, told };
 }
 
 /** Whether two courses agree in all that is known. */
 export function sameCourse(a: Course, b: Course): boolean {
-  if (!sameAmount(a.errno, b.errno) || a.memory.size !== b.memory.size) return false;
+  if (a.told !== b.told || !sameAmount(a.errno, b.errno) || a.memory.size !== b.memory.size)
+    return false;
   for (const [at, value] of a.registers.entries())
     if (!sameAmount(value, b.registers[at] ?? anything)) return false;
   for (const [cell, value] of a.memory) {
@@ -84,6 +87,7 @@ export function joinCourse(into: Course, from: Course): void {
   }
   into.errno = joinAmounts(into.errno, from.errno);
   into.flags = undefined;
+  into.told &&= from.told;
 }
 
 /** Reads memory that nothing writes to. */

@@ -1,0 +1,135 @@
+// The blocks of a function without values: what can be reached from a place, and whether every way from there ends the
+// program or says something. Answers what the ways that were not followed to their ends may still do.
+import { flow, makeStep } from '../../isa/insn.ts';
+import { type Callee, type Surroundings, unknownCallee } from './reaction-surroundings.ts';
+import { anything } from './reaction-value.ts';
+
+interface Block {
+  readonly next: readonly number[];
+  /** Places of calls, with who is called. */
+  readonly calls: readonly (readonly [place: number, callee: Callee])[];
+  readonly end: 'goes-on' | 'returns' | 'dies';
+  readonly tells: boolean;
+}
+
+/** What can happen from a place on. */
+export interface Prospect {
+  /** Calls that may be made. */
+  readonly calls: ReadonlySet<number>;
+  /** It may come back to the caller; it may do so, or end, without a word. */
+  readonly mayReturn: boolean;
+  readonly mayBeSilent: boolean;
+}
+
+export interface Blocks {
+  prospect(place: number): Prospect;
+}
+
+const maxBlocks = 4000;
+const step = makeStep();
+
+/** Blocks are read when they are asked for. */
+export function blocksOf(around: Surroundings): Blocks {
+  const blocks = new Map<number, Block>();
+  const prospects = new Map<number, Prospect>();
+  const blockAt = (place: number): Block => {
+    const known = blocks.get(place);
+    if (known !== undefined) return known;
+    const made = readBlock(around, place);
+    blocks.set(place, made);
+    return made;
+  };
+  return {
+    prospect(place) {
+      const known = prospects.get(place);
+      if (known !== undefined) return known;
+      const made = lookAhead(blockAt, place);
+      prospects.set(place, made);
+      return made;
+    },
+  };
+}
+
+function lookAhead(blockAt: (place: number) => Block, from: number): Prospect {
+  const calls = new Set<number>();
+  let mayReturn = false;
+  const all = new Set([from]);
+  for (const place of all) {
+    const block = blockAt(place);
+    for (const [at] of block.calls) calls.add(at);
+    if (block.end === 'returns') mayReturn = true;
+    if (all.size < maxBlocks) for (const next of block.next) all.add(next);
+  }
+  let mayBeSilent = false;
+  const silent = new Set([from]);
+  for (const place of silent) {
+    const block = blockAt(place);
+    if (block.tells) continue;
+    if (block.end !== 'goes-on') mayBeSilent = true;
+    if (silent.size < maxBlocks) for (const next of block.next) silent.add(next);
+  }
+  return { calls, mayReturn, mayBeSilent };
+}
+
+function readBlock(around: Surroundings, from: number): Block {
+  const { machine, low } = around;
+  const last = around.offset + (around.end - around.start);
+  const calls: [number, Callee][] = [];
+  let tells = false;
+  const inside = (place: number): boolean => place >= around.start && place < around.end;
+  const called = (place: number, callee: Callee): boolean => {
+    calls.push([place, callee]);
+    if (around.tells(callee)) tells = true;
+    return callee === unknownCallee || around.returns(callee, anything);
+  };
+  for (let place = from; ; ) {
+    if (!inside(place)) return { next: [], calls, end: 'returns', tells };
+    if (place !== from && around.leaders.has(place))
+      return { next: [place], calls, end: 'goes-on', tells };
+    const at = around.offset + (place - around.start);
+    const length = machine.readStep(around.bytes, at, last, low + place, step);
+    const next = place + length;
+    switch (step.flow) {
+      case flow.next:
+        break;
+      case flow.syscall:
+      case flow.syscall32:
+        calls.push([place, unknownCallee]);
+        break;
+      case flow.call:
+        if (!called(place, around.calleeAt(step.target - low)))
+          return { next: [], calls, end: 'dies', tells };
+        break;
+      case flow.callIndirect: {
+        const isNamed = step.memory && !step.segment && step.base < 0 && step.index < 0;
+        const callee = isNamed ? around.calleeThrough(step.displacement - low) : unknownCallee;
+        if (!called(place, callee)) return { next: [], calls, end: 'dies', tells };
+        break;
+      }
+      case flow.branch: {
+        const target = step.target - low;
+        if (inside(target)) return { next: [next, target], calls, end: 'goes-on', tells };
+        const comesBack = called(place, around.calleeAt(target));
+        return { next: [next], calls, end: comesBack ? 'returns' : 'goes-on', tells };
+      }
+      case flow.jump: {
+        const target = step.target - low;
+        if (inside(target)) return { next: [target], calls, end: 'goes-on', tells };
+        const comesBack = called(place, around.calleeAt(target));
+        return { next: [], calls, end: comesBack ? 'returns' : 'dies', tells };
+      }
+      case flow.jumpIndirect:
+        return {
+          next: around.tableTargets,
+          calls,
+          end: around.tableTargets.length === 0 ? 'returns' : 'goes-on',
+          tells,
+        };
+      case flow.return:
+        return { next: [], calls, end: 'returns', tells };
+      default:
+        return { next: [], calls, end: 'dies', tells };
+    }
+    place = next;
+  }
+}
