@@ -6,6 +6,8 @@ import { anything } from './reaction-value.ts';
 
 interface Block {
   readonly next: readonly number[];
+  /** A place in another part of the function. */
+  readonly elsewhere?: number;
   /** Places of calls, with who is called. */
   readonly calls: readonly (readonly [place: number, callee: Callee])[];
   readonly end: 'goes-on' | 'returns' | 'dies';
@@ -21,15 +23,16 @@ export interface Prospect {
   readonly mayBeSilent: boolean;
 }
 
-export interface Blocks {
-  prospect(place: number): Prospect;
-}
+/** The prospect of any place of the function, kept. */
+export type Ahead = (place: number) => Prospect;
 
 const maxBlocks = 4000;
+const maxParts = 8;
+const nothing: Prospect = { calls: new Set(), mayReturn: false, mayBeSilent: false };
 const step = makeStep();
 
 /** Blocks are read when they are asked for. */
-export function blocksOf(around: Surroundings): Blocks {
+export function aheadOf(around: Surroundings): Ahead {
   const blocks = new Map<number, Block>();
   const prospects = new Map<number, Prospect>();
   const blockAt = (place: number): Block => {
@@ -39,18 +42,25 @@ export function blocksOf(around: Surroundings): Blocks {
     blocks.set(place, made);
     return made;
   };
-  return {
-    prospect(place) {
-      const known = prospects.get(place);
-      if (known !== undefined) return known;
-      const made = lookAhead(blockAt, place);
-      prospects.set(place, made);
-      return made;
-    },
+  const busy = new Set<number>();
+  return function ahead(place) {
+    const known = prospects.get(place);
+    if (known !== undefined) return known;
+    // Parts jump to and fro; what is being looked at adds nothing.
+    if (busy.has(place) || busy.size > maxParts) return nothing;
+    busy.add(place);
+    const made = lookAhead(around, blockAt, place);
+    busy.delete(place);
+    prospects.set(place, made);
+    return made;
   };
 }
 
-function lookAhead(blockAt: (place: number) => Block, from: number): Prospect {
+function lookAhead(
+  around: Surroundings,
+  blockAt: (place: number) => Block,
+  from: number,
+): Prospect {
   const calls = new Set<number>();
   let mayReturn = false;
   const all = new Set([from]);
@@ -58,6 +68,11 @@ function lookAhead(blockAt: (place: number) => Block, from: number): Prospect {
     const block = blockAt(place);
     for (const [at] of block.calls) calls.add(at);
     if (block.end === 'returns') mayReturn = true;
+    if (block.elsewhere !== undefined) {
+      const there = around.partAt(block.elsewhere)?.ahead(block.elsewhere) ?? nothing;
+      for (const at of there.calls) calls.add(at);
+      mayReturn ||= there.mayReturn;
+    }
     if (all.size < maxBlocks) for (const next of block.next) all.add(next);
   }
   let mayBeSilent = false;
@@ -66,6 +81,8 @@ function lookAhead(blockAt: (place: number) => Block, from: number): Prospect {
     const block = blockAt(place);
     if (block.tells) continue;
     if (block.end !== 'goes-on') mayBeSilent = true;
+    if (block.elsewhere !== undefined)
+      mayBeSilent ||= around.partAt(block.elsewhere)?.ahead(block.elsewhere).mayBeSilent ?? false;
     if (silent.size < maxBlocks) for (const next of block.next) silent.add(next);
   }
   return { calls, mayReturn, mayBeSilent };
@@ -109,12 +126,16 @@ function readBlock(around: Surroundings, from: number): Block {
       case flow.branch: {
         const target = step.target - low;
         if (inside(target)) return { next: [next, target], calls, end: 'goes-on', tells };
+        if (around.partAt(target) !== undefined)
+          return { next: [next], elsewhere: target, calls, end: 'goes-on', tells };
         const comesBack = called(place, around.calleeAt(target));
         return { next: [next], calls, end: comesBack ? 'returns' : 'goes-on', tells };
       }
       case flow.jump: {
         const target = step.target - low;
         if (inside(target)) return { next: [target], calls, end: 'goes-on', tells };
+        if (around.partAt(target) !== undefined)
+          return { next: [], elsewhere: target, calls, end: 'goes-on', tells };
         const comesBack = called(place, around.calleeAt(target));
         return { next: [], calls, end: comesBack ? 'returns' : 'dies', tells };
       }

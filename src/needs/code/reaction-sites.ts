@@ -5,7 +5,7 @@ import { makeStep } from '../../isa/insn.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
 import { rangeAt, readConstant } from './code-image.ts';
 import { errnoNumbers, missingErrnos } from './reaction.ts';
-import { type Blocks, blocksOf } from './reaction-blocks.ts';
+import { aheadOf } from './reaction-blocks.ts';
 import { type Course, courseFrom } from './reaction-machine.ts';
 import {
   allocators,
@@ -77,6 +77,8 @@ export const effect = {
 /** Values of errors: a number, or these for the errno itself and its negative. */
 export const errorValue = { errno: 0x10000, negative: -0x10000 } as const;
 
+const exitCalls: ReadonlySet<string> = new Set(['exit', 'exit_group']);
+
 const maxCallers = 300;
 const maxReactions = 30_000;
 const maxLevel = 10;
@@ -103,15 +105,12 @@ interface Fallible {
   readonly errnos: number;
 }
 
-interface Looking {
-  readonly around: Surroundings;
-  readonly blocks: Blocks;
-}
-
 interface Search {
   readonly input: SiteInput;
   readonly callers: ReadonlyMap<Callee, readonly CallPlace[]>;
-  readonly around: Map<number, Looking>;
+  readonly around: Map<number, Surroundings>;
+  /** Parts of functions that lie apart, with the function that they belong to. */
+  readonly owners: ReadonlyMap<number, number>;
   /** Errors that were looked at, by callee and value. */
   readonly done: Map<string, number>;
   readonly queue: Fallible[];
@@ -191,6 +190,7 @@ function startSearch(input: SiteInput): Search {
     const index = functions.startingAt(place);
     return index < 0 ? unknownCallee : (stubs.get(index) ?? index);
   };
+  const owners = partOwners(input);
   const callers = new Map<Callee, CallPlace[]>();
   const telling = new Set<number>();
   for (let at = 0; at < references.count; at++) {
@@ -208,8 +208,11 @@ function startSearch(input: SiteInput): Search {
       if (symbol !== 0) callee = importCallee(symbol);
     } else callee = calleeOf(to);
     if (callee === unknownCallee) continue;
-    const caller = functions.at(place);
-    if (caller < 0 || caller === callee || stubs.has(caller)) continue;
+    const within = functions.at(place);
+    const caller = owners.get(within) ?? within;
+    if (caller < 0 || caller === callee || stubs.has(within)) continue;
+    // A jump to a part of the same function is none of a callee.
+    if (isJump && owners.has(callee)) continue;
     if (tellingFunctions.has(names(callee))) telling.add(caller);
     const known = callers.get(callee);
     const found = { caller, place, isJump };
@@ -222,6 +225,7 @@ function startSearch(input: SiteInput): Search {
     input,
     callers,
     around: new Map(),
+    owners,
     done: new Map(),
     queue: [],
     found: [],
@@ -232,7 +236,47 @@ function startSearch(input: SiteInput): Search {
   };
 }
 
-function surroundings(search: Search, index: number): Looking {
+/**
+ * Parts of functions that compilers put apart (".cold"): nobody calls them or takes their address, and one function jumps
+ * there.
+ */
+function partOwners({ references, functions, image }: SiteInput): Map<number, number> {
+  const jumpedFrom = new Map<number, number>();
+  const others = new Set<number>([
+    image.layout.entry === 0 ? -1 : functions.at(image.layout.entry - image.low),
+  ]);
+  for (let at = 0; at < references.count; at++) {
+    const to = references.to[at] ?? -1;
+    const kind = references.kinds[at];
+    if (kind === reference.call || kind === reference.point) {
+      const index = functions.startingAt(to);
+      if (index >= 0) others.add(index);
+    } else if (kind === reference.jump || kind === reference.branch) {
+      const index = functions.at(to);
+      const from = functions.at(references.from[at] ?? -1);
+      if (index < 0 || from < 0 || index === from) continue;
+      const known = jumpedFrom.get(index);
+      if (known === undefined) jumpedFrom.set(index, from);
+      else if (known !== from) others.add(index);
+    }
+  }
+  for (const table of [image.symbols, image.statics])
+    for (const { isDefined, address, name } of table)
+      if (isDefined && !/\.(?:cold|part|constprop|isra)/.test(name))
+        others.add(functions.startingAt(address - image.low));
+  const owners = new Map<number, number>();
+  for (const [part, from] of jumpedFrom) if (!others.has(part)) owners.set(part, from);
+  // A part of a part belongs to the whole.
+  for (const [part, from] of owners) {
+    let owner = from;
+    for (let depth = 0; depth < 4; depth++) owner = owners.get(owner) ?? owner;
+    if (owner === part) owners.delete(part);
+    else owners.set(part, owner);
+  }
+  return owners;
+}
+
+function surroundings(search: Search, index: number): Surroundings {
   const known = search.around.get(index);
   if (known !== undefined) return known;
   const { image, functions, graph, references } = search.input;
@@ -248,7 +292,8 @@ function surroundings(search: Search, index: number): Looking {
       leaders.add(place);
   }
   const range = rangeAt(image.code, start + image.low);
-  const around: Surroundings = {
+  let ahead: Surroundings['ahead'];
+  const made: Surroundings = {
     machine: image.machine,
     bytes: image.layout.bytes,
     low: image.low,
@@ -258,6 +303,18 @@ function surroundings(search: Search, index: number): Looking {
     read: (address, size) => readConstant(image, address, size),
     tableTargets,
     leaders,
+    partAt(place) {
+      const at = functions.at(place);
+      if (at < 0 || at === index) return undefined;
+      if (functions.starts[at] === place && !search.owners.has(at)) return undefined;
+      return surroundings(search, at);
+    },
+    ahead: (place) => ahead(place),
+    isExit: (number) => exitCalls.has(syscallNumbered(image.machine.abi, number)?.name ?? ''),
+    inside: (callee) =>
+      callee !== unknownCallee && calleeKind(callee)[0] === 'function'
+        ? surroundings(search, callee)
+        : undefined,
     tells: (callee) =>
       callee !== unknownCallee &&
       (search.telling.has(callee) || tellingFunctions.has(search.names(callee))),
@@ -269,7 +326,7 @@ function surroundings(search: Search, index: number): Looking {
     returns: (callee, first) => comesBack(search, callee, first),
     isErrnoLocation: (callee) => errnoLocations.has(search.names(callee)),
   };
-  const made = { around, blocks: blocksOf(around) };
+  ahead = aheadOf(made);
   search.around.set(index, made);
   return made;
 }
@@ -297,7 +354,7 @@ function ownSites(search: Search, index: number, sites: readonly Site[]): void {
         : syscallCallee(number);
     look(
       search,
-      { caller: index, place, isJump: false },
+      { caller: search.owners.get(index) ?? index, place, isJump: false },
       {
         callee: cause,
         value: errorValue.negative,
@@ -393,7 +450,7 @@ function reactionAt(
       success: () => fallible.success,
     };
   }
-  const { around, blocks } = surroundings(search, caller);
+  const around = surroundings(search, search.input.functions.at(place));
   const { machine } = around;
   const at = around.offset + (place - around.start);
   const length = machine.readStep(
@@ -408,7 +465,7 @@ function reactionAt(
   const fault = { callee: fallible.callee, value, errno: error };
   const from = place + length;
   const start = (): Course => courseFrom(machine, value, error);
-  const first = followCode(around, blocks, from, start(), fault, 'decision');
+  const first = followCode(around, from, start(), fault, 'decision');
   if (!first.decided) {
     const returns = new Set<number>();
     let goesOn = first.merged;
@@ -426,9 +483,9 @@ function reactionAt(
       success: () => fallible.success,
     };
   }
-  const failed = followCode(around, blocks, from, start(), fault, 'ends');
+  const failed = followCode(around, from, start(), fault, 'ends');
   const course = courseFrom(machine, mark(fallible.success, true), anything);
-  const worked = followCode(around, blocks, from, course, undefined, 'ends');
+  const worked = followCode(around, from, course, undefined, 'ends');
   return { ...compared(search, base, failed, worked, errno), comparedWith: failed.comparedWith };
 }
 
@@ -458,7 +515,9 @@ function compared(
   }
   for (const [place, { callee, first }] of failed.deadEnds) {
     if (worked.deadEnds.has(place) || worked.calls.has(place)) continue;
-    const isExit = callee !== unknownCallee && exitFunctions.has(search.names(callee));
+    const isExit =
+      callee !== unknownCallee &&
+      (calleeKind(callee)[0] === 'syscall' || exitFunctions.has(search.names(callee)));
     if (isExit && isExact(first) && first.low === 0) effects |= effect.leavesOut;
     else effects |= effect.ends;
   }

@@ -1,5 +1,6 @@
 // One function as the following of errors sees it, and who is called in it.
 import type { Machine } from '../../isa/machine.ts';
+import type { Prospect } from './reaction-blocks.ts';
 import type { ReadConstant } from './reaction-machine.ts';
 import type { Amount } from './reaction-value.ts';
 
@@ -36,11 +37,19 @@ export interface Surroundings {
   readonly tableTargets: readonly number[];
   /** Places that jumps inside of the function lead to. */
   readonly leaders: ReadonlySet<number>;
+  /** The function, or part of one, that a jump to a place goes on in; nothing where it is a call in the place of a return. */
+  partAt(place: number): Surroundings | undefined;
+  /** What may happen from a place on. */
+  ahead(place: number): Prospect;
+  /** A system call that ends the program or thread. */
+  isExit(number: number): boolean;
   /** Who is called by a call or jump to a place, or through memory at a place. */
   calleeAt(place: number): Callee;
   calleeThrough(place: number): Callee;
   /** Whether it comes back; `first` is the first argument. */
   returns(callee: Callee, first: Amount): boolean;
+  /** The function itself, to go into where it is called; nothing for others than functions of the file. */
+  inside(callee: Callee): Surroundings | undefined;
   /** It tells somebody of an error. */
   tells(callee: Callee): boolean;
   /** It only tells where errno is. */

@@ -1,7 +1,6 @@
 // Follows one function's code from where a call came back, along every way that what is known allows. Ways are kept apart
 // while they are few, so that "return -1" and "return 0" stay two answers; then they are joined.
 import { condition, flagEffect, flow, makeStep } from '../../isa/insn.ts';
-import type { Blocks } from './reaction-blocks.ts';
 import {
   addressOf,
   advance,
@@ -81,6 +80,7 @@ const step = makeStep();
 const worked = between(0, 0x7fff_ffff);
 
 interface Way {
+  readonly around: Surroundings;
   readonly place: number;
   readonly course: Course;
 }
@@ -96,17 +96,18 @@ interface Passage {
  */
 export function followCode(
   around: Surroundings,
-  blocks: Blocks,
   from: number,
   course: Course,
   fault: Fault | undefined,
   extent: Extent,
+  depth = 0,
 ): Trace {
   const run: Run = {
     around,
+    depth,
     fault,
     passages: new Map(),
-    waiting: [{ place: from, course }],
+    waiting: [{ around, place: from, course }],
     calls: new Map(),
     endings: [],
     deadEnds: new Map(),
@@ -119,16 +120,17 @@ export function followCode(
   for (let at = 0; at < run.waiting.length; at++) {
     const next = run.waiting[at];
     if (next === undefined || (extent === 'decision' && run.decided)) break;
+    run.around = next.around;
     if (at < maxSegments) segment(run, next.place, next.course);
-    else giveUp(run, next, blocks);
+    else giveUp(run, next);
   }
   return run;
 }
 
 /** What a way that is followed no further may still do. */
-function giveUp(run: Run, { place, course }: Way, blocks: Blocks): void {
+function giveUp(run: Run, { around, place, course }: Way): void {
   run.cut = true;
-  const { calls, mayReturn, mayBeSilent } = blocks.prospect(place);
+  const { calls, mayReturn, mayBeSilent } = around.ahead(place);
   for (const at of calls)
     if (!run.calls.has(at)) run.calls.set(at, { callee: unknownCallee, first: anything });
   const told = course.told || !mayBeSilent;
@@ -136,7 +138,8 @@ function giveUp(run: Run, { place, course }: Way, blocks: Blocks): void {
 }
 
 interface Run extends Trace {
-  readonly around: Surroundings;
+  around: Surroundings;
+  depth: number;
   readonly fault: Fault | undefined;
   readonly passages: Map<number, Passage>;
   readonly waiting: Way[];
@@ -150,7 +153,7 @@ interface Run extends Trace {
 }
 
 /** Goes on at a place, if what is known there is new. */
-function enter(run: Run, place: number, course: Course): void {
+function enter(run: Run, place: number, course: Course, around = run.around): void {
   const passage = run.passages.get(place);
   if (passage === undefined) {
     run.passages.set(place, { courses: [copyCourse(course)], joins: 0 });
@@ -164,11 +167,11 @@ function enter(run: Run, place: number, course: Course): void {
       joinCourse(joined, course);
       if (sameCourse(joined, last)) return;
       passage.courses[maxApart - 1] = joined;
-      run.waiting.push({ place, course: copyCourse(joined) });
+      run.waiting.push({ around, place, course: copyCourse(joined) });
       return;
     }
   }
-  run.waiting.push({ place, course });
+  run.waiting.push({ around, place, course });
 }
 
 function segment(run: Run, from: number, course: Course): void {
@@ -188,7 +191,7 @@ function segment(run: Run, from: number, course: Course): void {
         break;
       case flow.syscall:
       case flow.syscall32:
-        systemCall(run, place, course);
+        if (!systemCall(run, place, course)) return;
         break;
       case flow.call:
       case flow.callIndirect:
@@ -199,7 +202,7 @@ function segment(run: Run, from: number, course: Course): void {
         const taken = branchTaken(run, course);
         if (taken !== false) {
           if (target < around.start || target >= around.end)
-            leave(run, place, copyCourse(course), around.calleeAt(target));
+            jumpOut(run, place, copyCourse(course), target);
           else enter(run, target, taken === undefined ? copyCourse(course) : course);
         }
         if (taken !== true) enter(run, next, course);
@@ -207,8 +210,7 @@ function segment(run: Run, from: number, course: Course): void {
       }
       case flow.jump: {
         const target = step.target - low;
-        if (target < around.start || target >= around.end)
-          leave(run, place, course, around.calleeAt(target));
+        if (target < around.start || target >= around.end) jumpOut(run, place, course, target);
         else enter(run, target, course);
         return;
       }
@@ -314,9 +316,53 @@ function call(run: Run, place: number, course: Course, callee: Callee): boolean 
   run.calls.set(place, { callee, first });
   if (around.tells(callee)) course.told = true;
   const again = fault !== undefined && callee === fault.callee;
-  afterCall(course, around.machine, again ? fault.value : anything);
+  const result = again ? fault.value : evaluated(run, course, callee);
+  afterCall(course, around.machine, result);
   if (again) course.errno = fault.errno;
   return true;
+}
+
+/** What a function of the file makes of the error that it is given: a small one that only sorts errors. */
+function evaluated(run: Run, course: Course, callee: Callee): Amount {
+  const { around, depth, fault } = run;
+  const { machine } = around;
+  const [, first = 0, second = 0] = machine.callRegisters;
+  const isGiven = [first, second].some((register) => {
+    const value = course.registers[register];
+    return value?.marked === true && isExact(value);
+  });
+  if (!isGiven || depth > 0 || fault === undefined) return anything;
+  const inside = around.inside(callee);
+  if (inside === undefined) return anything;
+  const start = copyCourse(course);
+  for (let register = 0; register < machine.registers; register++)
+    if (register !== first && register !== second && register !== machine.stackPointer)
+      start.registers[register] = anything;
+  start.memory.clear();
+  const saved = { ...step };
+  const { endings, comparedWith, cut } = followCode(
+    inside,
+    inside.start,
+    start,
+    { ...fault, callee: unknownCallee },
+    'ends',
+    depth + 1,
+  );
+  Object.assign(step, saved);
+  for (const each of comparedWith) run.comparedWith.add(each);
+  const [one] = endings;
+  if (cut || one?.value === undefined || !isExact(one.value)) return anything;
+  const { low } = one.value;
+  return endings.every(({ value }) => value !== undefined && isExact(value) && value.low === low)
+    ? between(low, low, true)
+    : anything;
+}
+
+/** A jump to another part of the function, or to another one. */
+function jumpOut(run: Run, place: number, course: Course, target: number): void {
+  const part = run.around.partAt(target);
+  if (part === undefined) leave(run, place, course, run.around.calleeAt(target));
+  else enter(run, target, course, part);
 }
 
 /** A jump out of the function: what is jumped to returns in its place. */
@@ -328,13 +374,21 @@ function leave(run: Run, place: number, course: Course, callee: Callee): void {
   });
 }
 
-function systemCall(run: Run, place: number, course: Course): void {
+/** Goes over a system call; false where it ends the program. */
+function systemCall(run: Run, place: number, course: Course): boolean {
   const { around, fault } = run;
   const { machine } = around;
   const number = course.registers[machine.kernelRegisters[0] ?? 0] ?? anything;
   const callee = isExact(number) ? syscallCallee(number.low) : unknownCallee;
-  run.calls.set(place, { callee, first: firstArgument(run, course) });
-  forget(course, machine.kernelChanges);
   const again = fault !== undefined && callee === fault.callee && callee !== unknownCallee;
+  const first = course.registers[machine.kernelRegisters[1] ?? 0] ?? anything;
+  if (!again && isExact(number) && around.isExit(number.low)) {
+    run.deadEnds.set(place, { callee, first });
+    run.endings.push({ told: course.told });
+    return false;
+  }
+  run.calls.set(place, { callee, first });
+  forget(course, machine.kernelChanges);
   course.registers[machine.resultRegister] = again ? fault.value : worked;
+  return true;
 }

@@ -13,6 +13,7 @@ import {
 import { buildGraph, edge, type Graph } from './graph.ts';
 import { pathConstants } from './path-constants.ts';
 import { objectFinder, readSlots, type Slots } from './pointers.ts';
+import { findReactions } from './reaction-sites.ts';
 import { type References, reference } from './references.ts';
 import { findSites } from './sites.ts';
 import { type CodeSummary, type Site, type SummarySymbol, summaryVersion } from './summary.ts';
@@ -50,6 +51,7 @@ export function summariseCode(bytes: Uint8Array): CodeSummary | undefined {
     libraries: libraryNames(image, references, functions),
     texts: constantTexts(image, sites),
     paths: pathConstants(image, references, functions),
+    reactions: image.isGo ? [] : findReactions({ image, references, functions, graph }, sites),
     isGo: image.isGo,
     bytes: image.code.reduce((sum, { size }) => sum + size, 0),
     // Last: exported tables of addresses were added while symbols were read.
