@@ -4,7 +4,8 @@ import { flow, makeStep } from '../../isa/insn.ts';
 import { type Callee, type Surroundings, unknownCallee } from './reaction-surroundings.ts';
 import { anything } from './reaction-value.ts';
 
-interface Block {
+/** Code up to the next place that is jumped to, or to where control leaves the straight way. */
+export interface Block {
   readonly next: readonly number[];
   /** A place in another part of the function. */
   readonly elsewhere?: number;
@@ -23,69 +24,57 @@ export interface Prospect {
   readonly mayBeSilent: boolean;
 }
 
-/** The prospect of any place of the function, kept. */
-export type Ahead = (place: number) => Prospect;
+/** Reads the block at a place of one function, once. */
+export type BlockAt = (place: number) => Block;
 
-const maxBlocks = 4000;
-const maxParts = 8;
-const nothing: Prospect = { calls: new Set(), mayReturn: false, mayBeSilent: false };
+const maxBlocks = 6000;
 const step = makeStep();
 
 /** Blocks are read when they are asked for. */
-export function aheadOf(around: Surroundings): Ahead {
+export function blocksOf(around: Surroundings): BlockAt {
   const blocks = new Map<number, Block>();
-  const prospects = new Map<number, Prospect>();
-  const blockAt = (place: number): Block => {
+  return function blockAt(place) {
     const known = blocks.get(place);
     if (known !== undefined) return known;
     const made = readBlock(around, place);
     blocks.set(place, made);
     return made;
   };
-  const busy = new Set<number>();
-  return function ahead(place) {
-    const known = prospects.get(place);
-    if (known !== undefined) return known;
-    // Parts jump to and fro; what is being looked at adds nothing.
-    if (busy.has(place) || busy.size > maxParts) return nothing;
-    busy.add(place);
-    const made = lookAhead(around, blockAt, place);
-    busy.delete(place);
-    prospects.set(place, made);
-    return made;
-  };
 }
 
-function lookAhead(
-  around: Surroundings,
-  blockAt: (place: number) => Block,
-  from: number,
-): Prospect {
+/** Goes through everything that can be reached from some places, parts that lie apart among it. */
+export function lookAhead(around: Surroundings, from: readonly number[]): Prospect {
   const calls = new Set<number>();
   let mayReturn = false;
-  const all = new Set([from]);
-  for (const place of all) {
-    const block = blockAt(place);
+  walk(around, from, (block) => {
     for (const [at] of block.calls) calls.add(at);
     if (block.end === 'returns') mayReturn = true;
-    if (block.elsewhere !== undefined) {
-      const there = around.partAt(block.elsewhere)?.ahead(block.elsewhere) ?? nothing;
-      for (const at of there.calls) calls.add(at);
-      mayReturn ||= there.mayReturn;
-    }
-    if (all.size < maxBlocks) for (const next of block.next) all.add(next);
-  }
+    return true;
+  });
   let mayBeSilent = false;
-  const silent = new Set([from]);
-  for (const place of silent) {
-    const block = blockAt(place);
-    if (block.tells) continue;
-    if (block.end !== 'goes-on') mayBeSilent = true;
-    if (block.elsewhere !== undefined)
-      mayBeSilent ||= around.partAt(block.elsewhere)?.ahead(block.elsewhere).mayBeSilent ?? false;
-    if (silent.size < maxBlocks) for (const next of block.next) silent.add(next);
-  }
+  walk(around, from, (block) => {
+    if (!block.tells && block.end !== 'goes-on') mayBeSilent = true;
+    return !block.tells;
+  });
   return { calls, mayReturn, mayBeSilent };
+}
+
+/** Places are those of one address space, so a place tells the part that it lies in. */
+function walk(
+  around: Surroundings,
+  from: readonly number[],
+  visit: (block: Block) => boolean,
+): void {
+  const seen = new Set(from);
+  for (const place of seen) {
+    if (seen.size > maxBlocks) return;
+    const isHere = place >= around.start && place < around.end;
+    const part = isHere ? around : around.partAt(place);
+    const block = part?.blockAt(place);
+    if (block === undefined || !visit(block)) continue;
+    for (const next of block.next) seen.add(next);
+    if (block.elsewhere !== undefined) seen.add(block.elsewhere);
+  }
 }
 
 function readBlock(around: Surroundings, from: number): Block {

@@ -34,7 +34,7 @@ import {
 export interface Course {
   readonly registers: Amount[];
   /** By cellOf. */
-  readonly memory: Map<number, Amount>;
+  memory: Map<number, Amount>;
   errno: Amount;
   flags: Flags | undefined;
   /** Something was said on the way. */
@@ -43,6 +43,15 @@ export interface Course {
 
 const cellSpan = 2 ** 40;
 const maxCells = 64;
+/** Shared, and never written to. */
+const noMemory: Map<number, Amount> = new Map();
+
+function remember(course: Course, cell: number, value: Amount): void {
+  if (value.base >= 0 && course.memory.size < maxCells) {
+    if (course.memory === noMemory) course.memory = new Map();
+    course.memory.set(cell, value);
+  } else course.memory.delete(cell);
+}
 
 const cellOf = ({ base, low }: Amount): number => base * cellSpan + low;
 
@@ -53,14 +62,20 @@ export function courseFrom(machine: Machine, result: Amount, errno: Amount): Cou
     registers.push(behind(bases.firstRegister + register, 0));
   registers[machine.stackPointer] = behind(bases.stack, 0);
   registers[resultOf(machine)] = result;
-  return { registers, memory: new Map(), errno, flags: undefined, told: false };
+  return { registers, memory: noMemory, errno, flags: undefined, told: false };
 }
 
 /** The register that functions return their result in. */
 export const resultOf = (machine: Machine): number => machine.resultRegister;
 
 export function copyCourse({ registers, memory, errno, flags, told }: Course): Course {
-  return { registers: registers.slice(), memory: new Map(memory), errno, flags, told };
+  return {
+    registers: registers.slice(),
+    memory: memory.size === 0 ? noMemory : new Map(memory),
+    errno,
+    flags,
+    told,
+  };
 }
 
 /** Whether two courses agree in all that is known. */
@@ -158,12 +173,11 @@ function store(step: Step, course: Course, value: Amount, width: number): void {
   }
   if (address.base < 0 || address.low !== address.high) return;
   const cell = cellOf(address);
-  for (let near = 1; near < 8; near++) {
+  for (let near = 1; near < 8 && course.memory.size > 0; near++) {
     course.memory.delete(cell - near);
     if (near < width) course.memory.delete(cell + near);
   }
-  if (value.base >= 0 && course.memory.size < maxCells) course.memory.set(cell, value);
-  else course.memory.delete(cell);
+  remember(course, cell, value);
 }
 
 function sourceOf(step: Step, course: Course, read: ReadConstant): Amount {
@@ -401,8 +415,7 @@ function push(course: Course, machine: Machine, value: Amount): void {
   const pointer = plus(registerOf(course, machine.stackPointer), exactly(-8));
   course.registers[machine.stackPointer] = pointer;
   if (pointer.base <= 0) return;
-  if (value.base >= 0 && course.memory.size < maxCells) course.memory.set(cellOf(pointer), value);
-  else course.memory.delete(cellOf(pointer));
+  remember(course, cellOf(pointer), value);
 }
 
 function pop(course: Course, machine: Machine, register: number): void {

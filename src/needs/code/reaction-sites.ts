@@ -1,11 +1,11 @@
 // What a file's code does when system calls fail: from each place that enters the kernel, and each call of an imported
 // function that may return a kernel's error, the error is followed to where it is dealt with; where a function hands it on
 // to its callers, each of them is looked at, and theirs in turn. Depends on nothing but the file's bytes.
-import { makeStep } from '../../isa/insn.ts';
+import { flow, makeStep, type Step } from '../../isa/insn.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
 import { rangeAt, readConstant } from './code-image.ts';
 import { errnoNumbers, missingErrnos } from './reaction.ts';
-import { aheadOf } from './reaction-blocks.ts';
+import { blocksOf } from './reaction-blocks.ts';
 import { type Course, courseFrom } from './reaction-machine.ts';
 import {
   allocators,
@@ -292,7 +292,8 @@ function surroundings(search: Search, index: number): Surroundings {
       leaders.add(place);
   }
   const range = rangeAt(image.code, start + image.low);
-  let ahead: Surroundings['ahead'];
+  const stretches = new Map<number, readonly Step[]>();
+  let blockAt: Surroundings['blockAt'];
   const made: Surroundings = {
     machine: image.machine,
     bytes: image.layout.bytes,
@@ -309,7 +310,14 @@ function surroundings(search: Search, index: number): Surroundings {
       if (functions.starts[at] === place && !search.owners.has(at)) return undefined;
       return surroundings(search, at);
     },
-    ahead: (place) => ahead(place),
+    blockAt: (place) => blockAt(place),
+    stretchAt(place) {
+      const before = stretches.get(place);
+      if (before !== undefined) return before;
+      const read = readStretch(made, place);
+      stretches.set(place, read);
+      return read;
+    },
     isExit: (number) => exitCalls.has(syscallNumbered(image.machine.abi, number)?.name ?? ''),
     inside: (callee) =>
       callee !== unknownCallee && calleeKind(callee)[0] === 'function'
@@ -326,9 +334,30 @@ function surroundings(search: Search, index: number): Surroundings {
     returns: (callee, first) => comesBack(search, callee, first),
     isErrnoLocation: (callee) => errnoLocations.has(search.names(callee)),
   };
-  ahead = aheadOf(made);
+  blockAt = blocksOf(made);
   search.around.set(index, made);
   return made;
+}
+
+/** Bytes of code that are kept decoded for one stretch at most. */
+const maxStretch = 2048;
+
+function readStretch(around: Surroundings, from: number): readonly Step[] {
+  const { machine, bytes, low, start, end, offset } = around;
+  const steps: Step[] = [];
+  for (let place = from; place < end && place - from < maxStretch; ) {
+    const step = makeStep();
+    place += machine.readStep(
+      bytes,
+      offset + (place - start),
+      offset + (end - start),
+      low + place,
+      step,
+    );
+    steps.push(step);
+    if (step.flow !== flow.next) break;
+  }
+  return steps;
 }
 
 function comesBack(search: Search, callee: Callee, first: Amount): boolean {
@@ -391,15 +420,14 @@ function callersOf(search: Search, fallible: Fallible): void {
   for (const place of callers) look(search, place, fallible);
 }
 
-const step = makeStep();
-
 /** What a caller does about an error, for each errno that makes a difference. */
 function look(search: Search, place: CallPlace, fallible: Fallible): void {
   let rest = fallible.errnos;
+  const worked = new Map<Amount, Trace>();
   for (const [bit, errno] of missingErrnos.entries()) {
     if (!(rest & (1 << bit))) continue;
     const number = errnoNumbers[errno];
-    const { reaction, comparedWith, success } = reactionAt(search, place, fallible, number);
+    const { reaction, comparedWith, success } = reactionAt(search, place, fallible, number, worked);
     let mask = 1 << bit;
     for (const [other, name] of missingErrnos.entries()) {
       if (other === bit || !(rest & (1 << other))) continue;
@@ -434,6 +462,7 @@ function reactionAt(
   { caller, place, isJump }: CallPlace,
   fallible: Fallible,
   errno: number,
+  known: Map<Amount, Trace>,
 ): Looked {
   const { image } = search.input;
   const base = {
@@ -452,14 +481,7 @@ function reactionAt(
   }
   const around = surroundings(search, search.input.functions.at(place));
   const { machine } = around;
-  const at = around.offset + (place - around.start);
-  const length = machine.readStep(
-    around.bytes,
-    at,
-    around.offset + (around.end - around.start),
-    place + image.low,
-    step,
-  );
+  const length = around.stretchAt(place)[0]?.length ?? 1;
   const value = exactly(numberOf(fallible.value, errno), true);
   const error = exactly(errno, true);
   const fault = { callee: fallible.callee, value, errno: error };
@@ -485,7 +507,8 @@ function reactionAt(
   }
   const failed = followCode(around, from, start(), fault, 'ends');
   const course = courseFrom(machine, mark(fallible.success, true), anything);
-  const worked = followCode(around, from, course, undefined, 'ends');
+  const worked = known.get(fallible.success) ?? followCode(around, from, course, undefined, 'ends');
+  known.set(fallible.success, worked);
   return { ...compared(search, base, failed, worked, errno), comparedWith: failed.comparedWith };
 }
 

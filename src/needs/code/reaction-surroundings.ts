@@ -1,6 +1,7 @@
 // One function as the following of errors sees it, and who is called in it.
+import type { Step } from '../../isa/insn.ts';
 import type { Machine } from '../../isa/machine.ts';
-import type { Prospect } from './reaction-blocks.ts';
+import type { BlockAt } from './reaction-blocks.ts';
 import type { ReadConstant } from './reaction-machine.ts';
 import type { Amount } from './reaction-value.ts';
 
@@ -39,8 +40,10 @@ export interface Surroundings {
   readonly leaders: ReadonlySet<number>;
   /** The function, or part of one, that a jump to a place goes on in; nothing where it is a call in the place of a return. */
   partAt(place: number): Surroundings | undefined;
-  /** What may happen from a place on. */
-  ahead(place: number): Prospect;
+  /** Blocks without values. */
+  readonly blockAt: BlockAt;
+  /** Instructions from a place on, up to the first that leaves the straight way; none where the code ends. */
+  stretchAt(place: number): readonly Step[];
   /** A system call that ends the program or thread. */
   isExit(number: number): boolean;
   /** Who is called by a call or jump to a place, or through memory at a place. */

@@ -1,6 +1,7 @@
 // Follows one function's code from where a call came back, along every way that what is known allows. Ways are kept apart
 // while they are few, so that "return -1" and "return 0" stay two answers; then they are joined.
-import { condition, flagEffect, flow, makeStep } from '../../isa/insn.ts';
+import { condition, flagEffect, flow, type Step } from '../../isa/insn.ts';
+import { lookAhead } from './reaction-blocks.ts';
 import {
   addressOf,
   advance,
@@ -69,13 +70,13 @@ export interface Trace {
 /** How far to follow: to the first decision, or on. */
 export type Extent = 'decision' | 'ends';
 
-const maxSegments = 100;
-const maxStepsInSegment = 400;
+const maxSegments = 48;
+/** Straight pieces of code between two branches. */
+const maxStretches = 60;
 /** Ways through one place that are kept apart. */
 const maxApart = 4;
 const maxJoins = 3;
 
-const step = makeStep();
 /** What a system call that works returns. */
 const worked = between(0, 0x7fff_ffff);
 
@@ -120,21 +121,29 @@ export function followCode(
   for (let at = 0; at < run.waiting.length; at++) {
     const next = run.waiting[at];
     if (next === undefined || (extent === 'decision' && run.decided)) break;
+    if (at >= maxSegments) {
+      giveUp(run, run.waiting.slice(at));
+      break;
+    }
     run.around = next.around;
-    if (at < maxSegments) segment(run, next.place, next.course);
-    else giveUp(run, next);
+    segment(run, next.place, next.course);
   }
   return run;
 }
 
-/** What a way that is followed no further may still do. */
-function giveUp(run: Run, { around, place, course }: Way): void {
+/** What ways that are followed no further may still do. */
+function giveUp(run: Run, ways: readonly Way[]): void {
   run.cut = true;
-  const { calls, mayReturn, mayBeSilent } = around.ahead(place);
-  for (const at of calls)
-    if (!run.calls.has(at)) run.calls.set(at, { callee: unknownCallee, first: anything });
-  const told = course.told || !mayBeSilent;
-  run.endings.push(mayReturn ? { value: anything, told } : { told });
+  for (const [around, group] of Map.groupBy(ways, (way) => way.around)) {
+    const { calls, mayReturn, mayBeSilent } = lookAhead(
+      around,
+      group.map(({ place }) => place),
+    );
+    for (const at of calls)
+      if (!run.calls.has(at)) run.calls.set(at, { callee: unknownCallee, first: anything });
+    const told = !mayBeSilent || group.every(({ course }) => course.told);
+    run.endings.push(mayReturn ? { value: anything, told } : { told });
+  }
 }
 
 interface Run extends Trace {
@@ -176,67 +185,73 @@ function enter(run: Run, place: number, course: Course, around = run.around): vo
 
 function segment(run: Run, from: number, course: Course): void {
   const { around } = run;
-  const { machine, low } = around;
-  const last = around.offset + (around.end - around.start);
   let place = from;
-  for (let count = 0; count < maxStepsInSegment; count++) {
+  for (let count = 0; count < maxStretches; count++) {
     if (place < around.start || place >= around.end) return;
-    const at = around.offset + (place - around.start);
-    const length = machine.readStep(around.bytes, at, last, low + place, step);
-    const next = place + length;
-    switch (step.flow) {
-      case flow.next:
-        if (step.flagEffect === flagEffect.result) noteComparison(run, course);
-        advance(step, course, machine, around.read);
-        break;
-      case flow.syscall:
-      case flow.syscall32:
-        if (!systemCall(run, place, course)) return;
-        break;
-      case flow.call:
-      case flow.callIndirect:
-        if (!call(run, place, course, calleeOf(run, course))) return;
-        break;
-      case flow.branch: {
-        const target = step.target - low;
-        const taken = branchTaken(run, course);
-        if (taken !== false) {
-          if (target < around.start || target >= around.end)
-            jumpOut(run, place, copyCourse(course), target);
-          else enter(run, target, taken === undefined ? copyCourse(course) : course);
-        }
-        if (taken !== true) enter(run, next, course);
-        return;
+    const stretch = around.stretchAt(place);
+    for (const each of stretch) {
+      const next = place + each.length;
+      if (each.flow !== flow.next) {
+        if (!leaves(run, each, place, next, course)) return;
+      } else {
+        if (each.flagEffect === flagEffect.result) noteComparison(run, each, course);
+        advance(each, course, around.machine, around.read);
       }
-      case flow.jump: {
-        const target = step.target - low;
-        if (target < around.start || target >= around.end) jumpOut(run, place, course, target);
-        else enter(run, target, course);
-        return;
-      }
-      case flow.jumpIndirect:
-        if (around.tableTargets.length === 0 || (step.memory && step.base < 0 && step.index < 0))
-          leave(run, place, course, calleeOf(run, course));
-        else switchOver(run, course);
-        return;
-      case flow.return:
-        run.endings.push({
-          value: course.registers[machine.resultRegister] ?? anything,
-          told: course.told,
-        });
-        return;
-      default:
-        run.deadEnds.set(place, { callee: unknownCallee, first: anything });
-        run.endings.push({ told: course.told });
-        return;
+      place = next;
     }
-    if (!run.decided && run.fault !== undefined && step.flow !== flow.next && !isFollowed(course)) {
-      run.merged = true;
-      return;
-    }
-    place = next;
   }
   run.cut = true;
+}
+
+/** Goes over an instruction that leaves the straight way; false where the way does not go on behind it. */
+function leaves(run: Run, step: Step, place: number, next: number, course: Course): boolean {
+  const { around } = run;
+  const { machine, low } = around;
+  const isInside = (target: number): boolean => target >= around.start && target < around.end;
+  switch (step.flow) {
+    case flow.syscall:
+    case flow.syscall32:
+      if (!systemCall(run, place, course)) return false;
+      break;
+    case flow.call:
+    case flow.callIndirect:
+      if (!call(run, place, course, calleeOf(run, step, course))) return false;
+      break;
+    case flow.branch: {
+      const target = step.target - low;
+      const taken = branchTaken(run, step, course);
+      if (taken !== false) {
+        if (isInside(target)) enter(run, target, taken === undefined ? copyCourse(course) : course);
+        else jumpOut(run, place, copyCourse(course), target);
+      }
+      if (taken !== true) enter(run, next, course);
+      return false;
+    }
+    case flow.jump: {
+      const target = step.target - low;
+      if (isInside(target)) enter(run, target, course);
+      else jumpOut(run, place, course, target);
+      return false;
+    }
+    case flow.jumpIndirect:
+      if (around.tableTargets.length === 0 || (step.memory && step.base < 0 && step.index < 0))
+        leave(run, place, course, calleeOf(run, step, course));
+      else switchOver(run, course);
+      return false;
+    case flow.return:
+      run.endings.push({
+        value: course.registers[machine.resultRegister] ?? anything,
+        told: course.told,
+      });
+      return false;
+    default:
+      run.deadEnds.set(place, { callee: unknownCallee, first: anything });
+      run.endings.push({ told: course.told });
+      return false;
+  }
+  if (run.decided || run.fault === undefined || isFollowed(course)) return true;
+  run.merged = true;
+  return false;
 }
 
 /** All cases of a switch; which one is taken is not worked out. */
@@ -248,9 +263,9 @@ function switchOver(run: Run, course: Course): void {
   for (const target of run.around.tableTargets) enter(run, target, copyCourse(course));
 }
 
-function branchTaken(run: Run, course: Course): boolean | undefined {
+function branchTaken(run: Run, step: Step, course: Course): boolean | undefined {
   const ofRegister = onRegister.get(step.condition);
-  const flags = ofRegister === undefined ? course.flags : ownFlags(course);
+  const flags = ofRegister === undefined ? course.flags : ownFlags(step, course);
   const taken = holds(ofRegister ?? step.condition, flags);
   if (flagsMarked(flags)) run.decided = true;
   return taken;
@@ -264,7 +279,7 @@ const onRegister: ReadonlyMap<number, number> = new Map<number, number>([
   [condition.bitClear, condition.aboveOrEqual],
 ]);
 
-function ownFlags(course: Course): Flags {
+function ownFlags(step: Step, course: Course): Flags {
   const { source, immediate, width } = step;
   const value = course.registers[source] ?? anything;
   return step.condition === condition.bitSet || step.condition === condition.bitClear
@@ -272,7 +287,7 @@ function ownFlags(course: Course): Flags {
     : { kind: 'compare', left: value, right: between(0, 0), width };
 }
 
-function noteComparison(run: Run, course: Course): void {
+function noteComparison(run: Run, step: Step, course: Course): void {
   const { destination, source, immediate } = step;
   const left = destination >= 0 ? course.registers[destination] : undefined;
   const right = source >= 0 ? course.registers[source] : undefined;
@@ -289,7 +304,7 @@ function noteComparison(run: Run, course: Course): void {
   }
 }
 
-function calleeOf({ around }: Run, course: Course): Callee {
+function calleeOf({ around }: Run, step: Step, course: Course): Callee {
   if (step.flow === flow.call) return around.calleeAt(step.target - around.low);
   if (!step.memory || step.segment) return unknownCallee;
   const address = addressOf(step, course);
@@ -338,8 +353,7 @@ function evaluated(run: Run, course: Course, callee: Callee): Amount {
   for (let register = 0; register < machine.registers; register++)
     if (register !== first && register !== second && register !== machine.stackPointer)
       start.registers[register] = anything;
-  start.memory.clear();
-  const saved = { ...step };
+  start.memory = new Map();
   const { endings, comparedWith, cut } = followCode(
     inside,
     inside.start,
@@ -348,7 +362,6 @@ function evaluated(run: Run, course: Course, callee: Callee): Amount {
     'ends',
     depth + 1,
   );
-  Object.assign(step, saved);
   for (const each of comparedWith) run.comparedWith.add(each);
   const [one] = endings;
   if (cut || one?.value === undefined || !isExact(one.value)) return anything;
