@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type MissingErrno, missingErrnos } from '../src/needs/code/reaction.ts';
+import { compareWithCode, comparisonText } from './missing-calls/compare.ts';
 import { type Observation, observe } from './missing-calls/record.ts';
 import { workloads } from './missing-calls/workloads.ts';
 
@@ -37,4 +38,4 @@ const observations: readonly Observation[] =
   values.from === undefined
     ? await recorded(values.only ?? '', errnos)
     : JSON.parse(readFileSync(values.from, 'utf8'));
-console.log(observations.length);
+console.log(comparisonText(await compareWithCode(observations, new AbortController().signal)));

@@ -12,6 +12,7 @@ export interface Observation {
   readonly program: string;
   readonly workload: string;
   readonly call: string;
+  readonly number: number;
   readonly errno: MissingErrno;
   readonly copes: boolean;
   /** What was different. */
@@ -55,6 +56,7 @@ export async function observe(
         program: realpathSync(path),
         workload: name,
         call,
+        number,
         errno,
         copes,
         seen: copes ? '' : differenceOf(first, outcome),

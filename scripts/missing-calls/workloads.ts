@@ -2,7 +2,7 @@
 import type { Workload } from './workload.ts';
 
 const text =
-  'seq 1 200 > numbers; printf "pear\\napple\\nfig\\n" > fruits; mkdir sub; cp fruits sub/more; ln -s fruits link; chmod 600 numbers';
+  'seq 1 200 > numbers; printf "pear\\napple\\nfig\\n" > fruits; mkdir sub; cp fruits sub/more; ln -s fruits link; chmod 600 numbers; find . -exec touch -h -d 2020-01-01 {} +';
 const repository =
   'git init -q . && git config user.email a@b && git config user.name n && echo hello > a && git add a && GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2020-01-01T00:00:00Z git commit -q -m one';
 const wait = (port: number): string =>
@@ -136,7 +136,7 @@ export const workloads: readonly Workload[] = [
   ),
   job(text, '/usr/bin/lua5.4', '-e', 'for l in io.lines("fruits") do print(l) end'),
   job(
-    'echo "puts [lsort [glob *]]; puts [open fruits]" > script; echo > fruits',
+    'echo "puts [lsort [glob *]]; puts [read [open fruits]]" > script; echo fig > fruits',
     '/usr/bin/tclsh',
     'script',
   ),
@@ -217,7 +217,7 @@ export const workloads: readonly Workload[] = [
   {
     argv: ['/usr/sbin/lighttpd', '-D', '-f', '$D/conf'],
     setup:
-      'echo hello > index.html; printf "server.document-root = \\"$PWD\\"\\nserver.port = 7394\\nserver.bind = \\"127.0.0.1\\"\\nindex-file.names = (\\"index.html\\")\\n" > conf',
+      'echo hello > index.html; printf "server.document-root = \\"$PWD\\"\\nserver.port = 7394\\nserver.errorlog = \\"/dev/null\\"\\nserver.bind = \\"127.0.0.1\\"\\nindex-file.names = (\\"index.html\\")\\n" > conf',
     client: `${wait(7394)}; curl -s -m 2 http://127.0.0.1:7394/index.html`,
   },
   {

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { published } from '../check/result-schema.ts';
 
-const reaction = z.enum(['falls-back', 'fails', 'degrades', 'ignored', 'unknown']);
+const reaction = z.enum(['falls-back', 'fails', 'ignores', 'unknown']);
 
 const evidence = z.object({
   program: z.string().describe('the program that was started'),
@@ -24,6 +24,23 @@ const call = z.object({
   onMissing: z
     .looseObject({ ENOSYS: reaction, EPERM: reaction, EINVAL: reaction })
     .describe('what the program does when the kernel answers that'),
+  fallback: z.string().optional().describe('what is done instead, on ENOSYS'),
+  onMissingFrom: z
+    .enum(['code', 'table', 'none'])
+    .describe('read in the code, or known of the C library'),
+  reactions: z
+    .array(
+      z.object({
+        reaction,
+        errnos: z.array(z.string()),
+        fallback: z.string().optional().describe('what is called instead there'),
+        path: z.string(),
+        function: z.string(),
+        address: z.string().describe('of the call or instruction whose error is dealt with'),
+        what: z.string().describe('in words'),
+      }),
+    )
+    .describe('the places of the code that decide what happens on an error'),
   arguments: z
     .record(
       z.string(),

@@ -22,8 +22,10 @@ function argumentText({ arguments: given }: ReportedCall): string {
   return parts.join(', ');
 }
 
-function missingText({ onMissing }: ReportedCall): string {
-  return onMissing.ENOSYS === 'unknown' ? '' : onMissing.ENOSYS;
+/** "falls-back", or where EPERM is answered in another way "falls-back, EPERM fails". */
+function missingText({ onMissing: { ENOSYS, EPERM } }: ReportedCall): string {
+  const other = EPERM === ENOSYS || EPERM === 'unknown' ? '' : `EPERM ${EPERM}`;
+  return [ENOSYS === 'unknown' ? '' : ENOSYS, other].filter((part) => part !== '').join(', ');
 }
 
 function rowOf(call: ReportedCall, page: Page): readonly Cell[] {
@@ -88,6 +90,23 @@ export function syscallsText(report: SyscallsReport, page: Page, all: boolean): 
   return `${lines.join('\n')}\n`;
 }
 
+/** What happens when the call is missing, and the places that decide it. */
+function reactionText(call: ReportedCall, page: Page): string[] {
+  const { onMissing, fallback, reactions } = call;
+  const answers = Object.entries(onMissing).map(([errno, reaction]) => `${errno} ${reaction}`);
+  const instead = fallback === undefined ? '' : ` (${fallback})`;
+  return [
+    page.style.bold(`when ${call.name} is missing: ${answers.join(', ')}${instead}`),
+    ...reactions.map(
+      ({ path, function: name, address, errnos, what, fallback: other }) =>
+        `  ${errnos.join(' ')}: ${what}${other === undefined ? '' : `: ${printable(other)}`}  ${page.style.dim(
+          printable(`${lastName(path)}: ${name} ${address}`),
+        )}`,
+    ),
+    '',
+  ];
+}
+
 /** How a program comes to a call: the chain of each place, the shortest first. */
 export function whyText(call: ReportedCall, page: Page): string {
   const chains = [...call.evidence].sort((a, b) => a.chain.length - b.chain.length);
@@ -99,6 +118,7 @@ export function whyText(call: ReportedCall, page: Page): string {
       lines.push(`  → ${printable(name)}  ${page.style.dim(printable(path))}`);
     lines.push(`  → system call at ${address}`, '');
   }
+  lines.push(...reactionText(call, page));
   return lines.join('\n');
 }
 

@@ -5,7 +5,7 @@ import type { Offer } from '../../host/offer.ts';
 import { withCode } from '../../needs/code/code-needs.ts';
 import type { ReportedCall, SyscallsReport } from '../../needs/code/syscall-report.ts';
 import { makeNeeds } from '../../needs/make-needs.ts';
-import type { Need } from '../../needs/need.ts';
+import type { Need, OnMissing } from '../../needs/need.ts';
 import { emptyUserSpace } from '../../needs/user-space.ts';
 import { check } from '../check.ts';
 
@@ -45,6 +45,8 @@ function reportOf(onMissing: Reactions): SyscallsReport {
         abi: 'x86_64',
         certainty: 'reachable',
         onMissing,
+        onMissingFrom: 'code',
+        reactions: [],
         arguments: {},
         evidence: [evidence],
       },
@@ -63,7 +65,7 @@ const declared: Need = {
   evidence: [],
   onStartPath: true,
 };
-const fromTables = (onMissing: Partial<Reactions>): Need => ({
+const fromTables = (onMissing: OnMissing): Need => ({
   kind: 'syscall',
   name: 'statx',
   by: 'glibc 2.36 statx',

@@ -1,8 +1,9 @@
 // What the code of a target's programs was found to call, as needs beside those that packages and imports tell.
 import { baseName } from '../../lib/path.ts';
 import { makeNeeds } from '../make-needs.ts';
-import type { DerivedValues, NeedOf, Needs } from '../need.ts';
+import type { DerivedValues, NeedOf, Needs, Reaction } from '../need.ts';
 import type { Evidence } from '../user-space.ts';
+import type { MissingReaction } from './reaction.ts';
 import type { CallEvidence, ReportedCall, SyscallsReport } from './syscall-report.ts';
 
 const libcOrLoader = /\/(?:libc[.-][^/]*|ld-[^/]*)$/;
@@ -44,13 +45,25 @@ function needsOfCall(
     name: call.name,
     ...(call.abi === report.abi ? {} : { abi: call.abi }),
     by: nameOf(program),
-    onMissing: call.onMissing,
+    onMissing: forNeed(call.onMissing),
+    ...(call.fallback === undefined ? {} : { fallback: call.fallback }),
     effect: `${nameOf(program)} gets the errno in ${asking(evidence[0])}`,
     fromCode: true,
     certainty: 'reachable',
     evidence: evidence.map((each) => evidenceOf(each, nameOf(program))),
     onStartPath: true,
   }));
+}
+
+/** An error that changes nothing asks nothing of a host, as little as one that another way is taken on. */
+function forNeed(onMissing: ReportedCall['onMissing']): NeedOf<'syscall'>['onMissing'] {
+  const word = (reaction: MissingReaction): Reaction =>
+    reaction === 'ignores' ? 'falls-back' : reaction;
+  return {
+    ENOSYS: word(onMissing.ENOSYS),
+    EPERM: word(onMissing.EPERM),
+    EINVAL: word(onMissing.EINVAL),
+  };
 }
 
 /** The last function on the way that is not the C library's: who asks for the call. */

@@ -46,6 +46,7 @@ function summary(parts: Partial<CodeSummary>): CodeSummary {
     libraries: {},
     texts: {},
     paths: {},
+    reactions: [],
     isGo: false,
     bytes: 0,
     ...parts,

@@ -115,6 +115,8 @@ function start(
       } else if (via === 'native' && values[0]?.numbers?.includes(number) === true) {
         const wrapper = open.find((each) => each.address === address);
         if (wrapper === undefined) continue;
+        // Go's callers are not followed: the error leaves the wrapper.
+        if (summary.isGo) add(file, wrapper);
         // Only those callers that give this number.
         for (const value of wrapper.returns)
           for (const each of byCause.get(wrapper.function) ?? [])

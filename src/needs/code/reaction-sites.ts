@@ -130,6 +130,8 @@ export function findReactions(
 ): CodeReaction[] {
   const search = startSearch(input);
   for (const [index, list] of sites) ownSites(search, index, list);
+  // Go's functions hand errors on in ways of their own.
+  if (input.image.isGo) return search.found;
   for (const { index, name, version, isDefined } of input.image.symbols) {
     if (isDefined || !mayReturnError(name, version)) continue;
     for (const [value, success] of conventionsOf(name))

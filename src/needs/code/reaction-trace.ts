@@ -1,6 +1,6 @@
 // Follows one function's code from where a call came back, along every way that what is known allows. Ways are kept apart
 // while they are few, so that "return -1" and "return 0" stay two answers; then they are joined.
-import { condition, flagEffect, flow, type Step } from '../../isa/insn.ts';
+import { condition, flagEffect, flow, operation, type Step } from '../../isa/insn.ts';
 import { lookAhead } from './reaction-blocks.ts';
 import {
   addressOf,
@@ -194,6 +194,11 @@ function segment(run: Run, from: number, course: Course): void {
       if (each.flow !== flow.next) {
         if (!leaves(run, each, place, next, course)) return;
       } else {
+        if (crashes(each, course)) {
+          run.deadEnds.set(place, { callee: unknownCallee, first: anything });
+          run.endings.push({ told: course.told });
+          return;
+        }
         if (each.flagEffect === flagEffect.result) noteComparison(run, each, course);
         advance(each, course, around.machine, around.read);
       }
@@ -201,6 +206,16 @@ function segment(run: Run, from: number, course: Course): void {
     }
   }
   run.cut = true;
+}
+
+/** Nothing is ever mapped below. */
+const lowestMapped = 4096;
+
+/** Stores to an address where nothing is: how run-times stop without a call (Go's runtime: "crash"). */
+function crashes(step: Step, course: Course): boolean {
+  if (step.operation !== operation.store || step.segment) return false;
+  const address = addressOf(step, course);
+  return isExact(address) && address.low >= 0 && address.low < lowestMapped;
 }
 
 /** Goes over an instruction that leaves the straight way; false where the way does not go on behind it. */

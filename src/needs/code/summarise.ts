@@ -51,7 +51,7 @@ export function summariseCode(bytes: Uint8Array): CodeSummary | undefined {
     libraries: libraryNames(image, references, functions),
     texts: constantTexts(image, sites),
     paths: pathConstants(image, references, functions),
-    reactions: image.isGo ? [] : findReactions({ image, references, functions, graph }, sites),
+    reactions: findReactions({ image, references, functions, graph }, sites),
     isGo: image.isGo,
     bytes: image.code.reduce((sum, { size }) => sum + size, 0),
     // Last: exported tables of addresses were added while symbols were read.

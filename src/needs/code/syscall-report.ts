@@ -3,13 +3,13 @@
 
 import type { Abi } from '../../kernel/abi.ts';
 import { argumentName } from '../../kernel/argument-names.ts';
-import { libcCalls, type RuntimeCall } from '../../kernel/fallbacks.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
-import type { OnMissing } from '../need.ts';
 import { watchedArguments } from './call-arguments.ts';
 import type { Place, Reach } from './link.ts';
 import type { FoundCall } from './link-sites.ts';
 import type { LinkedProgram, StartedBy } from './program-files.ts';
+import type { CallReactions, ReactionPlace } from './reaction.ts';
+import { joinReactions, programReactions } from './reaction-program.ts';
 import { abiOfSite } from './summary.ts';
 
 /** One function on the way to a call. */
@@ -38,7 +38,13 @@ export interface ReportedCall {
   /** i386: by int 0x80, with the numbers of that ABI. */
   readonly abi: Abi;
   readonly certainty: 'reachable';
-  readonly onMissing: Required<OnMissing>;
+  readonly onMissing: CallReactions['onMissing'];
+  /** What is done instead, on ENOSYS, where the code or a table tells. */
+  readonly fallback?: string;
+  /** Where onMissing is from: the code, or what is known of the C library. */
+  readonly onMissingFrom: CallReactions['from'];
+  /** The places of the code that decide what happens on an error. */
+  readonly reactions: readonly ReactionPlace[];
   /** By name of the argument: the numbers solved, and whether those are all. */
   readonly arguments: Readonly<
     Record<
@@ -96,11 +102,6 @@ const maxEvidence = 8;
 /** Of programs that others start. */
 const maxStartedEvidence = 1;
 const maxChain = 64;
-const unknownReaction: Required<OnMissing> = {
-  ENOSYS: 'unknown',
-  EPERM: 'unknown',
-  EINVAL: 'unknown',
-};
 
 /** A number that has no name: small ones as people count, others as bits. */
 const shown = (value: number): string => (value > 9 ? `0x${value.toString(16)}` : String(value));
@@ -114,8 +115,11 @@ export function syscallsReport(
   steps: readonly UnresolvedStep[] = [],
 ): SyscallsReport {
   const calls = new Map<string, ReportedCall>();
-  for (const linked of programs)
-    for (const call of linked.collected.calls.values()) addCall(calls, linked, call);
+  for (const linked of programs) {
+    const reactions = programReactions(linked);
+    for (const call of linked.collected.calls.values())
+      addCall(calls, linked, call, reactions(call));
+  }
   return {
     schema: 'plimsoll.syscalls/1',
     target,
@@ -167,29 +171,44 @@ function kernelPaths(programs: readonly LinkedProgram[]): ReportedPath[] {
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function addCall(calls: Map<string, ReportedCall>, linked: LinkedProgram, call: FoundCall): void {
+function addCall(
+  calls: Map<string, ReportedCall>,
+  linked: LinkedProgram,
+  call: FoundCall,
+  own: CallReactions,
+): void {
   const { abi, name } = named(linked, call);
   const key = `${abi} ${call.number}`;
   const before = calls.get(key);
   const most = linked.startedBy === undefined ? maxEvidence : maxStartedEvidence;
   const evidence = call.at.slice(0, most).map((at) => evidenceOf(linked, at));
-  const onMissing = call.via === 'native' ? reactionOf(linked, name, call) : unknownReaction;
+  const { onMissing, fallback, from, places } =
+    before === undefined ? own : joinReactions(reactionsIn(before), own);
   calls.set(key, {
     name,
     number: call.number,
     abi,
     certainty: 'reachable',
-    onMissing: before === undefined ? onMissing : agreed(before.onMissing, onMissing),
+    onMissing,
+    ...(fallback === undefined ? {} : { fallback }),
+    onMissingFrom: from,
+    reactions: places,
     arguments: { ...before?.arguments, ...argumentsOf(abi, name, call, before) },
     evidence: [...(before?.evidence ?? []), ...evidence],
   });
 }
 
-function agreed(a: Required<OnMissing>, b: Required<OnMissing>): Required<OnMissing> {
+function reactionsIn({
+  onMissing,
+  fallback,
+  onMissingFrom,
+  reactions,
+}: ReportedCall): CallReactions {
   return {
-    ENOSYS: a.ENOSYS === b.ENOSYS ? a.ENOSYS : 'unknown',
-    EPERM: a.EPERM === b.EPERM ? a.EPERM : 'unknown',
-    EINVAL: a.EINVAL === b.EINVAL ? a.EINVAL : 'unknown',
+    onMissing,
+    ...(fallback === undefined ? {} : { fallback }),
+    from: onMissingFrom,
+    places: reactions,
   };
 }
 
@@ -243,27 +262,6 @@ function evidenceOf(
     chain,
     root,
   };
-}
-
-/** What the C library is known to do where only the C library and the loader make the call. */
-function reactionOf(linked: LinkedProgram, name: string, call: FoundCall): Required<OnMissing> {
-  const libc = linked.elves.find(({ facts }) => facts.staticLibc?.version !== undefined);
-  const { name: kind, version } = libc?.facts.staticLibc ?? {};
-  if (libc === undefined || version === undefined) return unknownReaction;
-  if (kind !== 'glibc' && kind !== 'musl') return unknownReaction;
-  const own = call.at.every(({ file }) => {
-    const { path = '', role } = linked.files[file] ?? {};
-    return path === libc.path || role === 'loader';
-  });
-  if (!own || libc.path === linked.program.path) return unknownReaction;
-  const rows = libcCalls(kind, version).filter(
-    ({ syscall, symbols }) =>
-      syscall === name &&
-      (symbols.includes('*') || linked.reached.reachedExport(new Set(symbols)) !== undefined),
-  );
-  const [first, ...rest] = rows.map(({ onMissing }: RuntimeCall) => onMissing);
-  if (first === undefined) return unknownReaction;
-  return rest.reduce<Required<OnMissing>>(agreed, first);
 }
 
 function unresolvedOf(linked: LinkedProgram): UnresolvedStep[] {
