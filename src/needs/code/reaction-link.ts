@@ -1,8 +1,9 @@
 // From what the functions of each file do on errors to what a program does: the errors of one system call are followed from
 // every place that makes it, through wrappers, libraries and callers that can run, to where they are dealt with.
+
+import { type CodeReaction, effect } from './code-reaction.ts';
 import type { LinkedFile, Place, Reach } from './link.ts';
 import { missingErrnos } from './reaction.ts';
-import { type CodeReaction, effect } from './reaction-sites.ts';
 import { importCallee, syscallCallee, unknownCallee } from './reaction-surroundings.ts';
 
 /** Where an error ends, and how. */

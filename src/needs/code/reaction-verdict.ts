@@ -2,6 +2,7 @@
 // program's own code before its libraries; and where nobody looks at the error, what the call is for decides.
 import { loaderCalls, purposeOf } from '../../kernel/call-purposes.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
+import { effect } from './code-reaction.ts';
 import type { LinkedFile, Reach } from './link.ts';
 import {
   type CallReactions,
@@ -12,7 +13,6 @@ import {
   unknownReactions,
 } from './reaction.ts';
 import { type ErrorPaths, errorPaths, type Leaf } from './reaction-link.ts';
-import { effect } from './reaction-sites.ts';
 import { calleeKind } from './reaction-surroundings.ts';
 
 /** Answers for the system calls of one program. */

@@ -2,7 +2,7 @@
 // numbered by address. src/needs/code/summarise.ts makes it, src/needs/code/link.ts joins those of a program.
 import type { Machine } from '../../isa/machine.ts';
 import type { Abi } from '../../kernel/abi.ts';
-import type { CodeReaction } from './reaction-sites.ts';
+import type { CodeReaction } from './code-reaction.ts';
 
 /** The ABI that a site's numbers are of. */
 export const abiOfSite = (via: Site['via'], native: Machine['abi']): Abi =>
@@ -69,7 +69,7 @@ export interface CodeSummary {
   readonly texts: Readonly<Record<number, string>>;
   /** Absolute paths that code of a function refers to. */
   readonly paths: Readonly<Record<number, readonly string[]>>;
-  /** What its code does when system calls fail (src/needs/code/reaction-sites.ts). */
+  /** What its code does when system calls fail (src/needs/code/code-reaction.ts). */
   readonly reactions: readonly CodeReaction[];
   /** Made by Go's linker, which keeps only what can be reached. */
   readonly isGo: boolean;
