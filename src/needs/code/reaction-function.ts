@@ -126,7 +126,10 @@ function compared(
     if (maySaveWords && failed.endings.every(({ told }) => told)) effects |= effect.tells;
   }
   for (const [place, { callee, first }] of failed.deadEnds) {
-    if (worked.deadEnds.has(place) || worked.calls.has(place)) continue;
+    if (worked.deadEnds.has(place) || worked.calls.has(place)) {
+      effects |= effect.goesOn;
+      continue;
+    }
     const isExit =
       callee !== unknownCallee &&
       (calleeKind(callee)[0] === 'syscall' || exitFunctions.has(view.names(callee)));

@@ -130,7 +130,10 @@ function start(
 function kindOf({ effects, instead, returns }: CodeReaction): Leaf['kind'] | undefined {
   const fails = (effects & (effect.ends | effect.tells)) !== 0;
   const goesOn = (effects & effect.goesOn) !== 0;
-  if (fails) return goesOn && !(effects & effect.tells) ? 'mixed' : 'fails';
+  // What is called instead may fail, too; that is another error.
+  if (fails && goesOn && !(effects & effect.tells))
+    return instead.length > 0 ? 'falls-back' : 'mixed';
+  if (fails) return 'fails';
   if (effects & effect.ignores) return 'ignores';
   if (goesOn) return instead.length > 0 ? 'falls-back' : 'goes-on';
   return returns.length > 0 ? undefined : 'escapes';

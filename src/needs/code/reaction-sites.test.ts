@@ -73,19 +73,6 @@ const cases: readonly [string, string, string, readonly MissingReaction[]][] = [
     ['falls-back', 'fails', 'fails'],
   ],
   [
-    'one of several errors, as compilers test them with a mask',
-    `static int main(int argc, char **argv) {
-       int r = f_statx(argc, 0, 0);
-       if (r < 0) {
-         if (error != 38 && error != 22 && error != 11 && error != 2) leave(3);
-         f_stat(argc, 0, 0);
-       }
-       return 0;
-     }`,
-    'statx',
-    ['falls-back', 'fails', 'falls-back'],
-  ],
-  [
     'an advice that nobody looks at',
     'static int main(int argc, char **argv) { f_madvise(argc, 0, 0); return 0; }',
     'madvise',

@@ -343,10 +343,11 @@ function call(run: Run, place: number, course: Course, callee: Callee): boolean 
     afterCall(course, around.machine, behind(bases.errno, 0));
     return true;
   }
-  run.calls.set(place, { callee, first });
   if (around.tells(callee)) course.told = true;
   const again = fault !== undefined && callee === fault.callee;
   const result = again ? fault.value : evaluated(run, course, callee);
+  // What only sorts errors is no other way.
+  if (again || !isExact(result)) run.calls.set(place, { callee, first });
   afterCall(course, around.machine, result);
   if (again) course.errno = fault.errno;
   return true;

@@ -79,7 +79,8 @@ function verdictOf(files: readonly LinkedFile[], name: string, leaves: readonly 
   const groups = groupsOf(files, loaderCalls.has(name), leaves);
   const { loader, program, libraries } = groups;
   const fails = ({ kind }: Leaf): boolean => kind === 'fails';
-  const mayFail = ({ kind }: Leaf): boolean => kind === 'fails' || kind === 'mixed';
+  const mayFail = ({ kind, reaction: { effects } }: Leaf): boolean =>
+    kind === 'fails' || kind === 'mixed' || (effects & effect.ends) !== 0;
   if (leaves.length === 0) return { reaction: 'unknown', leaves };
   if (purpose === 'identity') return copes(leaves);
   if (loader.some(mayFail)) return { reaction: 'fails', leaves: loader.filter(mayFail) };
