@@ -12,6 +12,7 @@ need readelf binutils
 need rpm rpm
 need python3 python3
 need strace strace
+need bwrap bubblewrap
 need busybox busybox
 need zsh zsh
 need fish fish

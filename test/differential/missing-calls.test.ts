@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { agrees, compareWithCode, comparisonText } from '../../scripts/missing-calls/compare.ts';
 import { observe } from '../../scripts/missing-calls/record.ts';
 
-spawnSync(join(import.meta.dirname, '../../scripts/test-tools.sh'), ['bwrap', 'strace'], {
+spawnSync(join(import.meta.dirname, '../../scripts/test-tools.sh'), [], {
   stdio: 'inherit',
 });
 
