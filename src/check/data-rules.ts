@@ -9,6 +9,8 @@ import { matchHost } from './host-match.ts';
 import type { HostAnswer } from './host-matcher.ts';
 import type { ImageMatch } from './image-matcher.ts';
 import { ruleMatch } from './rule-matches.ts';
+import { mainArchitecture } from './rules/architecture.ts';
+import { emulatedOffer, executionOf } from './rules/execution.ts';
 
 /** The rules that come with the program. */
 export const shippedRules = shipped as unknown as readonly DataRule[];
@@ -74,11 +76,20 @@ function findingFor(rule: DataRule, needs: Needs, offer: Offer): Finding | undef
   });
 }
 
+/** The host as the programs see it: under an emulator, with the emulator's processor. */
+function seenBy(needs: Needs, offer: Offer): Offer {
+  const main = offer.emulation === undefined ? undefined : mainArchitecture(needs);
+  return main !== undefined && executionOf(main.machine, offer) === 'emulated'
+    ? emulatedOffer(offer)
+    : offer;
+}
+
 /** Findings of rules that are data for one host. Pure; what the image holds is kept by `needs`. */
 export function runDataRules(
   needs: Needs,
   offer: Offer,
   rules: readonly DataRule[] = shippedRules,
 ): readonly Finding[] {
-  return rules.flatMap((rule) => findingFor(rule, needs, offer) ?? []);
+  const seen = seenBy(needs, offer);
+  return rules.flatMap((rule) => findingFor(rule, needs, seen) ?? []);
 }

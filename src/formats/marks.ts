@@ -59,6 +59,18 @@ export const marks: readonly Mark[] = [
   { id: 'eio-linux', text: 'Eio_linux' },
   // What `bun build --compile` writes ends so; Bun's own texts have its version.
   { id: 'bun', text: '---- Bun! ----' },
+  { id: 'bun', text: 'Bun has crashed. This indicates a bug in Bun' },
+  { id: 'bun', text: 'CPU lacks AVX support. Please consider upgrading' },
+  // The stub that UPX puts before what it packed names its own version.
+  { id: 'upx', text: '$Id: UPX ', value: /\$Id: UPX (\d+\.\d+)/ },
+  // ONNX Runtime's crate, which links the prebuilt static library unless told otherwise.
+  { id: 'rust-ort', text: '/ort-2.0.0-', value: /\/ort-(\d[\w.-]*)\// },
+  // Programs of Yandex's build system ask the processor at their start: util/system/cpu_id.cpp.
+  {
+    id: 'compiled-for',
+    text: 'This program was compiled for ',
+    value: /compiled for ([A-Z0-9_.]+) which is not supported/,
+  },
   { id: 'busybox', text: 'BusyBox v', value: /BusyBox v(\d+(?:\.\d+)+)/ },
   {
     id: 'openssl',

@@ -31,6 +31,9 @@ const beyond: ReadonlySet<string> = new Set([
   'nested-podman-starts',
   'gnupg-entropy',
   'musl-many-search-domains',
+  'upx5-memfd',
+  'libuv-copy-file-range-network-fs',
+  'kernel-is-not-linux',
 ]);
 
 const nothing = offerOf({});

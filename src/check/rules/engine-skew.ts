@@ -92,6 +92,48 @@ const skews: readonly Skew[] = [
     },
   },
   {
+    id: 'crun-pidfd-old-kernel',
+    code: 'PL3013',
+    title: 'this crun stops containers through pidfd_open only, which the kernel lacks',
+    need: 'pidfd_open (Linux 5.3) under crun 0.15',
+    symptom: 'open pidfd: Function not implemented; error removing container',
+    help: 'crun 0.15.1 or newer on the host, or runc',
+    references: ['https://github.com/containers/crun/issues/530'],
+    collides(offer) {
+      const crun = runtimeOf(offer, 'crun');
+      const release = offer.kernel?.base ?? offer.kernel?.release;
+      return notOlder(crun, '0.15') && older(crun, '0.15.1') && older(release, '5.3')
+        ? `crun ${crun} on Linux ${offer.kernel?.release ?? release}`
+        : undefined;
+    },
+  },
+  {
+    id: 'runc-memfd-old-kernel',
+    code: 'PL3013',
+    title: 'runc cannot seal a copy of itself on this kernel',
+    need: 'memfd_create (Linux 3.17, RHEL 7.3) or O_TMPFILE (Linux 3.11) under the first runc with the fix for CVE-2019-5736',
+    symptom: 'nsenter: could not ensure we are a cloned binary: Function not implemented',
+    help: 'runc 1.0.0-rc7 or newer (containerd.io 1.2.4), which falls back to a file; a newer kernel of the host (RHEL 7.3: 3.10.0-514)',
+    references: [
+      'https://github.com/docker/for-linux/issues/595',
+      'https://github.com/opencontainers/runc/issues/1979',
+    ],
+    collides(offer) {
+      const release = offer.kernel?.release ?? '';
+      const version = offer.engine?.version;
+      const runc = runtimeOf(offer, 'runc');
+      const fixed = /1\.0\.0-rc6\+/.test(runc ?? '') || /^18\.(06\.2|09\.2)$/.test(version ?? '');
+      const build = /^3\.10\.0-(\d+)/.exec(release)?.[1];
+      const lacks =
+        build === undefined
+          ? older(parseRelease(release)?.version.join('.'), '3.11')
+          : Number(build) < 514;
+      return offer.engine?.name === 'docker' && fixed && lacks
+        ? `Docker ${version} on Linux ${release}`
+        : undefined;
+    },
+  },
+  {
     id: 'gvisor-ptrace-scope',
     code: 'PL3013',
     title: "gVisor's systrap and ptrace platforms cannot attach: ptrace is switched off",

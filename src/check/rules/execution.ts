@@ -4,6 +4,7 @@ import type { Machine } from '../../formats/elf-facts.ts';
 import type { Offer } from '../../host/offer.ts';
 import { abiOfMachine } from '../../kernel/abi.ts';
 import { ownEntry } from '../../lib/own-entry.ts';
+import { compareVersions } from '../../lib/version.ts';
 
 /** 'unknown': the host does not name its machine. */
 export type Execution = 'native' | 'compat' | 'emulated' | 'foreign' | 'unknown';
@@ -58,4 +59,21 @@ export function emulatorName(offer: Offer): string {
   return emulation === undefined
     ? 'no emulator'
     : `${emulation.by} ${emulation.version ?? ''}`.trim();
+}
+
+/** The host as an emulated program sees it: with the emulator's processor. */
+export function emulatedOffer(offer: Offer): Offer {
+  const { by, version } = offer.emulation ?? {};
+  const stated = offer.cpu?.level;
+  // A level of another family than the host's own machine is a statement about the emulator.
+  if (stated?.startsWith('x86-64') === true && offer.machine?.startsWith('x86') !== true)
+    return offer;
+  // QEMU's user mode emulates qemu64 up to 7.1, and all that TCG can from 7.2 (commit d135f78140), AVX2 included.
+  if (by === 'qemu-user' && version !== undefined)
+    return {
+      ...offer,
+      cpu: { level: compareVersions(version, '7.2') >= 0 ? 'x86-64-v3' : 'x86-64-v1' },
+    };
+  if (by === 'rosetta') return { ...offer, cpu: { level: 'x86-64-v2' } };
+  return { ...offer, cpu: {} };
 }

@@ -2,13 +2,12 @@
 // file (sysdeps/x86/dl-isa-level.h and its siblings of POWER and z); other programs die of an illegal instruction.
 import { hasCpuFeature, meetsCpuLevel, missingForLevel } from '../../host/cpu.ts';
 import type { Offer } from '../../host/offer.ts';
-import { compareVersions } from '../../lib/version.ts';
 import type { NeedOf, Needs } from '../../needs/need.ts';
 import type { Finding } from '../finding.ts';
 import { findingOf, offered, reachOf } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 import { mainArchitecture } from './architecture.ts';
-import { emulatorName, executionOf, machineName } from './execution.ts';
+import { emulatedOffer, emulatorName, executionOf, machineName } from './execution.ts';
 
 /** Processor levels and features. */
 export const processorRule: Rule = {
@@ -31,23 +30,6 @@ export const processorRule: Rule = {
     }
   },
 };
-
-/** The host as an emulated program sees it: with the emulator's processor. */
-function emulatedOffer(offer: Offer): Offer {
-  const { by, version } = offer.emulation ?? {};
-  const stated = offer.cpu?.level;
-  // A level of another family than the host's own machine is a statement about the emulator.
-  if (stated?.startsWith('x86-64') === true && offer.machine?.startsWith('x86') !== true)
-    return offer;
-  // QEMU's user mode emulates qemu64 up to 7.1, and all that TCG can from 7.2 (commit d135f78140), AVX2 included.
-  if (by === 'qemu-user' && version !== undefined)
-    return {
-      ...offer,
-      cpu: { level: compareVersions(version, '7.2') >= 0 ? 'x86-64-v3' : 'x86-64-v1' },
-    };
-  if (by === 'rosetta') return { ...offer, cpu: { level: 'x86-64-v2' } };
-  return { ...offer, cpu: {} };
-}
 
 /** The lowest level of every family: every processor of the machine has it. */
 const baselines = new Set(['x86-64-v1', 'power8', 'z10', 'armv8-a']);

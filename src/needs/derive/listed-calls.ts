@@ -5,7 +5,7 @@ import { libcCalls } from '../../kernel/fallbacks.ts';
 import { compareVersions } from '../../lib/version.ts';
 import type { ElfFile } from '../user-space.ts';
 import type { CallUse } from './call-use.ts';
-import type { DeriveView } from './view.ts';
+import { type DeriveView, roleOf } from './view.ts';
 
 /** Calls behind functions that the commonest programs of every user space use: shells, coreutils, package managers. */
 const commonplace = new Set([
@@ -25,6 +25,10 @@ const commonplace = new Set([
 /** Until coreutils 8.32, which came after that glibc, nothing common used statx on machines of 64 bits. */
 const statxInUse = '2.31';
 
+/** Whether a file imports anything; the C library and its loader count as users of nothing. */
+const usesLibraries = (file: ElfFile): boolean =>
+  !['loader', 'libc'].includes(roleOf(file)) && file.facts.imports.length > 0;
+
 /** A C library of which only a package or the release tells, without programs: what its usual users call. */
 export function* listedUses(
   view: DeriveView,
@@ -32,9 +36,11 @@ export function* listedUses(
   abi: Abi,
 ): Generator<CallUse> {
   const { libc } = view.userSpace;
-  if (libc?.listed !== true || libc.version === undefined) return;
+  if (libc?.version === undefined) return;
   if (libc.name !== 'glibc' && libc.name !== 'musl') return;
-  if (files.some(({ facts }) => facts.interpreter !== undefined)) return;
+  if (libc.listed === true && files.some(({ facts }) => facts.interpreter !== undefined)) return;
+  // A library without anything that is linked with it: its users come later, in a layer or a mount.
+  if (libc.listed !== true && files.some(usesLibraries)) return;
   const { version, path } = libc;
   const who = `${libc.name} ${version}`;
   const item = libc.package;
