@@ -102,6 +102,11 @@ const rows: readonly Unseen[] = [
   ['kfs-qemu-rosetta', 'docker/for-mac#7475', starts(['/usr/bin/qemu-system-i386', '-cdrom', 'x.iso'], { os: 'ubuntu 24.04', dpkg: ['qemu-system-x86 1:8.2.2+ds-0ubuntu1'] }), 'docker-desktop:4.29+arch:aarch64+rosetta', 'PL2010', 'docker-desktop:4.29'],
   ['frida-gadget-rosetta', 'ksg97031/frida-gadget#19', { ...pip('frida', '16.2.1') }, 'docker-desktop:4.29+arch:aarch64+rosetta', 'PL2010', 'docker-desktop:4.29'],
   ['bun-linux-core2-crash-pkg', 'oven-sh/bun#5172', { entrypoint: ['/root/.bun/bin/bun'], files: { '/root/.bun/bin/bun': { elf: { strings: ['Bun v1.0.1', 'x86_64_baseline'] } } } }, v1, 'PL2006', 'ubuntu:22.04+docker:24.0+cpu:x86-64-v3'],
+  ['faiss-1.14-without-avx2', 'LearningCircuit/local-deep-research#4480', pip('faiss-cpu', '1.14.2'), v2, 'PL2006', 'ubuntu:22.04+docker:24.0+cpu:x86-64-v3'],
+  ['lancedb-without-avx2', 'lancedb/lancedb#592', pip('lancedb', '0.3.1'), v2, 'PL2006', 'ubuntu:22.04+docker:24.0+cpu:x86-64-v3'],
+  ['chroma-hnswlib-without-avx', 'chroma-core/chroma#506', pip('chroma-hnswlib', '0.7.1'), v1, 'PL2006', 'ubuntu:22.04+docker:24.0+cpu:x86-64-v3'],
+  ['browserless-64k', 'browserless/browserless#2693', { ...arm, os: 'ubuntu 20.04', dpkg: ['chromium-browser 105.0.5195.102'], entrypoint: ['/usr/bin/google-chrome'], files: { '/usr/bin/google-chrome': { elf: { machine: 'aarch64' } } } }, 'rhel:8.6+arch:aarch64+page:64k', 'PL2007', 'rhel:9.4+arch:aarch64'],
+  ['cosmosdb-emulator-6.7', 'Azure/azure-cosmos-db-emulator-docker#84', starts(['/usr/local/bin/cosmos/cosmosdb-emulator'], { os: 'ubuntu 20.04' }), k('6.7.2-arch1-1'), 'PL1012', k('6.6.10-arch1-1')],
 ];
 
 incidentSuite(
