@@ -80,6 +80,8 @@ const view = liveFiles({});
 const workers = summaryWorkers({ threads: 1, signal: new AbortController().signal });
 const summaries = summarySource({ files: filesOnDisk(view.tree), workers });
 const rows: Comparison[] = [];
+/** Written after each program: the whole takes long. */
+const save = (): void => writeFileSync(output, JSON.stringify({ rows, lost: [...lost.keys()] }));
 for (const [path, { calls, workloads }] of [...seen].sort()) {
   if (!path.includes(only)) continue;
   const program = view.elves.at(path);
@@ -102,7 +104,8 @@ for (const [path, { calls, workloads }] of [...seen].sort()) {
       ...openEnds.map(({ kind, detail }) => `${kind}: ${detail}`),
     ],
   });
+  save();
   if (missed.length > 0) console.error(`${path} misses ${missed.join(' ')}`);
 }
 await workers.close();
-writeFileSync(output, JSON.stringify({ rows, lost: [...lost.keys()] }));
+save();

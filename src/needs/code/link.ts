@@ -61,6 +61,8 @@ const loaderNames: ReadonlySet<string> = new Set([
   '_dl_catch_error',
   '__libc_start_main',
 ]);
+/** Later stages of musl's loader, which it looks up in itself (ldso/dynlink.c). */
+const loaderStages: ReadonlySet<string> = new Set(['__dls2b', '__dls3']);
 
 interface Definition {
   readonly file: number;
@@ -205,7 +207,8 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
       const reason =
         role === 'whole'
           ? 'exported'
-          : role === 'library' && loaderNames.has(symbol.name)
+          : (role === 'library' && loaderNames.has(symbol.name)) ||
+              (role === 'loader' && loaderStages.has(symbol.name))
             ? 'looked up by the loader'
             : (opened.find(({ exports }) => exports?.test(symbol.name) !== false)?.why ??
               (names.has(symbol.name) ? 'looked up by name' : undefined));
