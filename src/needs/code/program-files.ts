@@ -197,6 +197,10 @@ function namedLibraries(reached: Reach, { opens, unsolved }: Collected): Opening
   });
 }
 
+/** Whether a C library has glibc's symbol versions. */
+const isGlibc = (summary: LinkedFile['summary'] | undefined): boolean =>
+  summary?.symbols.some(({ version }) => version?.startsWith('GLIBC_') === true) === true;
+
 /** Libraries of name services that nsswitch.conf names for the databases that are asked. */
 function nameServices(
   view: ProgramView,
@@ -204,7 +208,8 @@ function nameServices(
   note: (kind: OpenEnd['kind'], detail: string) => void,
 ): Opening[] {
   const libc = reached.files.findIndex(({ path }) => libcName.test(path));
-  if (libc < 0) return [];
+  // musl asks its own files only.
+  if (libc < 0 || !isGlibc(reached.files[libc]?.summary)) return [];
   const services = askedServices(reached.reachedExport, view.text('/etc/nsswitch.conf'));
   for (const [database, list] of Map.groupBy(services, (one) => one.database))
     note(
