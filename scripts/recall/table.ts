@@ -13,7 +13,7 @@ export interface Release {
 /** Programs whose workloads are made to be wide; their precision says something, too. */
 const wide = ['redis', 'nginx', 'sqlite3', 'haproxy', 'memcached', 'lighttpd'];
 /** Smaller ones are counted, not listed. */
-const listedFrom = 30;
+const listedFrom = 50;
 
 const two = (number: number): string => number.toFixed(2);
 
@@ -45,7 +45,7 @@ export function recallTable(releases: readonly Release[]): string {
   return [
     `${all.length} executed programs (${by}), ${pairs} pairs of program and call seen, **${missed} of them not predicted**; ${with0} programs without a miss. Seen ${average(pairs)} calls a program, predicted ${average(predicted)}. ${lost} files were gone when their traces were read.`,
     '',
-    'Wide workloads:',
+    'Wide workloads (`redis-server` is a link to `redis-check-rdb`):',
     '',
     ...head,
     ...order.filter(({ row }) => isWide(row)).map(({ name, row }) => line(name, row)),
