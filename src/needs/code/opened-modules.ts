@@ -155,6 +155,12 @@ const families: readonly Family[] = [
     exports: /^ngx_module(?:s|_names|_order)$/,
   },
   {
+    name: 'lighttpd',
+    file: /^lighttpd$/,
+    directories: ['/usr/lib/lighttpd', '/usr/lib64/lighttpd', '/usr/local/lib/lighttpd'],
+    exports: /^mod_\w+_plugin_init$/,
+  },
+  {
     name: 'Apache',
     file: /^(?:apache2|httpd)(?:\.worker|\.event|-prefork)?$/,
     configured: configuredModules.apache,
