@@ -7,10 +7,10 @@ import { debianSample } from '../scripts/fixtures/debian-sample.ts';
 import { parseElf } from '../src/formats/elf.ts';
 import { openDirectoryTree } from '../src/image/directory-tree.ts';
 import { syscallNumbered } from '../src/kernel/syscalls.ts';
-import type { Place, Reach } from '../src/needs/code/link.ts';
-import { linkProgram } from '../src/needs/code/program-files.ts';
-import { summariseCode } from '../src/needs/code/summarise.ts';
-import type { CodeSummary } from '../src/needs/code/summary.ts';
+import { summariseCode } from '../src/needs/code/file/summarise.ts';
+import type { CodeSummary } from '../src/needs/code/file/summary.ts';
+import type { Place, Reach } from '../src/needs/code/program/link.ts';
+import { linkProgram } from '../src/needs/code/program/program-files.ts';
 import type { ElfFile } from '../src/needs/user-space.ts';
 
 const { root, programs } = debianSample(Number(process.argv[2] ?? 550));

@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type MissingErrno, missingErrnos } from '../src/needs/code/reaction.ts';
+import { type MissingErrno, missingErrnos } from '../src/needs/code/reaction/reaction.ts';
 import { compareWithCode, comparisonText } from './missing-calls/compare.ts';
 import { type Observation, observe } from './missing-calls/record.ts';
 import { workloads } from './missing-calls/workloads.ts';

@@ -1,10 +1,10 @@
 // What was observed against what the code tells: falls-back and ignores say that nobody sees a difference.
 
-import { liveFiles } from '../../src/needs/code/live-files.ts';
-import { filesOnDisk } from '../../src/needs/code/program-bytes.ts';
-import { linkProgram } from '../../src/needs/code/program-files.ts';
-import type { MissingReaction } from '../../src/needs/code/reaction.ts';
-import { programReactions } from '../../src/needs/code/reaction-program.ts';
+import { liveFiles } from '../../src/needs/code/program/live-files.ts';
+import { filesOnDisk } from '../../src/needs/code/program/program-bytes.ts';
+import { linkProgram } from '../../src/needs/code/program/program-files.ts';
+import type { MissingReaction } from '../../src/needs/code/reaction/reaction.ts';
+import { programReactions } from '../../src/needs/code/reaction/reaction-program.ts';
 import { summarySource } from '../../src/needs/code/summary-source.ts';
 import { summaryWorkers } from '../../src/needs/code/summary-workers.ts';
 import type { Observation } from './record.ts';

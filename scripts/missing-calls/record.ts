@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { syscallNamed } from '../../src/kernel/syscalls.ts';
-import { errnoNumbers, type MissingErrno } from '../../src/needs/code/reaction.ts';
+import { errnoNumbers, type MissingErrno } from '../../src/needs/code/reaction/reaction.ts';
 import { tracedCalls } from './traced-calls.ts';
 import { type Outcome, runWorkload, sameOutcome, type Workload } from './workload.ts';
 

@@ -61,7 +61,7 @@ const hex = (value: number): string => `0x${value.toString(16)}`;
 /**
  * What a number means as an argument of a call: "TCGETS", "O_RDWR|O_CLOEXEC", "FUTEX_WAIT|FUTEX_PRIVATE_FLAG";
  * undefined where nothing is known of it. Bits without a name stand as a number.
- * @param argument as src/needs/code/call-arguments.ts calls it
+ * @param argument as src/needs/code/file/call-arguments.ts calls it
  */
 export function argumentName(
   abi: Abi,

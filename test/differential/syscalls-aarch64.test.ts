@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openTarget } from '../../src/image/open-target.ts';
 import { syscallNumbered } from '../../src/kernel/syscalls.ts';
-import { linkProgram } from '../../src/needs/code/program-files.ts';
-import { summariseCode } from '../../src/needs/code/summarise.ts';
+import { summariseCode } from '../../src/needs/code/file/summarise.ts';
+import { linkProgram } from '../../src/needs/code/program/program-files.ts';
 import { elfIndex } from '../../src/needs/elf-index.ts';
 import { readNeeds } from '../../src/needs/read-needs.ts';
 

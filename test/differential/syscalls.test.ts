@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { syscallNumbered } from '../../src/kernel/syscalls.ts';
-import { liveFiles } from '../../src/needs/code/live-files.ts';
-import { filesOnDisk } from '../../src/needs/code/program-bytes.ts';
-import { linkProgram } from '../../src/needs/code/program-files.ts';
+import { liveFiles } from '../../src/needs/code/program/live-files.ts';
+import { filesOnDisk } from '../../src/needs/code/program/program-bytes.ts';
+import { linkProgram } from '../../src/needs/code/program/program-files.ts';
 import { summarySource } from '../../src/needs/code/summary-source.ts';
 import { summaryWorkers } from '../../src/needs/code/summary-workers.ts';
 

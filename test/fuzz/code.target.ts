@@ -4,7 +4,7 @@ import { aarch64Machine } from '../../src/isa/aarch64/machine.ts';
 import { makeStep } from '../../src/isa/insn.ts';
 import { decode, makeInsn } from '../../src/isa/x86-64/decode.ts';
 import { x86Machine } from '../../src/isa/x86-64/machine.ts';
-import { summariseCode } from '../../src/needs/code/summarise.ts';
+import { summariseCode } from '../../src/needs/code/file/summarise.ts';
 import { buildElf, type ElfSpec } from '../builders/elf.ts';
 import { randomOf } from './mutate.ts';
 import type { FuzzTarget } from './target.ts';

@@ -12,7 +12,7 @@ import { type AnalysisCache, openCache } from '../../needs/cache.ts';
 import { type CodeOptions, linkPrograms } from '../../needs/code/analyse-target.ts';
 import { codeReport } from '../../needs/code/code-report.ts';
 import { compareReports } from '../../needs/code/compare-reports.ts';
-import { liveFiles } from '../../needs/code/live-files.ts';
+import { liveFiles } from '../../needs/code/program/live-files.ts';
 import { seccompProfile } from '../../needs/code/seccomp-profile.ts';
 import { type SyscallsReport, syscallsReport } from '../../needs/code/syscall-report.ts';
 import type { Needs } from '../../needs/need.ts';

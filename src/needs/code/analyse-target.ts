@@ -5,14 +5,14 @@ import { type ElfIndex, elfIndex } from '../elf-index.ts';
 import type { Needs } from '../need.ts';
 import { startChain } from '../start/start-chain.ts';
 import type { ElfFile, StartStep, UserSpace } from '../user-space.ts';
-import { filesOfLayers, filesOnDisk, type ProgramBytes } from './program-bytes.ts';
+import { filesOfLayers, filesOnDisk, type ProgramBytes } from './program/program-bytes.ts';
 import {
   type LinkedProgram,
   linkProgram,
   type ProgramView,
   type StartedBy,
-} from './program-files.ts';
-import { startedPrograms } from './started-programs.ts';
+} from './program/program-files.ts';
+import { startedPrograms } from './program/started-programs.ts';
 import { keepDigests, keptDigests, type SummarySource, summarySource } from './summary-source.ts';
 import { summaryWorkers } from './summary-workers.ts';
 import type { UnresolvedStep } from './syscall-report.ts';

@@ -3,7 +3,7 @@ import { baseName } from '../../lib/path.ts';
 import { makeNeeds } from '../make-needs.ts';
 import type { DerivedValues, NeedOf, Needs, Reaction } from '../need.ts';
 import type { Evidence } from '../user-space.ts';
-import type { MissingReaction } from './reaction.ts';
+import type { MissingReaction } from './reaction/reaction.ts';
 import type { CallEvidence, ReportedCall, SyscallsReport } from './syscall-report.ts';
 
 const libcOrLoader = /\/(?:libc[.-][^/]*|ld-[^/]*)$/;

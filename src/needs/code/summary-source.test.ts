@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { memoryTree } from '../../../test/builders/memory-tree.ts';
 import { openCache } from '../cache.ts';
-import { liveFiles } from './live-files.ts';
-import { filesOfLayers, filesOnDisk } from './program-bytes.ts';
-import { summariseCode } from './summarise.ts';
-import { packSummary, unpackSummary } from './summary-codec.ts';
+import { summariseCode } from './file/summarise.ts';
+import { packSummary, unpackSummary } from './file/summary-codec.ts';
+import { liveFiles } from './program/live-files.ts';
+import { filesOfLayers, filesOnDisk } from './program/program-bytes.ts';
 import { summarySource } from './summary-source.ts';
 import { type SummaryWorkers, summaryWorkers } from './summary-workers.ts';
 

@@ -5,10 +5,10 @@ import type { AnalysisCache } from '../cache.ts';
 import { decodeJson, encodeJson } from '../facts-codec.ts';
 import analyser from '../generated/analyser-version.json' with { type: 'json' };
 import type { DerivedValues } from '../need.ts';
-import type { ProgramBytes } from './program-bytes.ts';
-import type { CodeSummary } from './summary.ts';
-import { summaryVersion } from './summary.ts';
-import { unpackSummary } from './summary-codec.ts';
+import type { CodeSummary } from './file/summary.ts';
+import { summaryVersion } from './file/summary.ts';
+import { unpackSummary } from './file/summary-codec.ts';
+import type { ProgramBytes } from './program/program-bytes.ts';
 import type { SummaryWorkers } from './summary-workers.ts';
 
 /** Summaries by path, kept over the programs of one target. */

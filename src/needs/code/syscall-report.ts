@@ -4,13 +4,13 @@
 import type { Abi } from '../../kernel/abi.ts';
 import { argumentName } from '../../kernel/argument-names.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
-import { watchedArguments } from './call-arguments.ts';
-import type { Place, Reach } from './link.ts';
-import type { FoundCall } from './link-sites.ts';
-import type { LinkedProgram, StartedBy } from './program-files.ts';
-import type { CallReactions, ReactionPlace } from './reaction.ts';
-import { joinReactions, programReactions } from './reaction-program.ts';
-import { abiOfSite } from './summary.ts';
+import { watchedArguments } from './file/call-arguments.ts';
+import { abiOfSite } from './file/summary.ts';
+import type { Place, Reach } from './program/link.ts';
+import type { FoundCall } from './program/link-sites.ts';
+import type { LinkedProgram, StartedBy } from './program/program-files.ts';
+import type { CallReactions, ReactionPlace } from './reaction/reaction.ts';
+import { joinReactions, programReactions } from './reaction/reaction-program.ts';
 
 /** One function on the way to a call. */
 export interface ChainStep {

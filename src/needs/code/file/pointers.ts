@@ -1,0 +1,131 @@
+// Words in data that will hold an address when the program runs, and the objects that they are part of. Where the
+// file says how long an object is, that is its extent; else it goes from the place that code refers to, up to the
+// next place that is referred to and aligned as compilers align objects. Objects are how a table of functions counts
+// only when somebody uses the table.
+import { relocationKind } from '../../../formats/elf-relocations.ts';
+import { symbolType } from '../../../formats/elf-symbol-table.ts';
+import { type CodeImage, rangeAt } from './code-image.ts';
+import { lastNotAbove } from './functions.ts';
+import { type References, reference } from './references.ts';
+
+/** Slots sorted by place; the arrays run beside each other. */
+export interface Slots {
+  readonly places: Int32Array;
+  /** Place that the slot points to; -1 where a symbol decides. */
+  readonly targets: Int32Array;
+  /** Index in .dynsym; 0 for none. */
+  readonly symbols: Uint32Array;
+  /** Places of what finds a thread's own variables: code makes their address for __tls_get_addr, and reads no table there. */
+  readonly threadLocal: ReadonlySet<number>;
+}
+
+/** Copies of imported objects reach at most this far, in bytes. */
+const maxCopy = 1 << 16;
+
+/** All words that hold addresses: by relocation, or in files that are not moved by their value. */
+export function readSlots(image: CodeImage): Slots {
+  const { relocations, low, high } = image;
+  const rows: [place: number, target: number, symbol: number][] = [];
+  const seen = new Set<number>();
+  const threadLocal = new Set<number>();
+  const push = (place: number, target: number, symbol: number): void => {
+    if (!(place >= 0 && place < high - low)) return;
+    seen.add(place);
+    rows.push([place, target, symbol]);
+  };
+  const symbolAt = new Map(image.symbols.map((symbol) => [symbol.index, symbol]));
+  for (let at = 0; at < relocations.slots.length; at++) {
+    const place = (relocations.slots[at] ?? 0) - low;
+    const addend = relocations.addends[at] ?? 0;
+    const symbol = relocations.symbols[at] ?? 0;
+    const kind = relocations.kinds[at];
+    if (kind === relocationKind.thread) {
+      threadLocal.add(place);
+      seen.add(place);
+    } else if (kind === relocationKind.local || kind === relocationKind.resolved) {
+      const target = addend - low;
+      push(place, target >= 0 && target < high - low ? target : -1, 0);
+    } else if (symbol !== 0) {
+      const size =
+        kind === relocationKind.copy ? Math.min(symbolAt.get(symbol)?.size ?? 8, maxCopy) : 8;
+      for (let part = 0; part < Math.max(size, 8); part += 8) push(place + part, -1, symbol);
+    }
+  }
+  if (image.fixed) scanWords(image, seen, rows);
+  rows.sort((a, b) => a[0] - b[0]);
+  return {
+    places: Int32Array.from(rows, ([place]) => place),
+    targets: Int32Array.from(rows, ([, target]) => target),
+    symbols: Uint32Array.from(rows, ([, , symbol]) => symbol),
+    threadLocal,
+  };
+}
+
+function scanWords(
+  image: CodeImage,
+  seen: ReadonlySet<number>,
+  rows: [number, number, number][],
+): void {
+  const { layout, low, high } = image;
+  for (const { address, offset, size } of image.data) {
+    const first = (8 - (address % 8)) % 8;
+    for (let at = first; at + 8 <= size; at += 8) {
+      if (layout.view.getUint32(offset + at + 4, true) !== 0) continue;
+      const value = layout.view.getUint32(offset + at, true);
+      if (value < low || value >= high) continue;
+      const place = address + at - low;
+      if (!seen.has(place)) rows.push([place, value - low, 0]);
+    }
+  }
+}
+
+/** Which slots belong to the object that a place is part of: a range of indexes into Slots. */
+export interface ObjectFinder {
+  /** [from, to) of the object at a place; empty where it holds no address. */
+  slotsOf(place: number): readonly [from: number, to: number];
+  /** [from, to) of the slots in a stretch of memory. */
+  slotsIn(place: number, size: number): readonly [from: number, to: number];
+}
+
+/** Objects of 32 bytes and more are aligned to 32 by GCC, to 16 by clang. */
+const alignment = 16;
+
+/** Finds objects by symbols and by the places that code and data refer to. */
+export function objectFinder(image: CodeImage, slots: Slots, references: References): ObjectFinder {
+  const { low } = image;
+  const isData = (place: number): boolean => rangeAt(image.code, place + low) === undefined;
+  const cuts = new Set<number>();
+  for (let at = 0; at < references.count; at++) {
+    if (references.kinds[at] !== reference.point) continue;
+    const to = references.to[at] ?? -1;
+    if (to % alignment === 0) cuts.add(to);
+  }
+  for (const target of slots.targets) if (target >= 0 && target % alignment === 0) cuts.add(target);
+  for (const { address } of image.data) cuts.add(address - low);
+  const sized: [place: number, size: number][] = [];
+  for (const table of [image.symbols, image.statics]) {
+    for (const { type, isDefined, address, size } of table)
+      if (isDefined && size > 0 && type === symbolType.object) sized.push([address - low, size]);
+  }
+  sized.sort((a, b) => a[0] - b[0]);
+  for (const [place] of sized) cuts.add(place);
+  const sortedCuts = Int32Array.from([...cuts].filter(isData)).sort();
+  const sizedPlaces = Int32Array.from(sized, ([place]) => place);
+  const slotsIn = (place: number, size: number): readonly [number, number] => [
+    lastNotAbove(slots.places, place - 1) + 1,
+    lastNotAbove(slots.places, place + size - 1) + 1,
+  ];
+  return {
+    slotsIn,
+    slotsOf(place) {
+      if (slots.threadLocal.has(place)) return [0, 0];
+      const known = sized[lastNotAbove(sizedPlaces, place)];
+      if (known !== undefined && place < known[0] + known[1]) return slotsIn(known[0], known[1]);
+      let next = lastNotAbove(sortedCuts, place) + 1;
+      // A place that is no object's beginning may be one that loops count from, a little before it.
+      if (place % alignment !== 0) next++;
+      const end = next < sortedCuts.length ? (sortedCuts[next] ?? 0) : image.high - low;
+      return slotsIn(place, end - place);
+    },
+  };
+}

@@ -1,0 +1,119 @@
+// What glibc does on request only: on summaries made by hand, as small as the rule that each shows.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { edge } from '../file/graph.ts';
+import {
+  type CodeSummary,
+  type Possible,
+  type Site,
+  type SummarySymbol,
+  summaryVersion,
+} from '../file/summary.ts';
+import { type LinkedFile, reach } from './link.ts';
+import { collectCalls } from './link-sites.ts';
+
+const setscheduler = 144;
+const getScheduler = 145;
+const sysinfo = 99;
+
+const native = (number: number): Site => ({
+  via: 'native',
+  values: [{ numbers: [number] }],
+  address: 0,
+});
+const exported = (name: string, at: number, version = 'GLIBC_2.34'): SummarySymbol => ({
+  name,
+  version,
+  weak: false,
+  isDefined: true,
+  function: at,
+});
+const imported = (name: string): SummarySymbol => ({ name, weak: false, isDefined: false });
+
+function summary(parts: Partial<CodeSummary>): CodeSummary {
+  const edges = parts.edges ?? [];
+  return {
+    summary: summaryVersion,
+    machine: 'x86_64',
+    starts: edges.map((_, at) => 0x1000 + 16 * at),
+    names: {},
+    edges,
+    objects: [],
+    symbols: [],
+    entry: -1,
+    initial: [],
+    sites: {},
+    libraries: {},
+    texts: {},
+    paths: {},
+    reactions: [],
+    isGo: false,
+    bytes: 0,
+    ...parts,
+  };
+}
+
+const call = (to: number): number => to * 4 + edge.call;
+const symbol = (to: number): number => to * 4 + edge.symbol;
+
+/** A glibc: lock > change of priority > sched_setscheduler; setprotocol; sysconf > sysinfo. */
+const libc = (version: string): LinkedFile => ({
+  path: '/lib/libc.so.6',
+  role: 'library',
+  summary: summary({
+    edges: [[call(1)], [call(2)], [], [], [call(5)], []],
+    sites: { 1: [native(getScheduler)], 2: [native(setscheduler)], 5: [native(sysinfo)] },
+    symbols: [
+      imported(''),
+      exported('pthread_mutex_lock', 0, version),
+      exported('sched_setscheduler', 2),
+      exported('pthread_mutexattr_setprotocol', 3),
+      exported('sysconf', 4),
+      exported('sysinfo', 5),
+      exported('_dl_private', 3, 'GLIBC_PRIVATE'),
+    ],
+  }),
+});
+
+function callsOf(names: readonly string[], given?: Possible, version = 'GLIBC_2.34'): string[] {
+  const symbols = [imported(''), ...names.map(imported)];
+  const program: LinkedFile = {
+    path: '/bin/p',
+    role: 'program',
+    summary: summary({
+      entry: 0,
+      edges: [names.map((_, at) => symbol(at + 1))],
+      symbols,
+      sites: {
+        0: names.map((_, at) => ({
+          via: 'import',
+          symbol: at + 1,
+          values: [{}, given ?? {}],
+          address: 1,
+        })),
+      },
+    }),
+  };
+  const { calls } = collectCalls(reach([program, libc(version)]));
+  return [...calls.keys()].sort();
+}
+
+const cases: readonly [string, string[], string[]][] = [
+  ['a lock alone changes no priority', callsOf(['pthread_mutex_lock']), []],
+  [
+    'with a protocol it may',
+    callsOf(['pthread_mutex_lock', 'pthread_mutexattr_setprotocol']),
+    ['native 144', 'native 145'],
+  ],
+  ['the wrapper itself always counts', callsOf(['sched_setscheduler']), ['native 144']],
+  ['sysconf of a page size', callsOf(['sysconf'], { numbers: [30] }), []],
+  ['sysconf of the memory', callsOf(['sysconf'], { numbers: [30, 85] }), ['native 99']],
+  ['sysconf of who knows what', callsOf(['sysconf'], {}), ['native 99']],
+  [
+    'a release that nobody read holds nothing back',
+    callsOf(['pthread_mutex_lock'], {}, 'GLIBC_2.99'),
+    ['native 144', 'native 145'],
+  ],
+];
+
+for (const [name, found, expected] of cases) test(name, () => assert.deepEqual(found, expected));

@@ -1,0 +1,222 @@
+// Holds back what glibc's internal functions do until the program asks for it (glibc-conditions.ts): while the linker
+// finds what can run, a step that waits for a condition is kept aside, and taken once the condition is met.
+import { syscallNumbered } from '../../../kernel/syscalls.ts';
+import { edge } from '../file/graph.ts';
+import type { CodeSummary, Site } from '../file/summary.ts';
+import {
+  type Condition,
+  conditions,
+  hostLookups,
+  knownReleases,
+  loaderOnRequest,
+  tunable,
+} from './glibc-conditions.ts';
+import type { LinkedFile } from './link.ts';
+
+/** No condition: an index into what can wait is not negative. */
+export const FREE = -1;
+/** Waits for something outside: the environment, or a start of the loader as a program. */
+const ON_REQUEST = conditions.length + hostLookups.length;
+
+export interface HeldBack {
+  /** The condition that a step from one function (-1: from a table) to another waits for; FREE where it may be taken. */
+  edge(file: number, from: number, toFile: number, to: number): number;
+  /** Whether a system call that a function itself makes waits for a condition that is not met. */
+  holdsCall(file: number, index: number, call: number): boolean;
+  /** To be told of every function that can run; `by` is the file of who refers to it. */
+  reached(file: number, index: number, by: number): void;
+  /** To be told when a function's address is taken, or it is called in a way that shows no arguments. */
+  unknownCall(file: number, index: number, by: number): void;
+  /** Conditions that were met since the last call. */
+  takeMet(): readonly number[];
+}
+
+interface Part {
+  /** Names that each exported function has. */
+  readonly exports: ReadonlyMap<number, readonly string[]>;
+  readonly spawnChild: number;
+  readonly isLoader: boolean;
+}
+
+/** Prepares the conditions for the files of a program. */
+export function holdBack(files: readonly LinkedFile[]): HeldBack {
+  const parts = files.map(glibcPart);
+  const met = new Uint8Array(ON_REQUEST + 1);
+  let fresh: number[] = [];
+  const meet = (at: number): void => {
+    if (met[at] === 1) return;
+    met[at] = 1;
+    fresh.push(at);
+  };
+  const { byReached, byAsked, byGiven } = triggers();
+  const given = files.map(({ summary }, at) =>
+    parts[at] === undefined ? symbolsNamed(summary, byGiven) : undefined,
+  );
+  const waiting = (part: Part, index: number, name: string): number => {
+    const own = part.exports.get(index);
+    for (const [at, condition] of conditions.entries())
+      if (met[at] === 0 && concerns(condition, name) && isWithin(condition, part, index, own))
+        return at;
+    return FREE;
+  };
+  return {
+    edge(file, from, toFile, to) {
+      const part = parts[file];
+      const names = parts[toFile]?.exports.get(to);
+      if (part === undefined) return FREE;
+      if (names === undefined)
+        return file === toFile && isTunable(files[file]?.summary, from, to) ? ON_REQUEST : FREE;
+      for (const name of names) {
+        const lookup = lookupNamed(name);
+        if (lookup !== FREE && met[lookup] === 0) return lookup;
+        if (from < 0) continue;
+        const at = waiting(part, from, name);
+        if (at !== FREE) return at;
+      }
+      return FREE;
+    },
+    holdsCall(file, index, call) {
+      const part = parts[file];
+      if (part === undefined) return false;
+      const name = syscallNumbered(files[file]?.summary.machine ?? 'x86_64', call)?.name ?? '';
+      if (part.isLoader && loaderOnRequest.has(name)) return true;
+      return waiting(part, index, name) !== FREE;
+    },
+    reached(file, index, by) {
+      const asked = by !== file && parts[by] === undefined;
+      for (const name of parts[file]?.exports.get(index) ?? []) {
+        for (const at of byReached.get(name) ?? []) meet(at);
+        if (asked) for (const at of byAsked.get(name) ?? []) meet(at);
+      }
+      const symbols = given[file];
+      if (symbols === undefined || symbols.size === 0) return;
+      for (const site of files[file]?.summary.sites[index] ?? [])
+        for (const at of symbols.get(site.symbol ?? 0) ?? []) if (asksFor(site, at)) meet(at);
+    },
+    unknownCall(file, index, by) {
+      if (by === file || parts[by] !== undefined) return;
+      for (const name of parts[file]?.exports.get(index) ?? [])
+        for (const at of byGiven.get(name) ?? []) meet(at);
+    },
+    takeMet() {
+      const taken = fresh;
+      fresh = [];
+      return taken;
+    },
+  };
+}
+
+/** What meets which condition, by the name of an exported function. */
+function triggers(): Record<'byReached' | 'byAsked' | 'byGiven', ReadonlyMap<string, number[]>> {
+  const byReached = new Map<string, number[]>();
+  const byAsked = new Map<string, number[]>();
+  const byGiven = new Map<string, number[]>();
+  for (const [at, { whenReached, whenAsked, whenGiven }] of conditions.entries()) {
+    for (const name of whenReached) append(byReached, name, at);
+    for (const name of whenAsked) append(byAsked, name, at);
+    if (whenGiven !== undefined) append(byGiven, whenGiven.name, at);
+  }
+  for (const [at, { whenReached }] of hostLookups.entries())
+    for (const name of whenReached) append(byReached, name, conditions.length + at);
+  return { byReached, byAsked, byGiven };
+}
+
+function append(map: Map<string, number[]>, key: string, value: number): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+function symbolsNamed(
+  { symbols }: CodeSummary,
+  names: ReadonlyMap<string, number[]>,
+): ReadonlyMap<number, number[]> {
+  const found = new Map<number, number[]>();
+  for (const [at, { name, isDefined }] of symbols.entries()) {
+    const conditionsOf = isDefined ? undefined : names.get(name);
+    if (conditionsOf !== undefined) found.set(at, conditionsOf);
+  }
+  return found;
+}
+
+/** Whether a call passes one of the numbers that a condition is about, or what could not be told. */
+function asksFor({ values }: Site, at: number): boolean {
+  const asked = conditions[at]?.whenGiven;
+  if (asked === undefined) return false;
+  const { numbers, entries } = values[asked.position] ?? {};
+  if (numbers === undefined || entries !== undefined) return true;
+  return numbers.some((number) => asked.numbers.includes(number));
+}
+
+const concerns = ({ calls, functions }: Condition, name: string): boolean =>
+  calls.includes(name) || functions?.includes(name) === true;
+
+function isWithin(
+  { within }: Condition,
+  part: Part,
+  index: number,
+  own: readonly string[] | undefined,
+): boolean {
+  switch (within.kind) {
+    case 'spawn-child':
+      return index === part.spawnChild;
+    case 'function':
+      return own?.includes(within.name) === true;
+    default:
+      return own === undefined || within.and.some((name) => own.includes(name));
+  }
+}
+
+function lookupNamed(symbol: string): number {
+  if (!symbol.startsWith('_nss_')) return FREE;
+  const asked = /^_nss_[a-z0-9]+_(\w+)$/.exec(symbol)?.[1];
+  const at = hostLookups.findIndex(({ name }) => name === asked);
+  return at < 0 ? FREE : conditions.length + at;
+}
+
+/** Whether `from` gives the address of `to` to what calls it only when GLIBC_TUNABLES asks for it. */
+function isTunable(summary: CodeSummary | undefined, from: number, to: number): boolean {
+  const address = summary?.starts[to];
+  if (summary === undefined || address === undefined) return false;
+  if (summary.edges[from]?.includes(to * 4 + edge.call) === true) return false;
+  return (summary.sites[from] ?? []).some(
+    ({ via, symbol, values }) =>
+      via === 'import' &&
+      summary.symbols[symbol ?? 0]?.name === tunable.name &&
+      values[tunable.position]?.numbers?.includes(address) === true,
+  );
+}
+
+/** What is needed of a part of glibc; undefined for other files and for releases that nobody has read. */
+function glibcPart({ summary, role }: LinkedFile): Part | undefined {
+  let isPart = false;
+  const exports = new Map<number, string[]>();
+  for (const { isDefined, name, version, function: index } of summary.symbols) {
+    if (!isDefined || version === undefined) continue;
+    if (version === 'GLIBC_PRIVATE') isPart = true;
+    const release = Number(/^GLIBC_2\.(\d+)/.exec(version)?.[1] ?? 0);
+    if (release > knownReleases.to) return undefined;
+    if (index === undefined || index < 0) continue;
+    const names = exports.get(index);
+    if (names === undefined) exports.set(index, [name]);
+    else if (!names.includes(name)) names.push(name);
+  }
+  if (!isPart) return undefined;
+  return { exports, spawnChild: spawnChildOf(summary, exports), isLoader: role === 'loader' };
+}
+
+/** The internal function with instructions of its own for setresuid and setresgid. */
+function spawnChildOf({ sites, machine }: CodeSummary, exports: Part['exports']): number {
+  for (const [key, own] of Object.entries(sites)) {
+    if (exports.has(Number(key))) continue;
+    const made = new Set(
+      own.flatMap(({ via, values }) =>
+        via === 'native'
+          ? (values[0]?.numbers ?? []).map((number) => syscallNumbered(machine, number)?.name)
+          : [],
+      ),
+    );
+    if (made.has('setresuid') && made.has('setresgid')) return Number(key);
+  }
+  return -1;
+}

@@ -1,0 +1,110 @@
+// Small programs in C, compiled here, and what they are found to do when one of their system calls fails.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { syscallNamed } from '../../../kernel/syscalls.ts';
+import { summariseCode } from '../file/summarise.ts';
+import { reach } from '../program/link.ts';
+import type { MissingReaction } from './reaction.ts';
+import { reactionsOf } from './reaction-verdict.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-reaction-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** A C library of three functions: a wrapper that sets errno, the way out, and the entry point. */
+const library = `
+static __thread int error;
+static inline long enter(long n, long a, long b, long c) {
+  long r; __asm__ volatile("syscall" : "=a"(r) : "a"(n), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory"); return r;
+}
+__attribute__((noinline)) static int wrapped(long r) { if (r < 0 && r > -4096) { error = -r; return -1; } return r; }
+__attribute__((noinline, noreturn)) static void leave(int status) { for (;;) enter(231, status, 0, 0); }
+#define WRAP(name, number) __attribute__((noinline)) static int name(long a, long b, long c) { return wrapped(enter(number, a, b, c)); }
+WRAP(f_statx, 332)
+WRAP(f_stat, 4)
+WRAP(f_madvise, 28)
+WRAP(f_rename, 82)
+WRAP(f_write, 1)
+static int main(int argc, char **argv);
+void _start(long argc, char **argv) { leave(main(argc, argv)); }
+`;
+
+function reactionsIn(body: string, call: string): readonly MissingReaction[] {
+  const input = join(folder, 'program.c');
+  const output = join(folder, 'program');
+  writeFileSync(input, `${library}\n${body}`);
+  const made = spawnSync(
+    'gcc',
+    [
+      ...['-O2', '-w', '-nostdlib', '-static', '-ffreestanding', '-fno-stack-protector'],
+      ...['-o', output, input],
+    ],
+    { encoding: 'utf8' },
+  );
+  assert.equal(made.status, 0, made.stderr);
+  const summary = summariseCode(readFileSync(output));
+  assert.ok(summary);
+  const reached = reach([{ path: '/program', summary, role: 'program' }]);
+  const number = syscallNamed(call)?.numbers.x86_64 ?? -1;
+  const { ENOSYS, EPERM, EINVAL } = reactionsOf(reached).of(number).onMissing;
+  return [ENOSYS, EPERM, EINVAL];
+}
+
+const all = (reaction: MissingReaction): readonly MissingReaction[] => [
+  reaction,
+  reaction,
+  reaction,
+];
+
+/** What the program does, its main, the call, and what is found for ENOSYS, EPERM and EINVAL. */
+const cases: readonly [string, string, string, readonly MissingReaction[]][] = [
+  [
+    'another call is made on ENOSYS only',
+    `static int main(int argc, char **argv) {
+       int r = f_statx(argc, 0, 0);
+       if (r < 0 && error == 38) r = f_stat(argc, 0, 0);
+       if (r < 0) leave(3);
+       return 0;
+     }`,
+    'statx',
+    ['falls-back', 'fails', 'fails'],
+  ],
+  [
+    'an advice that nobody looks at',
+    'static int main(int argc, char **argv) { f_madvise(argc, 0, 0); return 0; }',
+    'madvise',
+    all('ignores'),
+  ],
+  [
+    'work that nobody looks at is not done',
+    'static int main(int argc, char **argv) { f_rename(argc, 0, 0); return 0; }',
+    'rename',
+    all('fails'),
+  ],
+  [
+    'an error that is handed on to where the program ends',
+    `__attribute__((noinline)) static int move(long a) { if (f_rename(a, 0, 0) < 0) return -1; f_madvise(a, 0, 0); return 0; }
+     __attribute__((noinline)) static int twice(long a) { return move(a) < 0 || move(a + 1) < 0; }
+     static int main(int argc, char **argv) { if (twice(argc)) leave(1); return 0; }`,
+    'rename',
+    all('fails'),
+  ],
+  [
+    'a function that sorts errors',
+    `__attribute__((noinline)) static int matters(int e) { return e == 1 || e == 13; }
+     static int main(int argc, char **argv) { if (f_statx(argc, 0, 0) < 0 && matters(error)) leave(1); return 0; }`,
+    'statx',
+    ['ignores', 'fails', 'ignores'],
+  ],
+];
+
+for (const [title, body, call, expected] of cases)
+  test(title, () => assert.deepEqual(reactionsIn(body, call), expected));
+
+test('a call that the program does not make has no answer', () => {
+  const body = 'static int main(int argc, char **argv) { return f_write(1, 0, 0); }';
+  assert.deepEqual(reactionsIn(body, 'rename'), all('unknown'));
+});
