@@ -58,7 +58,10 @@ test('no shipped pattern is slow on any text', () => {
   for (const pattern of patterns) {
     const regex = new RegExp(pattern, 'm');
     for (const text of attacks(pattern)) {
-      const took = cpuMs(() => regex.test(text));
+      // The garbage of others may be collected meanwhile: what is slow is slow again.
+      const once = () => cpuMs(() => regex.test(text));
+      const first = once();
+      const took = first < 400 ? first : Math.min(first, once());
       assert.ok(took < 400, `${took} ms: ${pattern} on ${JSON.stringify(text.slice(0, 40))}`);
     }
   }

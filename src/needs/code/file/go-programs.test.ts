@@ -8,7 +8,7 @@ import { reach } from '../program/link.ts';
 import { collectCalls } from '../program/link-sites.ts';
 import { summariseCode } from './summarise.ts';
 
-const root = join(import.meta.dirname, '../../..');
+const root = join(import.meta.dirname, '../../../..');
 const path = join(root, 'node_modules/@esbuild/linux-x64/bin/esbuild');
 
 function callsOf(bytes: Uint8Array) {

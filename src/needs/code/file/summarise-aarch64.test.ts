@@ -12,7 +12,7 @@ import { summariseCode } from './summarise.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-code-arm-'));
 after(() => rmSync(folder, { recursive: true }));
-spawnSync(join(import.meta.dirname, '../../../scripts/test-tools.sh'), ['aarch64'], {
+spawnSync(join(import.meta.dirname, '../../../../scripts/test-tools.sh'), ['aarch64'], {
   stdio: 'inherit',
 });
 
