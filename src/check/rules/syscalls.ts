@@ -172,12 +172,19 @@ function refused(
     title: titleOf(need, who, answer, word),
     need: `${need.name}, called by ${who}${need.fallback === undefined ? '' : `; falls back to ${need.fallback}${need.onMissing.ENOSYS === 'falls-back' ? ' on ENOSYS' : ''}`}`,
     offer: { value: answer.why, source: answer.source },
-    evidence: asking.flatMap(({ evidence }) => evidence),
+    evidence: nearestFirst(asking).flatMap(({ evidence }) => evidence),
     symptom: syscallSymptom(need.name, word, need.effect),
     help: helpOf(need, answer, offer),
     references: referencesOf(code),
     component: componentOf(answer),
   });
+}
+
+/** What the code of the program that starts shows, then what is on its path, then the rest. */
+function nearestFirst(asking: readonly SyscallNeed[]): readonly SyscallNeed[] {
+  const order = ({ fromCode, onStartPath }: SyscallNeed): number =>
+    fromCode === true ? 0 : onStartPath === true ? 1 : 2;
+  return asking.toSorted((a, b) => order(a) - order(b));
 }
 
 /** The need that starts, else the one with the most evidence. */
@@ -246,7 +253,7 @@ function unknownAnswer(
           : `whether it has ${need.name}`,
       source: answer.source,
     },
-    evidence: asking.flatMap(({ evidence }) => evidence),
+    evidence: nearestFirst(asking).flatMap(({ evidence }) => evidence),
     symptom: syscallSymptom(need.name, 'EPERM', need.effect),
     help: isGate(answer)
       ? 'check against `plimsoll host probe` of that host, which reads its configuration and settings'
