@@ -81,7 +81,8 @@ function parseDescriptor(value: unknown, what: string): Descriptor | JsonFault {
   };
 }
 
-function descriptors(value: unknown, what: string): readonly Descriptor[] | JsonFault {
+/** An array of descriptors. */
+export function parseDescriptors(value: unknown, what: string): readonly Descriptor[] | JsonFault {
   if (!Array.isArray(value))
     return { fault: `${what}: expected an array, found ${jsonExcerpt(value)}` };
   const parsed: Descriptor[] = [];
@@ -96,7 +97,7 @@ function descriptors(value: unknown, what: string): readonly Descriptor[] | Json
 /** An index, or docker's manifest list: its manifests. */
 export function parseIndex(value: unknown): readonly Descriptor[] | JsonFault {
   if (!isJsonObject(value)) return { fault: 'expected an index object' };
-  return descriptors(value['manifests'], 'manifests');
+  return parseDescriptors(value['manifests'], 'manifests');
 }
 
 /** Whether this is an index by its content, whatever its media type says. */
@@ -133,7 +134,7 @@ export function parseManifest(value: unknown): Manifest | JsonFault {
       fault: `expected the configuration of a container image, found an artifact of type ${jsonExcerpt(config.mediaType)}`,
     };
   }
-  const layers = descriptors(value['layers'], 'layers');
+  const layers = parseDescriptors(value['layers'], 'layers');
   if (isFault(layers)) return layers;
   const encrypted = layers.find(({ mediaType }) => mediaType.endsWith('+encrypted'));
   if (encrypted !== undefined) return { fault: `layer ${encrypted.digest} is encrypted` };
