@@ -6,20 +6,17 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as esbuild from 'esbuild';
+import { commandTable } from '../src/cli/command-table.ts';
 import { generateAll } from './generate.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-/** Which commands have a bundle of their own, by its name; one with everything is there for all others and for help. */
-const bundles: Readonly<Record<string, readonly string[]>> = {
-  check: ['check', 'matrix'],
-  explain: ['explain'],
-  host: ['host'],
-  kernel: ['kernel'],
-  syscall: ['syscall'],
-  syscalls: ['syscalls'],
-};
+/** Commands that have a bundle of their own, by its name; one with everything is there for all others and for help. */
+const bundles = Object.groupBy(
+  commandTable.filter(({ bundle }) => bundle !== undefined),
+  ({ bundle = '' }) => bundle,
+);
 
 /** Below this many characters it makes no difference. */
 const smallTable = 4096;
@@ -53,7 +50,7 @@ const withoutProcesses: esbuild.Plugin = {
 
 /** Leaves out every command but those named. */
 function onlyCommands(names: readonly string[]): esbuild.Plugin {
-  const wanted = new Set(names.map((name) => `./commands/${name}.ts`));
+  const wanted = new Set(names.map((name) => `./commands/${name.replaceAll(' ', '-')}.ts`));
   return {
     name: 'only some commands',
     setup(build) {
@@ -70,13 +67,18 @@ const startsBundle: esbuild.Plugin = {
   name: 'starts a bundle',
   setup(build) {
     const bundleOf = Object.fromEntries(
-      Object.entries(bundles).flatMap(([bundle, names]) => names.map((name) => [name, bundle])),
+      commandTable.flatMap(({ name, also, bundle }) =>
+        bundle === undefined
+          ? []
+          : [name, ...(also === undefined ? [] : [also])].map((line) => [line, bundle]),
+      ),
     );
     build.onLoad({ filter: /\/src\/cli\/load-program\.ts$/ }, () => ({
       contents: `
         const bundleOf = new Map(Object.entries(${JSON.stringify(bundleOf)}));
-        export const loadProgram = async (name) => {
-          const file = './bundles/' + (bundleOf.get(name) ?? 'all') + '.js';
+        export const loadProgram = async (words) => {
+          const name = bundleOf.get(words[0]) ?? bundleOf.get(words.join(' ')) ?? 'all';
+          const file = './bundles/' + name + '.js';
           return require(file);
         };`,
     }));
@@ -114,11 +116,11 @@ function write(path: string, contents: string | Uint8Array, mode = 0o644): void 
 
 generateAll();
 const built = await Promise.all([
-  ...Object.entries(bundles).map(([name, commands]) =>
+  ...Object.entries(bundles).map(([bundle, commands = []]) =>
     contentsOf({
       ...program,
-      entryPoints: { [`bundles/${name}`]: 'src/cli/start.ts' },
-      plugins: [...program.plugins, onlyCommands(commands)],
+      entryPoints: { [`bundles/${bundle}`]: 'src/cli/start.ts' },
+      plugins: [...program.plugins, onlyCommands(commands.map(({ name }) => name))],
     }),
   ),
   contentsOf({ ...program, entryPoints: { 'bundles/all': 'src/cli/start.ts' } }),

@@ -3,7 +3,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
+import { commandFolders } from '../src/cli/command-table.ts';
 import { examplesFor } from '../src/cli/examples.ts';
+import { isGlobalOption } from '../src/cli/global-options.ts';
+import { entryOf } from '../src/cli/register-commands.ts';
 import { wrapText } from '../src/lib/text-width.ts';
 import { allCommands } from './all-commands.ts';
 
@@ -35,13 +38,32 @@ function optionItem(option: Option): readonly string[] {
   return ['.TP', `.B ${roff(option.flags)}`, roff(`${option.description}${choices}${shown}`)];
 }
 
-const exitStatus: readonly (readonly [string, string])[] = [
+type ExitStatus = readonly (readonly [string, string])[];
+
+const exitStatus: ExitStatus = [
   ['0', 'it works, or nothing that --fail-on names was found'],
   ['1', 'it fails on at least one host, or what --fail-on names was found'],
   ['2', 'wrong use: command line, host, rule file or policy file'],
   ['3', 'the target could not be analysed, or the report not be written'],
   ['130', 'interrupted'],
 ];
+
+/** Of commands that docker has too. */
+const plainExitStatus: ExitStatus = [
+  ['0', 'done'],
+  ['1', 'the operation failed, or one of several did'],
+  ['2', 'wrong use of the command line'],
+  ['130', 'interrupted'],
+];
+
+/** What the command of that name ends with. */
+function exitStatusOf(name: string): ExitStatus {
+  const [, ...words] = name.split(' ');
+  const plain =
+    commandFolders.some((folder) => folder.name === words.join(' ')) ||
+    entryOf(words)?.failure === 1;
+  return plain ? plainExitStatus : exitStatus;
+}
 
 /** The page of one command. `date` as "2026-11-22". */
 export function manPage(
@@ -65,7 +87,12 @@ export function manPage(
         roff(argument.description),
       ]),
     ),
-    ...heading('OPTIONS', command.options.flatMap(optionItem)),
+    ...heading(
+      'OPTIONS',
+      command.options
+        .filter((option) => command.parent === null || !isGlobalOption(option))
+        .flatMap(optionItem),
+    ),
     ...heading(
       'COMMANDS',
       command.commands.flatMap((one) => [
@@ -76,7 +103,7 @@ export function manPage(
     ),
     ...heading(
       'EXIT STATUS',
-      exitStatus.flatMap(([code, says]) => ['.TP', `.B ${code}`, roff(says)]),
+      exitStatusOf(name).flatMap(([code, says]) => ['.TP', `.B ${code}`, roff(says)]),
     ),
     ...heading(
       'EXAMPLES',

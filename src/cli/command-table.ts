@@ -1,65 +1,116 @@
 // All commands in the order in which help lists them. Only the one that is called is loaded; help, completion and
-// typo suggestions at the top work from this table alone.
+// typo suggestions at the top work from this table alone, and so does the build (scripts/build.ts), which packs commands
+// of one `bundle` into one file.
 import type { Command } from 'commander';
 import type { Context } from './context.ts';
 
 /** What each file in commands/ exports. */
 export interface CommandModule {
+  /** Adds the command to the program, or to the group (`plimsoll image`) under which it is wanted too. */
   register(program: Command, context: Context): void;
 }
 
+/** Headings of `plimsoll --help`, in its order. */
+export const commandGroups = {
+  fit: 'Does it fit:',
+  facts: 'What is known:',
+  images: 'Images:',
+  registries: 'Registries:',
+  store: 'The store:',
+  plimsoll: 'Plimsoll itself:',
+} as const;
+
+/** A heading of help. */
+export type CommandGroup = keyof typeof commandGroups;
+
 /** A command as the program knows it before its module is loaded. */
 export interface CommandEntry {
+  /** As it is typed; two words ("image exists") for one that stands in a group only. */
   readonly name: string;
-  /** One line: starts with a verb, lower case, no full stop. */
+  /** The second way to type it, with its group: "image ls" for images. */
+  readonly also?: string;
+  readonly group: CommandGroup;
+  /** One line of at most 60 characters: starts with a verb, lower case, no full stop. */
   readonly summary: string;
+  /**
+   * What a failed operation ends with: 1 where users of docker and podman expect it, 3 (the default) where 1 already
+   * means that something was found.
+   */
+  readonly failure?: 1;
+  /** Commands of one bundle share a file in dist/; without one, the command is in the file that holds everything. */
+  readonly bundle?: string;
   load(): Promise<CommandModule>;
 }
+
+/** Words that only lead to other commands, with what help says of them. */
+export const commandFolders: readonly Pick<CommandEntry, 'name' | 'summary' | 'group'>[] = [
+  {
+    name: 'image',
+    group: 'images',
+    summary: 'the same commands as docker groups them: image ls, image rm …',
+  },
+];
 
 /** Every command, in the order in which --help shows them. */
 export const commandTable: readonly CommandEntry[] = [
   {
     name: 'check',
-    summary: 'tell whether a user space works on hosts: what breaks, why, what fixes it',
+    group: 'fit',
+    bundle: 'check',
+    summary: 'tell whether a user space works on hosts: what breaks, why',
     load: () => import('./commands/check.ts'),
   },
   {
     name: 'matrix',
-    summary: 'show the verdicts of several targets on several hosts as a grid',
+    group: 'fit',
+    bundle: 'check',
+    summary: 'show the verdicts of several targets on several hosts',
     load: () => import('./commands/matrix.ts'),
   },
   {
+    name: 'syscalls',
+    group: 'fit',
+    bundle: 'syscalls',
+    summary: 'tell which system calls programs can make, from their code',
+    load: () => import('./commands/syscalls.ts'),
+  },
+  {
     name: 'explain',
-    summary: 'explain a code or rule: what it means, where it was seen, what to do',
+    group: 'facts',
+    bundle: 'explain',
+    summary: 'explain a code or rule: what it means, what to do',
     load: () => import('./commands/explain.ts'),
   },
   {
     name: 'host',
+    group: 'facts',
+    bundle: 'host',
     summary: 'show what hosts offer: this machine, named hosts, host files',
     load: () => import('./commands/host.ts'),
   },
   {
     name: 'syscall',
-    summary: 'tell what is known of a system call: releases, distributions, filters, fallbacks',
+    group: 'facts',
+    bundle: 'syscall',
+    summary: 'tell what is known of a system call',
     load: () => import('./commands/syscall.ts'),
   },
   {
-    name: 'syscalls',
-    summary: 'tell which system calls programs can make, from their code alone',
-    load: () => import('./commands/syscalls.ts'),
-  },
-  {
     name: 'kernel',
+    group: 'facts',
+    bundle: 'kernel',
     summary: 'show what kernels have, and what one has that another lacks',
     load: () => import('./commands/kernel.ts'),
   },
   {
     name: 'cache',
-    summary: 'show or clear what is kept of images that were read before',
+    group: 'plimsoll',
+    summary: 'show or clear what is kept of targets that were read before',
     load: () => import('./commands/cache.ts'),
   },
   {
     name: 'completion',
+    group: 'plimsoll',
     summary: 'print a completion script for bash, zsh or fish',
     load: () => import('./commands/completion.ts'),
   },

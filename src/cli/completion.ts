@@ -51,9 +51,8 @@ function wordsOfArgument(argument: Argument, values: ValueWords): readonly strin
   return argument.argChoices ?? values[argument.name()] ?? [];
 }
 
-/** The command and all below it. Options of the program itself go with every command. */
+/** The command and all below it. */
 export function describeCommands(program: Command, values: ValueWords): readonly CommandWords[] {
-  const shared = program.options.map((option) => wordsOfOption(option, values));
   const help: OptionWords = {
     flags: ['-h', '--help'],
     summary: 'show help',
@@ -63,7 +62,6 @@ export function describeCommands(program: Command, values: ValueWords): readonly
     hosts: false,
   };
   const visit = (command: Command, path: string): readonly CommandWords[] => {
-    const own = command === program ? [] : command.options;
     return [
       {
         path,
@@ -72,7 +70,7 @@ export function describeCommands(program: Command, values: ValueWords): readonly
           name: one.name(),
           summary: firstSentence(one.description()),
         })),
-        options: [...own.map((option) => wordsOfOption(option, values)), ...shared, help],
+        options: [...command.options.map((option) => wordsOfOption(option, values)), help],
         words: command.registeredArguments.flatMap((argument) => wordsOfArgument(argument, values)),
         files: command.registeredArguments.some((argument) => fileValues.test(argument.name())),
         hosts: command.registeredArguments.some((argument) => hostValues.test(argument.name())),

@@ -1,8 +1,11 @@
 // What a command may know of the world around it. Only src/cli reads `process`; everything else gets these parts
 // as arguments, so that every command can be run in a test with a world of its own.
+import { formatDiagnostic } from '../diag/format-diagnostic.ts';
 import { isAsciiLocale, toAscii } from '../lib/ascii.ts';
 import { colourStyle, plainStyle, type Style } from '../lib/style.ts';
 import { cacheDirectoryOf, type Environment } from './cache-directory.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { asPlimsollError } from './failure.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 /** One of the two output streams. */
@@ -51,6 +54,11 @@ export interface Context {
   readonly verbosity: Verbosity;
   /** What the process ends with when the command has returned; 0 when it was never set. */
   setExitCode(code: number): void;
+  /**
+   * Shows on standard error what went wrong and leaves the exit code of it; the command may go on with what else it was
+   * given, as docker does with several images.
+   */
+  fail(error: unknown): void;
 }
 
 /** A stream as `process.stdout` is one. */
@@ -105,8 +113,8 @@ export function decideColour(
   return isTerminal && environment['TERM'] !== 'dumb';
 }
 
-/** Makes the context of one run. */
-export function createContext(world: World): OpenedContext {
+/** Makes the context of one run. `failure`: what failed operations of its command end with, where that is not 3. */
+export function createContext(world: World, failure?: number): OpenedContext {
   let options: GlobalOptions = {};
   let exitCode = 0;
   const { environment } = world;
@@ -147,6 +155,13 @@ export function createContext(world: World): OpenedContext {
     },
     setExitCode(code) {
       exitCode = code;
+    },
+    fail(error) {
+      const { code, diagnostic } = asPlimsollError(error, world.signal);
+      exitCode = exitCodeOf(code, failure);
+      if (code === 'PL0002') return;
+      context.progress.clear();
+      stderr.write(formatDiagnostic(diagnostic, stderr.style));
     },
   };
   return {

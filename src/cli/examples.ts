@@ -14,11 +14,24 @@ export function addExamples(command: Command, examples: readonly Example[]): Com
   examplesOf.set(command, examples);
   return command.addHelpText(
     'after',
-    () => `\nExamples:\n${examples.map(({ line, says }) => `  # ${says}\n  ${line}`).join('\n')}`,
+    () =>
+      `\nExamples:\n${examplesFor(command)
+        .map(({ line, says }) => `  # ${says}\n  ${line}`)
+        .join('\n')}`,
   );
 }
 
 /** The examples of a command, for its man page. */
 export function examplesFor(command: Command): readonly Example[] {
   return examplesOf.get(command) ?? [];
+}
+
+/** Has the examples of a command, and of all below it, begin with other words. */
+export function renameExamples(command: Command, from: string, to: string): void {
+  const renamed = examplesFor(command).map(({ line, says }) => ({
+    line: line.replaceAll(from, to),
+    says,
+  }));
+  if (renamed.length > 0) examplesOf.set(command, renamed);
+  for (const below of command.commands) renameExamples(below, from, to);
 }

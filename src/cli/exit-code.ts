@@ -5,7 +5,7 @@ import type { OperationCode } from '../diag/operation-codes.ts';
 export const exitCodes = {
   /** Nothing that --fail-on names was found. */
   works: 0,
-  /** What --fail-on names was found on at least one host. */
+  /** What --fail-on names was found on at least one host; of commands that docker has too: the operation failed. */
   fails: 1,
   /** The command line, a host, a rule file or a policy file is not valid: nothing was tried. */
   wrongUse: 2,
@@ -27,8 +27,8 @@ const wrongUse: ReadonlySet<OperationCode> = new Set<OperationCode>([
   'PL0502',
 ]);
 
-/** The exit code that a failed operation leads to. */
-export function exitCodeOf(code: OperationCode): number {
+/** The exit code that a failed operation leads to. `failure`: the command's own for what is no wrong use (CommandEntry). */
+export function exitCodeOf(code: OperationCode, failure: number = exitCodes.notAnalysed): number {
   if (code === 'PL0002') return exitCodes.interrupted;
-  return wrongUse.has(code) ? exitCodes.wrongUse : exitCodes.notAnalysed;
+  return wrongUse.has(code) ? exitCodes.wrongUse : failure;
 }

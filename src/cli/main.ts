@@ -4,7 +4,7 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { whyNotOwn } from '../needs/own-folder.ts';
 import { cacheDirectoryOf } from './cache-directory.ts';
-import { commandNameIn } from './command-name.ts';
+import { commandWordsIn } from './command-name.ts';
 import generated from './generated/version.json' with { type: 'json' };
 import { loadProgram } from './load-program.ts';
 
@@ -34,5 +34,5 @@ if (Number.parseInt(process.versions.node, 10) < neededNode) {
   }
   // This file becomes dist/plimsoll.js.
   const packageRoot = join(import.meta.dirname, '..');
-  void loadProgram(commandNameIn(process.argv.slice(2))).then(({ start }) => start(packageRoot));
+  void loadProgram(commandWordsIn(process.argv.slice(2))).then(({ start }) => start(packageRoot));
 }

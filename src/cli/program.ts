@@ -1,13 +1,14 @@
 // The command line: finds the command, loads its file only, runs it, and turns whatever goes wrong into one
 // diagnostic and an exit code.
-import { Command, CommanderError, Option } from 'commander';
-import { formatDiagnostic } from '../diag/format-diagnostic.ts';
-import { PlimsollError } from '../diag/plimsoll-error.ts';
-import { commandNameIn } from './command-name.ts';
-import { type CommandEntry, commandTable } from './command-table.ts';
-import { type Context, createContext, type GlobalOptions, type World } from './context.ts';
-import { exitCodeOf, exitCodes } from './exit-code.ts';
+import { Command, CommanderError } from 'commander';
+import { commandWordsIn } from './command-name.ts';
+import { commandGroups } from './command-table.ts';
+import { type Context, createContext, type World } from './context.ts';
+import { exitCodes } from './exit-code.ts';
+import { fromCommander } from './failure.ts';
 import generated from './generated/version.json' with { type: 'json' };
+import { addGlobalOptions, addOwnGlobalOptions, globalOptionsOf } from './global-options.ts';
+import { entryOf, isCommandWord, registerAsked, registerSummaries } from './register-commands.ts';
 
 /** Adds what all commands share: look, errors as values, the global options. */
 export function createProgram(context: Context): Command {
@@ -30,35 +31,24 @@ export function createProgram(context: Context): Command {
     })
     .configureHelp({
       styleTitle: (text) => context.stdout.style.bold(text),
-      showGlobalOptions: true,
+      subcommandTerm: (command) => command.name(),
     })
     .helpCommand(false)
     .helpOption('-h, --help', 'show help')
-    .addOption(
-      new Option('--color <when>', 'colour the output')
-        .choices(['auto', 'always', 'never'])
-        .default('auto'),
-    )
-    .addOption(new Option('-q, --quiet', 'say nothing but the result and errors'))
-    .addOption(new Option('-v, --verbose', 'show what is folded otherwise').conflicts('quiet'))
     .version(`plimsoll ${generated.version}`, '-V, --version', 'print the version')
     .showSuggestionAfterError(true);
   return program;
 }
 
-/** Registers one command, and the names and summaries of all others where they are wanted for help. */
-async function registerCommand(
-  program: Command,
-  context: Context,
-  entry: CommandEntry,
-): Promise<void> {
-  const { register } = await entry.load();
-  register(program, context);
-}
-
-function registerSummaries(program: Command): void {
-  for (const { name, summary } of commandTable) program.command(name).description(summary);
-  program.command('help').argument('[command...]').description('show help of a command');
+/** Registers names and summaries, and what a person reads below them. */
+function registerForHelp(program: Command, words: readonly string[]): void {
+  addOwnGlobalOptions(program);
+  registerSummaries(program, words);
+  program
+    .command('help')
+    .argument('[command...]')
+    .description('show help of a command')
+    .helpGroup(commandGroups.plimsoll);
   program.addHelpText(
     'after',
     '\nplimsoll <command> --help tells more, with examples. Start with: plimsoll check ./rootfs --host debian:12',
@@ -68,96 +58,62 @@ function registerSummaries(program: Command): void {
 /** Rewrites `help check` into `check --help`. */
 function withoutHelpCommand(args: readonly string[]): readonly string[] {
   const at = args.indexOf('help');
-  if (at < 0 || commandNameIn(args) !== 'help') return args;
+  if (at < 0 || commandWordsIn(args)[0] !== 'help') return args;
   const asked = args.slice(at + 1);
-  const known = asked[0] === undefined || commandTable.some(({ name }) => name === asked[0]);
+  const known = asked[0] === undefined || isCommandWord(asked[0]);
   // A name that is mistyped is told as such; --help would show the general help instead.
   return [...args.slice(0, at), ...asked, ...(known ? ['--help'] : [])];
 }
 
 async function run(args: readonly string[], program: Command, context: Context): Promise<void> {
-  const given = withoutHelpCommand(args);
-  const name = commandNameIn(given);
-  const entry = commandTable.find((candidate) => candidate.name === name);
-  if (entry) {
-    await registerCommand(program, context, entry);
-  } else {
-    registerSummaries(program);
-    if (given.length === 0) {
+  const words = commandWordsIn(args);
+  if (await registerAsked(program, context, words)) addGlobalOptions(program);
+  else {
+    registerForHelp(program, words);
+    if (args.length === 0) {
       program.outputHelp({ error: true });
       context.setExitCode(exitCodes.wrongUse);
       return;
     }
   }
-  await program.parseAsync([...given], { from: 'user' });
+  await program.parseAsync([...args], { from: 'user' });
 }
 
-/** The words of the command that was meant, with its subcommands: "kernel diff". */
-function commandPath(program: Command, args: readonly string[]): string | undefined {
+/** The command that the words lead to, as far as it is known. */
+function commandMeant(program: Command, args: readonly string[]): Command {
   let command = program;
-  const words: string[] = [];
   for (const word of args) {
-    const next = command.commands.find((one) => one.name() === word);
-    if (next === undefined) continue;
-    words.push(word);
-    command = next;
+    command = command.commands.find((one) => one.name() === word) ?? command;
   }
-  return words.length === 0 ? undefined : words.join(' ');
+  return command;
 }
 
-/** What commander says, as one of our errors; undefined when it only showed help. `name` is the command's, if any. */
-function fromCommander(error: CommanderError, name: string | undefined): PlimsollError | undefined {
-  // A command that only has subcommands showed its help on standard error.
-  if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
-  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const hint = rest.join(' ').match(/\(Did you mean (.*)\?\)/)?.[1];
-  const help = hint
-    ? `did you mean ${hint}?`
-    : name === undefined
-      ? 'plimsoll --help lists the commands, plimsoll <command> --help its options'
-      : `plimsoll ${name} --help shows how it is written, with examples`;
-  return new PlimsollError('PL0001', first.replace(/\.$/, ''), { help });
-}
-
-/** Any failure as an error with a code. */
-function asPlimsollError(
-  error: unknown,
-  signal: AbortSignal,
-  name: string | undefined,
-): PlimsollError | undefined {
-  if (error instanceof CommanderError) return fromCommander(error, name);
-  if (signal.aborted) return new PlimsollError('PL0002', 'interrupted', { cause: error });
-  if (error instanceof PlimsollError) return error;
-  const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new PlimsollError('PL0004', 'internal error', {
-    notes: said.split('\n').slice(0, 12),
-    help: 'this is a defect of Plimsoll: please report it with the command line and these lines',
-    cause: error,
-  });
+/** The words of a command without the program's: "kernel diff". */
+function pathOf(command: Command): string | undefined {
+  if (command.parent === null) return undefined;
+  return [pathOf(command.parent), command.name()].filter((word) => word !== undefined).join(' ');
 }
 
 /** Runs the command line in a world and returns the exit code. */
-export async function runProgram(args: readonly string[], world: World): Promise<number> {
-  const { context, apply, exitCode } = createContext(world);
+export async function runProgram(given: readonly string[], world: World): Promise<number> {
+  const args = withoutHelpCommand(given);
+  const failureCode = entryOf(commandWordsIn(args))?.failure;
+  const { context, apply, exitCode } = createContext(world, failureCode);
   const program = createProgram(context);
-  const options = (): GlobalOptions => program.opts<GlobalOptions>();
-  program.hook('preAction', () => apply(options()));
+  program.hook('preAction', (_, command) => apply(globalOptionsOf(command)));
   try {
     await run(args, program, context);
     context.progress.clear();
     return exitCode();
   } catch (error) {
-    apply(options());
+    const command = commandMeant(program, args);
+    apply(globalOptionsOf(command));
     context.progress.clear();
-    const failure = asPlimsollError(error, context.signal, commandPath(program, args));
-    if (failure === undefined) {
-      const shown = error instanceof CommanderError && error.exitCode === 0;
-      return shown ? exitCodes.works : exitCodes.wrongUse;
-    }
-    const code = exitCodeOf(failure.code);
-    if (failure.code !== 'PL0002') {
-      context.stderr.write(formatDiagnostic(failure.diagnostic, context.stderr.style));
-    }
-    return code;
+    if (error instanceof CommanderError) {
+      const wrong = fromCommander(error, pathOf(command));
+      if (wrong !== undefined) context.fail(wrong);
+      else context.setExitCode(error.exitCode === 0 ? exitCodes.works : exitCodes.wrongUse);
+    } else context.fail(error);
+    return exitCode();
   }
 }
