@@ -7,8 +7,9 @@ import { limitError } from '../diag/limit-error.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { isJsonObject } from '../lib/json.ts';
 import type { Layer } from './image.ts';
+import type { FoundImage } from './image-parts.ts';
 import { layerOf } from './layer-stream.ts';
-import { type FoundImage, type ImageRequest, isNamed, notChosen, readJson } from './oci-image.ts';
+import { type ImageRequest, isNamed, notChosen, readJson } from './oci-image.ts';
 import { isFault, parseImageConfig } from './oci-json.ts';
 import { formatPlatform, platformFit } from './platform.ts';
 import { storedFile } from './stored-files.ts';
@@ -31,7 +32,7 @@ export async function openDockerArchive(request: ImageRequest): Promise<FoundIma
   if (chosen.layers.length > limits.layers) {
     throw limitError('layers', limits, 'layers', chosen.layers.length, at);
   }
-  const config = parseImageConfig(await readJson(request, chosen.configPath, undefined));
+  const config = parseImageConfig(await readJson(request, chosen.configPath));
   if (isFault(config)) throw new PlimsollError('PL0108', config.fault, { at });
   if (platform !== undefined && platformFit(platform, config.platform) === undefined) {
     throw new PlimsollError('PL0104', `no image for ${formatPlatform(platform)}`, {
@@ -94,7 +95,7 @@ function chosenOf(images: readonly SavedImage[], request: ImageRequest): SavedIm
 }
 
 async function fromManifest(request: ImageRequest): Promise<SavedImage> {
-  const value = await readJson(request, 'manifest.json', undefined);
+  const value = await readJson(request, 'manifest.json');
   const strings = (some: unknown): readonly string[] =>
     Array.isArray(some) ? some.filter((item) => typeof item === 'string') : [];
   const images = (Array.isArray(value) ? value : []).filter(isJsonObject).flatMap((item) => {
@@ -115,7 +116,7 @@ async function fromManifest(request: ImageRequest): Promise<SavedImage> {
 }
 
 async function fromRepositories(request: ImageRequest): Promise<SavedImage> {
-  const value = await readJson(request, 'repositories', undefined);
+  const value = await readJson(request, 'repositories');
   const tops = new Map<string, string[]>();
   for (const [repository, tags] of Object.entries(isJsonObject(value) ? value : {})) {
     for (const [tag, id] of Object.entries(isJsonObject(tags) ? tags : {})) {
@@ -136,7 +137,7 @@ async function fromRepositories(request: ImageRequest): Promise<SavedImage> {
       });
     }
     layers.unshift(`${id}/layer.tar`);
-    const json = await readJson(request, `${id}/json`, undefined);
+    const json = await readJson(request, `${id}/json`);
     id = isJsonObject(json) ? json['parent'] : undefined;
   }
   return { ...top, layers };

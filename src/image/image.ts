@@ -80,7 +80,8 @@ export interface Layer {
   /**
    * What the stored bytes were when the target was opened: "device:inode:size:mtime:ctime@offset+length", times in
    * nanoseconds, of the blob's file or of the archive that holds it. The same identity means the same bytes, as
-   * git's index has it, so that a digest verified once need not be verified again. Absent for standard input.
+   * git's index has it, so that a digest verified once need not be verified again. Absent for standard input. The
+   * digest itself where bytes are asked for by it and held against it: in registries and in the store.
    */
   readonly identity?: string;
   /**
@@ -106,7 +107,9 @@ export type TargetKind =
   | 'root-archive'
   | 'oci-layout'
   | 'oci-archive'
-  | 'docker-archive';
+  | 'docker-archive'
+  | 'registry'
+  | 'stored';
 
 /** An opened target: an image with layers, a root file system (as a directory or a tar archive), or a single ELF file. */
 export type Target =
@@ -129,7 +132,7 @@ export type Target =
       close(): Promise<void>;
     }
   | {
-      readonly kind: 'oci-layout' | 'oci-archive' | 'docker-archive';
+      readonly kind: 'oci-layout' | 'oci-archive' | 'docker-archive' | 'registry' | 'stored';
       readonly reference: string;
       /** Manifest digest where there is one. */
       readonly digest?: Digest;

@@ -2,7 +2,7 @@
 // (which differ in media types only). Foreign bytes: every function answers with what it could use, or with what was
 // expected where, and never throws.
 import { isDigest } from '../lib/digest.ts';
-import { isJsonObject, jsonExcerpt } from '../lib/json.ts';
+import { isJsonObject, type JsonObject, jsonExcerpt } from '../lib/json.ts';
 import type { Descriptor, Digest, ImageConfig, Platform } from './image.ts';
 
 /** Something that was not as expected. */
@@ -97,8 +97,15 @@ export function parseDescriptors(value: unknown, what: string): readonly Descrip
 /** An index, or docker's manifest list: its manifests. */
 export function parseIndex(value: unknown): readonly Descriptor[] | JsonFault {
   if (!isJsonObject(value)) return { fault: 'expected an index object' };
+  if (isAmbiguous(value)) return ambiguous;
   return parseDescriptors(value['manifests'], 'manifests');
 }
+
+/** CVE-2021-41190: what is an index to one program and a manifest to another is one image to each, but not the same. */
+const isAmbiguous = (value: JsonObject): boolean =>
+  value['manifests'] !== undefined &&
+  (value['layers'] !== undefined || value['config'] !== undefined);
+const ambiguous: JsonFault = { fault: 'expected an index or a manifest, found both in one' };
 
 /** Whether this is an index by its content, whatever its media type says. */
 export function looksLikeIndex(value: unknown): boolean {
@@ -127,6 +134,7 @@ export function parseManifest(value: unknown): Manifest | JsonFault {
         'a manifest of schema 1 (before Docker 1.10): its layers have no digests that can be checked',
     };
   }
+  if (isAmbiguous(value)) return ambiguous;
   const config = parseDescriptor(value['config'], 'config');
   if (isFault(config)) return config;
   if (!imageConfigTypes.has(config.mediaType)) {

@@ -58,18 +58,21 @@ export async function readImage(
 }
 
 /**
- * The digest that identifies a layer's content once it was verified: of the blob, else of the uncompressed tar. A layer
- * for which none is declared (a plain root file system, the oldest docker archives) goes by the identity of its file,
+ * The digest that identifies a layer's content once it was verified: of the uncompressed tar, which is the same however
+ * the layer is compressed and wherever it is kept, else of the blob. A layer for which none is declared (a plain root file system, the oldest docker archives) goes by the identity of its file,
  * as files of a directory do.
  */
 function declaredDigest({ blob, diffId, identity }: Layer): Digest | undefined {
-  const declared = blob?.digest ?? diffId;
+  const declared = diffId ?? blob?.digest;
   if (declared !== undefined || identity === undefined) return declared;
   return `sha256:${createHash('sha256').update(`file ${identity}`).digest('hex')}`;
 }
 
 /** The digest that was verified for the bytes as they are now; undefined when they were never read, or may have changed. */
 function verifiedDigest(layer: Layer, cache: AnalysisCache): Digest | undefined {
+  // What is asked for by its digest cannot have changed: facts that are kept are of these bytes.
+  if (layer.identity !== undefined && layer.identity === layer.blob?.digest)
+    return declaredDigest(layer);
   const digest = layer.identity === undefined ? undefined : cache.verified(layer.identity);
   return digest !== undefined && digest === declaredDigest(layer) ? digest : undefined;
 }
