@@ -1,7 +1,7 @@
 // The closed set of codes for failed operations. Findings of a check have codes of their own
 // (src/check/finding-codes.ts). Every code has a page in docs/codes/, which `plimsoll explain` prints.
 
-/** Code and title of every failed operation. PL00: use; PL01: targets; PL02: formats; PL03: hosts; PL04: facts; PL05: rules. */
+/** Code and title of every failed operation. PL00: use; PL01: targets; PL02: formats; PL03: hosts; PL04: facts; PL05: rules; PL07: the store. */
 export const operationCodes = {
   PL0001: 'wrong use of a command',
   PL0002: 'interrupted',
@@ -29,6 +29,14 @@ export const operationCodes = {
   PL0402: 'unknown kernel release',
   PL0501: 'rule file is not valid',
   PL0502: 'policy file is not valid',
+  PL0701: 'store could not be used',
+  PL0702: 'no room in the store',
+  PL0703: 'store of another version',
+  PL0704: 'store is damaged',
+  PL0706: 'store is busy',
+  PL0707: 'no such image in the store',
+  PL0708: 'image name or id is ambiguous',
+  PL0709: 'image is in use',
 } as const;
 
 /** Code of a failed operation: stable, with a page in docs/codes/. */

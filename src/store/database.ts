@@ -1,0 +1,217 @@
+// store.db: one SQLite file in write-ahead logging, so that readers never wait and a kill -9 leaves whole transactions.
+// Commits are not flushed to the disk one by one (synchronous=NORMAL): after a power cut the last ones may be missing,
+// never half there (docs/adr/, "What survives a power cut").
+import { randomBytes } from 'node:crypto';
+import { existsSync, linkSync, rmSync, statSync } from 'node:fs';
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  type StatementSync,
+} from 'node:sqlite';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { errnoOf, sqliteCode, storeFailure } from './store-failure.ts';
+import { applicationId, migrations } from './store-schema.ts';
+
+/** One row, by column. */
+export type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/** The open database. Statements are prepared once. Every method throws PlimsollError PL0701, PL0702, PL0704, PL0706. */
+export interface StoreDatabase {
+  get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined;
+  all(sql: string, ...values: readonly SQLInputValue[]): readonly Row[];
+  /** Changes rows, inside of `write` only; how many it changed. */
+  run(sql: string, ...values: readonly SQLInputValue[]): number;
+  /**
+   * Runs the work as one transaction that nobody else writes beside: all or nothing. Waits for others. The work must not
+   * wait for anything itself. Inside of another `write` it is part of that.
+   */
+  write<T>(work: () => T): T;
+  /** Reads of one point in time: what others write meanwhile is not seen. */
+  read<T>(work: () => T): T;
+  close(): void;
+}
+
+/** How long another process's transaction is waited for. They are short; this is for a machine that hangs. */
+const busyMs = 20_000;
+
+const suffixes = ['', '-wal', '-shm', '-journal'] as const;
+
+/** The files of a database. */
+export function databaseFiles(path: string): readonly string[] {
+  return suffixes.map((suffix) => `${path}${suffix}`);
+}
+
+/**
+ * Opens the database, making it where it is not there and bringing it to this program's tables.
+ * @throws PlimsollError PL0701, PL0702, PL0703 written by a newer program, PL0704 damaged, PL0706
+ */
+export function openDatabase(path: string): StoreDatabase {
+  return guarded(path, 'the store could not be opened', () => {
+    if (!existsSync(path)) createDatabase(path);
+    const database = new DatabaseSync(path, { timeout: busyMs });
+    try {
+      configure(database);
+      if (versionOf(database, path) < migrations.length) migrate(database, path);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return wrap(database, path);
+  });
+}
+
+/**
+ * Opens the database to read only; undefined where there is none. It works where nothing may be written: on a read-only
+ * file system, in a folder of somebody else.
+ * @throws PlimsollError PL0701, PL0703, PL0704, PL0706
+ */
+export function openDatabaseToRead(path: string): StoreDatabase | undefined {
+  return guarded(path, 'the store could not be opened', () => {
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+    const database = openReadOnly(path);
+    try {
+      if (versionOf(database, path) < migrations.length) {
+        throw new PlimsollError('PL0703', 'the store was written by an older plimsoll', {
+          at: { path },
+          help: 'run a command that writes to it, such as plimsoll system prune, as its owner: that brings it up to date',
+        });
+      }
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return wrap(database, path);
+  });
+}
+
+/** SQLite's result codes of a database whose shared memory file cannot be made: READONLY, CANTOPEN. */
+const cannotShare = new Set([8, 14]);
+
+function openReadOnly(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
+  try {
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return database;
+  } catch (error) {
+    database.close();
+    // Without a log there is nothing but the file itself, which nobody who could write would be able to change here.
+    const log = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (!cannotShare.has(sqliteCode(error)) || log > 0) throw error;
+    const url = new URL('file:///');
+    url.pathname = path.replaceAll('%', '%25').replaceAll('?', '%3f').replaceAll('#', '%23');
+    url.search = 'immutable=1';
+    return new DatabaseSync(url, { readOnly: true });
+  }
+}
+
+/**
+ * A new database comes under its name whole, tables and write-ahead logging included: two processes that make it at
+ * once find one of the two, and a kill leaves a name that the next collection removes.
+ */
+function createDatabase(path: string): void {
+  const temporary = `${path}.new-${randomBytes(8).toString('hex')}`;
+  try {
+    const database = new DatabaseSync(temporary, { timeout: busyMs });
+    try {
+      configure(database);
+      database.exec(`PRAGMA application_id = ${applicationId}`);
+      migrate(database, path);
+    } finally {
+      database.close();
+    }
+    try {
+      linkSync(temporary, path);
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    }
+  } finally {
+    for (const file of databaseFiles(temporary)) rmSync(file, { force: true });
+  }
+}
+
+function configure(database: DatabaseSync): void {
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF',
+  );
+}
+
+const numberOf = (database: DatabaseSync, pragma: string): number =>
+  Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+
+function versionOf(database: DatabaseSync, path: string): number {
+  const application = numberOf(database, 'application_id');
+  const version = numberOf(database, 'user_version');
+  if (application !== applicationId) {
+    throw new PlimsollError('PL0704', 'store.db is a database of another program', {
+      at: { path },
+      help: 'name the folder of a store, or an empty one, with --root or PLIMSOLL_ROOT',
+    });
+  }
+  if (version > migrations.length) {
+    throw new PlimsollError(
+      'PL0703',
+      `the store was written by a newer plimsoll: version ${version} of its tables, this program knows ${migrations.length}`,
+      { at: { path }, help: 'use that plimsoll, or another store: --root or PLIMSOLL_ROOT' },
+    );
+  }
+  return version;
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have been first.
+    const version = versionOf(database, path);
+    for (const step of migrations.slice(version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function guarded<T>(path: string, what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw storeFailure(error, what, path);
+  }
+}
+
+function wrap(database: DatabaseSync, path: string): StoreDatabase {
+  const statements = new Map<string, StatementSync>();
+  const statement = (sql: string): StatementSync => {
+    const known = statements.get(sql) ?? database.prepare(sql);
+    statements.set(sql, known);
+    return known;
+  };
+  const transaction = <T>(begin: string, what: string, work: () => T): T => {
+    if (database.isTransaction) return work();
+    return guarded(path, what, () => {
+      database.exec(begin);
+      try {
+        const result = work();
+        database.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  };
+  const reading = 'the store could not be read';
+  const writing = 'the store could not be written';
+  return {
+    get: (sql, ...values) => guarded(path, reading, () => statement(sql).get(...values)),
+    all: (sql, ...values) => guarded(path, reading, () => statement(sql).all(...values)),
+    run: (sql, ...values) =>
+      guarded(path, writing, () => Number(statement(sql).run(...values).changes)),
+    write: (work) => transaction('BEGIN IMMEDIATE', writing, work),
+    read: (work) => transaction('BEGIN', reading, work),
+    close() {
+      statements.clear();
+      if (database.isOpen) database.close();
+    },
+  };
+}
