@@ -9,7 +9,7 @@ import { isJsonObject } from '../lib/json.ts';
 import type { Layer } from './image.ts';
 import type { FoundImage } from './image-parts.ts';
 import { layerOf } from './layer-stream.ts';
-import { type ImageRequest, isNamed, notChosen, readJson } from './oci-image.ts';
+import { type ImageRequest, isNamed, notChosen, readDocument, readJson } from './oci-image.ts';
 import { isFault, parseImageConfig } from './oci-json.ts';
 import { formatPlatform, platformFit } from './platform.ts';
 import { storedFile } from './stored-files.ts';
@@ -32,7 +32,8 @@ export async function openDockerArchive(request: ImageRequest): Promise<FoundIma
   if (chosen.layers.length > limits.layers) {
     throw limitError('layers', limits, 'layers', chosen.layers.length, at);
   }
-  const config = parseImageConfig(await readJson(request, chosen.configPath));
+  const { bytes, value } = await readDocument(request, chosen.configPath);
+  const config = parseImageConfig(value);
   if (isFault(config)) throw new PlimsollError('PL0108', config.fault, { at });
   if (platform !== undefined && platformFit(platform, config.platform) === undefined) {
     throw new PlimsollError('PL0104', `no image for ${formatPlatform(platform)}`, {
@@ -62,7 +63,14 @@ export async function openDockerArchive(request: ImageRequest): Promise<FoundIma
       target: reference,
     });
   });
-  return { names: chosen.names, config, layers, platforms: [config.platform], problems };
+  return {
+    names: chosen.names,
+    config,
+    documents: { config: bytes },
+    layers,
+    platforms: [config.platform],
+    problems,
+  };
 }
 
 /** A layer's folder, shortened as digests are. */

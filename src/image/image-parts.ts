@@ -6,7 +6,7 @@ import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { digestOf } from '../lib/digest.ts';
 import { type BlobSource, bytesOf } from './blob-source.ts';
 import type { Budget } from './budget.ts';
-import type { Descriptor, Digest, ImageConfig, Layer, Platform } from './image.ts';
+import type { Descriptor, Digest, ImageConfig, ImageDocuments, Layer, Platform } from './image.ts';
 import { layerOf } from './layer-stream.ts';
 import {
   isFault,
@@ -44,6 +44,7 @@ export interface FoundImage {
   readonly digest?: Digest;
   readonly names: readonly string[];
   readonly config: ImageConfig;
+  readonly documents: ImageDocuments;
   readonly layers: readonly Layer[];
   readonly platforms: readonly Platform[];
   readonly problems: readonly Diagnostic[];
@@ -66,9 +67,19 @@ export async function openImageParts(
 ): Promise<Omit<FoundImage, 'names'>> {
   const { descriptor, platforms } = await chooseManifest(request, top);
   const path = blobPath(descriptor.digest);
-  const json = await readManifest(request, descriptor);
-  const manifest = orThrow(parseManifest(json), request, path);
-  return { ...(await imageOf(manifest, request)), digest: descriptor.digest, platforms };
+  const { bytes, value } = await documentOf(
+    thereOrThrow(request.parts.manifest(descriptor), descriptor, request),
+    { ...request, digest: descriptor.digest, path },
+  );
+  const manifest = orThrow(parseManifest(value), request, path);
+  const { config, ...image } = await imageOf(manifest, request);
+  return {
+    ...image,
+    config: config.value,
+    documents: { config: config.bytes, manifest: bytes },
+    digest: descriptor.digest,
+    platforms,
+  };
 }
 
 /** Finds the manifest for the platform. @throws PlimsollError PL0104 to PL0108, PL0205 */
@@ -90,10 +101,13 @@ export async function chooseManifest(
 async function imageOf(
   manifest: Manifest,
   request: PartsRequest,
-): Promise<Pick<FoundImage, 'config' | 'layers' | 'problems'>> {
+): Promise<
+  Pick<FoundImage, 'layers' | 'problems'> & { readonly config: JsonDocument<ImageConfig> }
+> {
   const { budget, parts } = request;
   const path = blobPath(manifest.config.digest);
-  const config = orThrow(parseImageConfig(await readBlob(request, manifest.config)), request, path);
+  const { bytes, value } = await readBlob(request, manifest.config);
+  const config = orThrow(parseImageConfig(value), request, path);
   const { diffIds } = config;
   const { layers } = manifest;
   if (layers.length > budget.limits.layers) {
@@ -109,7 +123,7 @@ async function imageOf(
     });
   }
   return {
-    config,
+    config: { bytes, value: config },
     problems,
     layers: layers.map((blob, index) => {
       const diffId = diffIds.length === layers.length ? diffIds[index] : undefined;
@@ -167,8 +181,8 @@ const readManifest = (request: PartsRequest, descriptor: Descriptor): Promise<un
     path: blobPath(descriptor.digest),
   });
 
-const readBlob = (request: PartsRequest, descriptor: Descriptor): Promise<unknown> =>
-  jsonOf(thereOrThrow(request.parts.blob(descriptor), descriptor, request), {
+const readBlob = (request: PartsRequest, descriptor: Descriptor): Promise<JsonDocument<unknown>> =>
+  documentOf(thereOrThrow(request.parts.blob(descriptor), descriptor, request), {
     ...request,
     digest: descriptor.digest,
     path: blobPath(descriptor.digest),
@@ -183,14 +197,20 @@ export interface JsonRequest {
   readonly signal: AbortSignal;
 }
 
+/** JSON as it was parsed, and its bytes. */
+export interface JsonDocument<T> {
+  readonly bytes: Uint8Array;
+  readonly value: T;
+}
+
 /**
  * JSON of a blob whose size is bounded, and whose digest must fit where one is named.
  * @throws PlimsollError PL0105, PL0107, PL0205
  */
-export async function jsonOf(
+export async function documentOf(
   blob: BlobSource,
   { reference, path, digest, budget, signal }: JsonRequest,
-): Promise<unknown> {
+): Promise<JsonDocument<unknown>> {
   const place = { target: reference, path };
   if (blob.size > budget.limits.jsonBytes) {
     throw limitError('jsonBytes', budget.limits, 'bytes of JSON', blob.size, place);
@@ -204,8 +224,13 @@ export async function jsonOf(
     });
   }
   const parsed = parseJson(bytes);
-  if (!isFault(parsed)) return parsed.value;
+  if (!isFault(parsed)) return { bytes, value: parsed.value };
   throw new PlimsollError('PL0205', parsed.fault, { at: place });
+}
+
+/** As documentOf, without the bytes. @throws PlimsollError PL0105, PL0107, PL0205 */
+export async function jsonOf(blob: BlobSource, request: JsonRequest): Promise<unknown> {
+  return (await documentOf(blob, request)).value;
 }
 
 const indexTypes = new Set([
@@ -293,6 +318,6 @@ async function platformOfImage(
   if (image.platform !== undefined) return image.platform;
   const manifest = parseManifest(await readManifest(request, image));
   if (isFault(manifest)) return undefined;
-  const config = parseImageConfig(await readBlob(request, manifest.config));
+  const config = parseImageConfig((await readBlob(request, manifest.config)).value);
   return isFault(config) ? undefined : config.platform;
 }

@@ -100,6 +100,13 @@ export interface LayerReadOptions {
   readonly onProgress?: (bytes: number) => void;
 }
 
+/** The JSON of an image as it is stored, byte for byte: what digests are of, and what `inspect` shows. */
+export interface ImageDocuments {
+  readonly config: Uint8Array;
+  /** Absent in what `docker save` wrote before it wrote OCI layouts. */
+  readonly manifest?: Uint8Array;
+}
+
 /** What a target turned out to be. */
 export type TargetKind =
   | 'directory'
@@ -138,6 +145,7 @@ export type Target =
       readonly digest?: Digest;
       readonly names: readonly string[];
       readonly config: ImageConfig;
+      readonly documents: ImageDocuments;
       readonly layers: readonly Layer[];
       /** Platforms that the index offers, for messages. */
       readonly platforms: readonly Platform[];

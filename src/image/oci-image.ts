@@ -4,10 +4,11 @@ import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Descriptor } from './image.ts';
 import {
   blobPath,
+  documentOf,
   type FoundImage,
   type ImageParts,
   isAttestation,
-  jsonOf,
+  type JsonDocument,
   openImageParts,
   orThrow,
   type PartsRequest,
@@ -40,13 +41,18 @@ function partsIn(files: StoredFiles): ImageParts {
   return { manifest: blob, blob };
 }
 
-/** JSON of a file by name. @throws PlimsollError PL0105 to PL0107, PL0205 */
-export function readJson(
+/** JSON of a file by name, with its bytes. @throws PlimsollError PL0105 to PL0107, PL0205 */
+export function readDocument(
   { files, reference, budget, signal }: ImageRequest,
   path: string,
-): Promise<unknown> {
+): Promise<JsonDocument<unknown>> {
   const file = storedFile(files, path, { target: reference, path });
-  return jsonOf(file, { reference, path, budget, signal });
+  return documentOf(file, { reference, path, budget, signal });
+}
+
+/** JSON of a file by name. @throws PlimsollError PL0105 to PL0107, PL0205 */
+export async function readJson(request: ImageRequest, path: string): Promise<unknown> {
+  return (await readDocument(request, path)).value;
 }
 
 /** Names under which a top-level entry is known: the tag, and containerd's full name. */

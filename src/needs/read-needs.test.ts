@@ -68,6 +68,7 @@ function imageOf(layers: readonly Layer[]): ImageTarget {
     reference: 'memory',
     names: [],
     config: imageConfig({ entrypoint: ['/app'] }),
+    documents: { config: Buffer.from('{}') },
     layers,
     platforms: [],
     problems: [],
