@@ -91,6 +91,8 @@ const shared: esbuild.BuildOptions = {
   bundle: true,
   platform: 'node',
   target: 'node24',
+  // Native code stays a package of its own.
+  external: ['koffi'],
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',

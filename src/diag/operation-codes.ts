@@ -37,6 +37,16 @@ export const operationCodes = {
   PL0707: 'no such image in the store',
   PL0708: 'image name or id is ambiguous',
   PL0709: 'image is in use',
+  PL0720: 'layer cannot be unpacked',
+  PL0721: 'unpacking failed',
+  PL0722: 'snapshot exists already',
+  PL0723: 'snapshot not found',
+  PL0724: 'snapshot could not be made',
+  PL0725: 'snapshot is in use',
+  PL0726: 'snapshot driver cannot be used here',
+  PL0727: 'no user namespace',
+  PL0728: 'the C library could not be loaded',
+  PL0729: 'left out while unpacking',
 } as const;
 
 /** Code of a failed operation: stable, with a page in docs/codes/. */
