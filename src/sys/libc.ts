@@ -55,7 +55,7 @@ function open(): Libc {
   };
 }
 
-/** The C library of this process. */
+/** The C library that is loaded here. */
 export function libc(): Libc {
   opened ??= open();
   return opened;
