@@ -14,7 +14,8 @@ import { makeTar } from '../../test/builders/tar.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Target } from './image.ts';
 import { indexLayers, mergeLayers } from './merge.ts';
-import { type OpenTargetOptions, openTarget } from './open-target.ts';
+import type { OpenTargetOptions } from './open-files.ts';
+import { openTarget } from './open-target.ts';
 import { parsePlatform } from './platform.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));

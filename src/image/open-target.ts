@@ -1,60 +1,37 @@
 // Finds out what the user named, by its content first and by what the user says it is second, and opens it.
-import { type BigIntStats, constants, lstatSync, statSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import type { FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Location } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { readElfPrefix } from '../formats/elf-extent.ts';
 import { whyNotAnalysable } from '../formats/elf-program.ts';
-import { type Limits, withLimits } from '../lib/limits.ts';
-import { systemReason } from '../lib/system-reason.ts';
+import { withLimits } from '../lib/limits.ts';
 import { type BlobSource, bytesOf, partOfFile } from './blob-source.ts';
 import { budgetOf } from './budget.ts';
 import { openDockerArchive } from './docker-archive.ts';
-import type { Platform, Target } from './image.ts';
-import { type Compression, compressionOf, inflate } from './inflate.ts';
+import type { Target } from './image.ts';
+import { compressionOf } from './inflate.ts';
 import { interrupted } from './interrupted.ts';
 import { tooLarge } from './merge.ts';
 import { openOciImage } from './oci-image.ts';
-import { parseReference, type Reference } from './reference.ts';
+import {
+  emptyFile,
+  existsIn,
+  inflatedArchive,
+  isDirectory,
+  membersOf,
+  noFile,
+  type Opening,
+  type OpenTargetOptions,
+  opened,
+  spooled,
+  unknownKind,
+} from './open-files.ts';
+import { parseReference } from './reference.ts';
 import { isRootName, rootLayer, startsAsRoot } from './root-archive.ts';
-import { spool } from './spool.ts';
-import { archiveFiles, fileIdentity, layoutFiles, type StoredFiles } from './stored-files.ts';
-
-/** How far a slow part of opening has come. */
-export interface OpenProgress {
-  readonly phase: 'spool';
-  readonly bytes: number;
-}
-
-/** How a target is opened. */
-export interface OpenTargetOptions {
-  readonly signal: AbortSignal;
-  /** What to take from a multi-platform index; default: this machine's. `parsePlatform` reads "linux/arm64/v8". */
-  readonly platform?: Platform;
-  /** Bytes behind the reference '-'. */
-  readonly stdin?: AsyncIterable<Uint8Array>;
-  readonly limits?: Partial<Limits>;
-  /** Where standard input and compressed archives are spooled; default: the system's folder for temporary files. */
-  readonly temporaryFolder?: string;
-  readonly onProgress?: (progress: OpenProgress) => void;
-}
-
-const kindsHelp =
-  'give a root file system (a directory or a tar archive), an ELF file, an OCI layout or archive, or what docker save wrote';
+import { fileIdentity, layoutFiles, type StoredFiles } from './stored-files.ts';
 
 /** The largest single ELF file that is taken into memory, in bytes. */
 const elfBytes = 2 ** 31 - 1;
-
-/** What opening needs at every step. */
-interface Opening {
-  readonly reference: string;
-  readonly parsed: Reference;
-  readonly options: OpenTargetOptions;
-  readonly limits: Limits;
-  readonly at: Location;
-}
 
 /**
  * Opens what the user named: a directory, an ELF file, a root file system as tar, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`,
@@ -75,40 +52,6 @@ export async function openTarget(reference: string, options: OpenTargetOptions):
     );
   }
   return openFile(opening);
-}
-
-function isDirectory({ parsed, at }: Opening): boolean {
-  try {
-    return statSync(parsed.path).isDirectory();
-  } catch (cause) {
-    throw notReached(parsed.path, at, cause);
-  }
-}
-
-/** A path that cannot be followed: a link loop, a file where a directory should be, a folder that may not be entered. */
-function notReached(path: string, at: Location, cause: unknown): PlimsollError {
-  const said = systemReason(cause);
-  const denied = said === 'permission denied' || said === 'operation not permitted';
-  return new PlimsollError(denied ? 'PL0103' : 'PL0101', `${path} could not be opened: ${said}`, {
-    at,
-    help: denied
-      ? 'run it as a user who may read it, or give that user access'
-      : 'look at each part of the path: ls -ld',
-    cause,
-  });
-}
-
-function existsIn(opening: Opening, path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch (cause) {
-    // EACCES: the directory itself may not be searched, so nothing in it can be read.
-    throw new PlimsollError('PL0103', 'the directory may not be read', {
-      at: opening.at,
-      help: 'run it as a user who may, or give that user access',
-      cause,
-    });
-  }
 }
 
 async function openDirectory(opening: Opening): Promise<Target> {
@@ -156,15 +99,7 @@ async function openFile(opening: Opening): Promise<Target> {
   try {
     const stats = await handle.stat({ bigint: true });
     if (!stats.isFile()) throw noFile(opening, stats);
-    if (stats.size === 0n) {
-      throw new PlimsollError('PL0102', 'expected a target, found an empty file', {
-        at: { ...opening.at, offset: 0 },
-        help:
-          parsed.path === '-'
-            ? 'the program before the pipe wrote nothing: look at what it says'
-            : 'copy or save it again from where it came',
-      });
-    }
+    if (stats.size === 0n) throw emptyFile(opening);
     const head = Buffer.alloc(512);
     const { bytesRead } = await handle.read(head, 0, head.length, 0);
     const size = Number(stats.size);
@@ -230,45 +165,6 @@ function openRoot(
   };
 }
 
-async function opened({ parsed, at }: Opening): Promise<FileHandle> {
-  try {
-    // Not to wait for the other end of a pipe that nobody writes to.
-    return await open(parsed.path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (cause) {
-    throw notReached(parsed.path, at, cause);
-  }
-}
-
-function spooled(
-  opening: Opening,
-  chunks: AsyncIterable<Uint8Array> | undefined,
-): Promise<FileHandle> {
-  const { at, limits, options } = opening;
-  if (chunks === undefined) {
-    throw new PlimsollError('PL0101', 'standard input is not available here', { at });
-  }
-  const { signal, onProgress, temporaryFolder = tmpdir() } = options;
-  return spool(chunks, {
-    folder: temporaryFolder,
-    limits,
-    signal,
-    at,
-    ...(onProgress ? { onProgress: (bytes) => onProgress({ phase: 'spool', bytes }) } : {}),
-  });
-}
-
-/** A compressed archive can only be read from its start: it is inflated into a temporary file. */
-function inflatedArchive(
-  opening: Opening,
-  handle: FileHandle,
-  size: number,
-  compression: Compression,
-): Promise<FileHandle> {
-  const { at, options } = opening;
-  const chunks = partOfFile(handle, 0, size).chunks(options.signal);
-  return spooled(opening, inflate(compression, chunks, at, options.signal));
-}
-
 async function openArchive(
   opening: Opening,
   handle: FileHandle,
@@ -303,26 +199,6 @@ async function openArchive(
   };
 }
 
-async function membersOf(
-  opening: Opening,
-  handle: FileHandle,
-  identity: string | undefined,
-): Promise<StoredFiles> {
-  const { limits, at, options } = opening;
-  try {
-    return await archiveFiles(handle, limits, at, options.signal, identity);
-  } catch (error) {
-    // A file that is no archive from its first byte is of another kind, not damaged.
-    const first =
-      error instanceof PlimsollError &&
-      error.code === 'PL0202' &&
-      error.diagnostic.at?.offset === 0;
-    throw first
-      ? unknownKind(opening, `${opening.reference} is none of the kinds of target that are known`)
-      : error;
-  }
-}
-
 function noImageInside(files: StoredFiles, opening: Opening): PlimsollError {
   const { reference, parsed, at } = opening;
   return new PlimsollError(
@@ -336,19 +212,4 @@ function noImageInside(files: StoredFiles, opening: Opening): PlimsollError {
           : 'give what docker save, podman save or skopeo copy wrote',
     },
   );
-}
-
-/** Pipes, devices and sockets. */
-function noFile(opening: Opening, stats: BigIntStats): PlimsollError {
-  const { reference, parsed } = opening;
-  if (!stats.isFIFO())
-    return unknownKind(opening, `${reference} is neither a file nor a directory`);
-  return new PlimsollError('PL0102', `${reference} is a pipe: its bytes can only be read once`, {
-    at: opening.at,
-    help: `give it as standard input: plimsoll check - < ${parsed.path}`,
-  });
-}
-
-function unknownKind({ reference }: Opening, message: string, help = kindsHelp): PlimsollError {
-  return new PlimsollError('PL0102', message, { at: { target: reference }, help });
 }
