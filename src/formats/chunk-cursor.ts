@@ -4,7 +4,7 @@
 /** Bytes as they come: from a file, an inflater, standard input. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** A cursor in a stream. Views that it gives are valid until the next call of `take`, `skip` or `fill`. */
+/** A cursor in a stream. Views that it gives are valid until the next call of `take`, `skip`, `fill` or `part`. */
 export interface ChunkCursor {
   /** Offset in the stream. */
   readonly offset: number;
@@ -14,6 +14,8 @@ export interface ChunkCursor {
   peek(length: number): Buffer | undefined;
   /** Copies up to `target.length` bytes; how many there were. */
   fill(target: Buffer): Promise<number>;
+  /** The next bytes as they lie there, up to `most`; undefined at the end. Moves past them. */
+  part(most: number): Promise<Buffer | undefined> | Buffer | undefined;
   /** Passes over bytes; how many there were. */
   skip(length: number): Promise<number> | number;
   /** The next chunk whole, for draining; undefined at the end. */
@@ -65,6 +67,13 @@ export function cursorOf(chunks: Chunks): ChunkCursor {
     return (await fill(assembled)) === length ? assembled : undefined;
   }
 
+  async function partSlowly(most: number): Promise<Buffer | undefined> {
+    if (!(await next())) return undefined;
+    const view = chunk.subarray(0, most);
+    at = view.length;
+    return view;
+  }
+
   async function skipSlowly(length: number): Promise<number> {
     let left = length;
     for (;;) {
@@ -89,6 +98,12 @@ export function cursorOf(chunks: Chunks): ChunkCursor {
       return chunk.length - at < length ? undefined : chunk.subarray(at, at + length);
     },
     fill,
+    part(most) {
+      if (at === chunk.length) return partSlowly(most);
+      const view = chunk.subarray(at, at + most);
+      at += view.length;
+      return view;
+    },
     skip(length) {
       if (chunk.length - at < length) return skipSlowly(length);
       at += length;

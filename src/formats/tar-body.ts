@@ -19,6 +19,50 @@ const keptBytes = 16 * 1024 * 1024;
  */
 const firstAllocation = 256 * 1024 * 1024;
 
+/** Takes bytes of a file and where in the file they belong; the view is valid during the call only. */
+export type WriteAt = (bytes: Buffer, position: number) => void;
+
+/**
+ * Gives the `stored` bytes at the cursor in pieces, in order, each with its place in the file: what lies between them
+ * is a hole. Synchronous where all is there without waiting. Fails with `truncated()` when the stream ends before.
+ */
+export function copyBody(
+  cursor: ChunkCursor,
+  stored: number,
+  holes: Holes | undefined,
+  truncated: () => Error,
+  write: WriteAt,
+): Promise<void> | undefined {
+  const map = holes?.map ?? [0, stored];
+  let piece = 0;
+  let position = map[0] ?? 0;
+  let left = map[1] ?? 0;
+  const wanted = (): boolean => {
+    while (left === 0 && piece + 2 < map.length) {
+      piece += 2;
+      position = map[piece] ?? 0;
+      left = map[piece + 1] ?? 0;
+    }
+    return left > 0;
+  };
+  const put = (bytes: Buffer | undefined): void => {
+    if (bytes === undefined) throw truncated();
+    write(bytes, position);
+    position += bytes.length;
+    left -= bytes.length;
+  };
+  const slowly = async (first: Promise<Buffer | undefined>): Promise<void> => {
+    put(await first);
+    while (wanted()) put(await cursor.part(left));
+  };
+  while (wanted()) {
+    const part = cursor.part(left);
+    if (part instanceof Promise) return slowly(part);
+    put(part);
+  }
+  return undefined;
+}
+
 /**
  * A reader of the `stored` bytes at the cursor, with `holes` filled in. Rejects with `truncated()` when the stream
  * ends before.

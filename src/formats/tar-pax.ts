@@ -15,6 +15,9 @@ export interface PaxRecords {
 /** The records, or what is wrong with them and at which byte. */
 export type PaxResult = PaxRecords | { readonly fault: string; readonly at: number };
 
+/** Keys whose values go to the kernel as names. */
+const textKeys: ReadonlySet<string> = new Set(['path', 'linkpath', 'GNU.sparse.name']);
+
 const schily = 'SCHILY.xattr.';
 const libarchive = 'LIBARCHIVE.xattr.';
 
@@ -49,6 +52,9 @@ export function parsePax(bytes: Buffer): PaxResult {
       }
     } else {
       const value = decodeFileName(bytes, equals + 1, end - 1);
+      // Go's archive/tar refuses these too: the kernel would see a shorter name than whoever looked at it before.
+      if (value.includes('\0') && textKeys.has(key))
+        return { fault: `expected no NUL in the record of ${key}`, at };
       if (key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes') {
         sparsePairs.push(parseDecimal(value));
       } else {

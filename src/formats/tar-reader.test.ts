@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { makeTar, type TarMember } from '../../test/builders/tar.ts';
 import type { Diagnostic } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
-import { type Limits, withLimits } from '../lib/limits.ts';
+import { defaultLimits, type Limits, withLimits } from '../lib/limits.ts';
 import { readTar } from './tar-reader.ts';
 
 interface Seen {
@@ -275,4 +275,78 @@ test('archives of GNU tar in every format, with long names and holes', async () 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+/** Bodies as they are copied out, holes as zeros. */
+async function copied(archive: Buffer, chunkBytes: number): Promise<ReadonlyMap<string, string>> {
+  const bodies = new Map<string, string>();
+  const chunks = Array.from({ length: Math.ceil(archive.length / chunkBytes) }, (_, at) =>
+    archive.subarray(at * chunkBytes, (at + 1) * chunkBytes),
+  );
+  for await (const entry of readTar(chunks, { limits: defaultLimits, at: {} })) {
+    const body = Buffer.alloc(entry.size);
+    await entry.copy((bytes, position) => bytes.copy(body, position));
+    bodies.set(entry.name, body.toString('latin1'));
+  }
+  return bodies;
+}
+
+test('bodies are copied in pieces, whatever the chunks are', async () => {
+  const long = 'x'.repeat(3000);
+  const archive = makeTar([
+    { name: 'empty' },
+    { name: 'a', body: long },
+    { name: 'd/' },
+    {
+      name: 'holes',
+      pax: {
+        'GNU.sparse.major': '0',
+        'GNU.sparse.minor': '1',
+        'GNU.sparse.size': '5000',
+        'GNU.sparse.map': '0,0,10,4,4000,600,5000,0',
+      },
+      body: `mark${'y'.repeat(600)}`,
+    },
+    { name: 'b', body: 'end' },
+  ]);
+  const holes = Buffer.alloc(5000);
+  holes.write('mark', 10);
+  holes.fill('y', 4000, 4600);
+  for (const chunkBytes of [1, 100, 512, 700, 1 << 20]) {
+    assert.deepEqual(
+      [...(await copied(archive, chunkBytes))],
+      [
+        ['empty', ''],
+        ['a', long],
+        ['d/', ''],
+        ['holes', holes.toString('latin1')],
+        ['b', 'end'],
+      ],
+    );
+  }
+  await assert.rejects(copied(archive.subarray(0, 2048), 100), { code: 'PL0202' });
+});
+
+test('times of PAX records are exact', async () => {
+  const times = [
+    ['1700000000.123456789', 1_700_000_000, 123_456_789],
+    ['1700000000.5', 1_700_000_000, 500_000_000],
+    ['1700000000.', 1_700_000_000, undefined],
+    ['12', 12, undefined],
+    ['-1.25', -2, 750_000_000],
+    ['-3', -3, undefined],
+    ['never', 0, undefined],
+  ] as const;
+  for (const [mtime, seconds, nanoseconds] of times) {
+    const archive = makeTar([{ name: 'a', pax: { mtime } }]);
+    for await (const entry of readTar([archive], { limits: defaultLimits, at: {} })) {
+      assert.deepEqual([entry.mtime, entry.mtimeNanoseconds], [seconds, nanoseconds], mtime);
+    }
+  }
+});
+
+test('a name of a PAX record has no NUL', async () => {
+  await assert.rejects(copied(makeTar([{ name: 'a', pax: { path: 'etc\0/x' } }]), 512), {
+    code: 'PL0202',
+  });
 });

@@ -7,7 +7,7 @@ import { limitError } from '../diag/limit-error.ts';
 import type { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Limits } from '../lib/limits.ts';
 import { type ChunkCursor, type Chunks, cursorOf } from './chunk-cursor.ts';
-import { bodyReader, type Scratch } from './tar-body.ts';
+import { bodyReader, copyBody, type Scratch, type WriteAt } from './tar-body.ts';
 import { damagedTar } from './tar-error.ts';
 import { type Extension, type Extensions, extensionsOf, isExtension } from './tar-extension.ts';
 import { blockBytes, checksumOf, parseTarHeader, type TarHeader } from './tar-header.ts';
@@ -24,7 +24,10 @@ export interface TarEntry {
   readonly gid: number;
   /** Bytes of the file with its holes. */
   readonly size: number;
+  /** Seconds since 1970, rounded down. */
   readonly mtime: number;
+  /** What PAX has beyond the second; absent when it is 0. */
+  readonly mtimeNanoseconds?: number;
   readonly linkName: string;
   readonly device?: { readonly major: number; readonly minor: number };
   readonly xattrs?: Readonly<Record<string, Uint8Array>>;
@@ -36,6 +39,12 @@ export interface TarEntry {
   readonly sparse: boolean;
   /** The file's first bytes, up to `limit`; as often as needed until the next entry is asked for. */
   read(limit: number): Promise<Uint8Array>;
+  /**
+   * Gives all stored bytes in pieces without keeping them; holes are left out. Once, and not after `read`. Undefined
+   * where it is done without waiting.
+   * @throws PlimsollError PL0202, and whatever `write` throws
+   */
+  copy(write: WriteAt): Promise<void> | undefined;
 }
 
 /** What reading an archive needs to know. */
@@ -244,7 +253,7 @@ function entryOf(
     uid: numberOf(pax, 'uid', header.uid) || 0,
     gid: numberOf(pax, 'gid', header.gid) || 0,
     size: type === 'file' ? (holes?.realSize ?? bodyBytes) : 0,
-    mtime: timeOf(pax, header.mtime),
+    ...timeOf(pax, header.mtime),
     linkName: pax.values.get('linkpath') || longLink || header.linkName,
     ...(type === 'block' || type === 'character'
       ? { device: { major: header.deviceMajor || 0, minor: header.deviceMinor || 0 } }
@@ -255,6 +264,8 @@ function entryOf(
     bodyBytes,
     sparse: holes !== undefined,
     read: type === 'file' ? bodyReader(cursor, bodyBytes, holes, scratch, truncated) : readNothing,
+    copy: (write) =>
+      type === 'file' ? copyBody(cursor, bodyBytes, holes, truncated, write) : undefined,
   };
 }
 
@@ -274,9 +285,19 @@ function numberOf(pax: PaxRecords, key: string, fallback: number): number {
   return text === undefined || text === '' ? fallback : parseDecimal(text);
 }
 
-function timeOf(pax: PaxRecords, fallback: number): number {
-  const time = Number(pax.values.get('mtime') ?? fallback);
-  return Number.isFinite(time) ? Math.floor(time) : 0;
+const secondsAndFraction = /^(-?)(\d{1,15})(?:\.(\d*))?$/;
+
+/** The record's decimal text, exactly: a double has no room for nanoseconds. */
+function timeOf(pax: PaxRecords, fallback: number): Pick<TarEntry, 'mtime' | 'mtimeNanoseconds'> {
+  const text = pax.values.get('mtime');
+  if (text === undefined) return { mtime: Number.isFinite(fallback) ? fallback : 0 };
+  const [matched, sign, whole, digits = ''] = secondsAndFraction.exec(text) ?? [];
+  if (matched === undefined) return { mtime: 0 };
+  const nanoseconds = Number(digits.slice(0, 9).padEnd(9, '0'));
+  const seconds = Number(whole);
+  if (nanoseconds === 0) return { mtime: sign === '-' ? 0 - seconds : seconds };
+  if (sign !== '-') return { mtime: seconds, mtimeNanoseconds: nanoseconds };
+  return { mtime: -seconds - 1, mtimeNanoseconds: 1e9 - nanoseconds };
 }
 
 function padding(size: number): number {

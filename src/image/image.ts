@@ -1,5 +1,6 @@
 // The image as the OCI image specification and docker's archives have it, wherever it is kept.
 import type { Diagnostic } from '../diag/diagnostic.ts';
+import type { WriteAt } from '../formats/tar-body.ts';
 import type { FileNode } from './file-tree.ts';
 
 /** A content digest, as algorithm and hex. */
@@ -63,6 +64,10 @@ export interface FileEntry {
 export interface LayerEntry extends FileEntry {
   /** Set for a hard link: the path in the same image whose file this is. */
   readonly hardLinkTo?: string;
+  /** Nanoseconds of the time of modification, beyond node.mtime; absent when they are 0. */
+  readonly mtimeNanoseconds?: number;
+  /** As TarEntry.copy: for unpacking, without holding the file in memory. */
+  copy(write: WriteAt): Promise<void> | undefined;
   /** 'whiteout' hides node.path below; 'opaque' hides what lower layers have in the directory node.path. */
   readonly whiteout?: 'whiteout' | 'opaque';
 }

@@ -39,10 +39,12 @@ export function layerEntryOf(entry: TarEntry, context: EntryContext): LayerEntry
   }
   const read = (limit = Math.min(entry.size, readByDefault)): Promise<Uint8Array> =>
     entry.read(limit);
+  const { copy, mtimeNanoseconds } = entry;
+  const body = { read, copy, ...(mtimeNanoseconds === undefined ? {} : { mtimeNanoseconds }) };
   const { parent, name } = splitPath(path);
   if (name.startsWith(whiteoutPrefix)) {
     if (name === opaqueMark)
-      return { node: nodeOf(entry, parent, context), whiteout: 'opaque', read };
+      return { node: nodeOf(entry, parent, context), whiteout: 'opaque', ...body };
     if (name.startsWith('.wh..wh.')) return undefined;
     const hidden = name.slice(whiteoutPrefix.length);
     if (hidden === '' || hidden === '.' || hidden === '..') {
@@ -54,13 +56,14 @@ export function layerEntryOf(entry: TarEntry, context: EntryContext): LayerEntry
       });
       return undefined;
     }
-    return { node: nodeOf(entry, childPath(parent, hidden), context), whiteout: 'whiteout', read };
+    const node = nodeOf(entry, childPath(parent, hidden), context);
+    return { node, whiteout: 'whiteout', ...body };
   }
   if (path.startsWith('/.wh..wh.') && !(path.startsWith(aufsLinks) && entry.type === 'file')) {
     return undefined;
   }
   const node = nodeOf(entry, path, context);
-  if (entry.type !== 'hard-link') return { node, read };
+  if (entry.type !== 'hard-link') return { node, ...body };
   const target = insidePath(entry.linkName);
   if (target.escaped) {
     onProblem({
@@ -70,7 +73,7 @@ export function layerEntryOf(entry: TarEntry, context: EntryContext): LayerEntry
       at: { ...at, path, offset: entry.offset },
     });
   }
-  return { node, hardLinkTo: target.path, read };
+  return { node, hardLinkTo: target.path, ...body };
 }
 
 function nodeOf(entry: TarEntry, path: string, { layer }: EntryContext): FileNode {

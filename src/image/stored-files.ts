@@ -134,6 +134,13 @@ function fileCursor(handle: FileHandle, size: number): ChunkCursor {
       at += view.length;
       return view.copy(target);
     },
+    async part(most) {
+      const wanted = Math.min(most, windowBytes, size - at);
+      if (wanted <= 0) return undefined;
+      const view = held(wanted) ?? (await load(wanted));
+      at += view.length;
+      return view.length === 0 ? undefined : view;
+    },
     skip(length) {
       const skipped = Math.min(length, size - at);
       at += skipped;

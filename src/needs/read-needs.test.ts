@@ -56,6 +56,10 @@ function layerOf(
           node,
           ...(content === null ? { whiteout: 'whiteout' as const } : {}),
           read: async (limit = bytes.length) => bytes.subarray(0, limit),
+          copy: (write) => {
+            write(bytes, 0);
+            return undefined;
+          },
         };
       }
     },
