@@ -2,7 +2,7 @@
 // The entry point, kept tiny: `--version` is answered before anything else is loaded; all else goes to start.ts.
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { whyNotOwn } from '../needs/own-folder.ts';
+import { whyNotOwn } from '../image/own-folder.ts';
 import { cacheDirectoryOf } from './cache-directory.ts';
 import { commandWordsIn } from './command-name.ts';
 import generated from './generated/version.json' with { type: 'json' };

@@ -8,7 +8,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import type { Diagnostic } from '../diag/diagnostic.ts';
 import type { Digest } from '../image/image.ts';
-import { whyNotOwn } from './own-folder.ts';
+import { whyNotOwn } from '../image/own-folder.ts';
 
 /** Facts kept between runs. No method throws: a value that cannot be read is absent, one that cannot be written is lost. */
 export interface AnalysisCache {

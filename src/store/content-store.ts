@@ -10,8 +10,13 @@ export interface Protection {
   protect(digests: readonly Digest[]): void;
 }
 
+/** What is known of a blob that is to be stored. */
+export type BlobToStore = Pick<Descriptor, 'digest' | 'size' | 'mediaType'>;
+
 /** A blob that is being written. Exactly one of commit, keep and discard ends it. */
 export interface Ingest {
+  /** The file that grows. It may be opened to read along; commit renames it. */
+  readonly path: string;
   /**
    * Bytes that are there already, from an earlier attempt; they were read and are part of the hash. Writing goes on
    * from here: ask the registry for the rest.
@@ -31,8 +36,8 @@ export interface Ingest {
    */
   restart(): Promise<void>;
   /**
-   * Verifies size and digest and puts the blob in place. What does not verify is removed, so that a new attempt starts
-   * from nothing; with `offset` > 0 such an attempt is worth making at once.
+   * Verifies size and digest and puts the blob in place. Too few bytes are kept for a new attempt; what does not verify is
+   * removed, so that a new attempt starts from nothing: with `offset` > 0 that is worth making at once.
    * @throws PlimsollError PL0105, PL0701, PL0702
    */
   commit(): Promise<Descriptor>;
@@ -66,10 +71,7 @@ export interface ContentStore {
    * is there, before or after the waiting. Without a descriptor the digest is found by hashing (sha256).
    * @throws PlimsollError PL0002, PL0701, PL0702
    */
-  ingest(
-    blob: Pick<Descriptor, 'digest' | 'size' | 'mediaType'> | undefined,
-    options: IngestOptions,
-  ): Promise<Ingest | undefined>;
+  ingest(blob: BlobToStore | undefined, options: IngestOptions): Promise<Ingest | undefined>;
   /** All blobs that are there, with sizes in bytes. */
   list(): readonly { readonly digest: Digest; readonly size: number }[];
 }

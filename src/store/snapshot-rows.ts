@@ -32,7 +32,7 @@ export interface SnapshotRows {
   /** Changes a row: commit gives it another key, kind and size. undefined when it is not there or the new key is taken. */
   update(
     id: number,
-    change: Partial<Pick<SnapshotRow, 'key' | 'kind' | 'bytes' | 'detail'>>,
+    change: Partial<Pick<SnapshotRow, 'key' | 'kind' | 'parent' | 'bytes' | 'detail'>>,
   ): SnapshotRow | undefined;
   /** Removes a row; whether it was there and nothing lay on it. */
   remove(id: number): boolean;
@@ -75,12 +75,13 @@ export function snapshotRows(database: StoreDatabase): SnapshotRows {
       database.write(() => {
         const row = byId(id);
         if (row === undefined) return undefined;
-        const { driver, key, kind, bytes, detail } = { ...row, ...change };
+        const { driver, key, kind, parent, bytes, detail } = { ...row, ...change };
         if (key !== row.key && get(driver, key) !== undefined) return undefined;
         database.run(
-          'UPDATE snapshot SET key = ?, kind = ?, bytes = ?, detail = ? WHERE id = ?',
+          'UPDATE snapshot SET key = ?, kind = ?, parent = ?, bytes = ?, detail = ? WHERE id = ?',
           key,
           kind,
+          parent ?? null,
           bytes ?? null,
           detail ?? null,
           id,

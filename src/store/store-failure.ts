@@ -32,10 +32,10 @@ export function isBusy(error: unknown): boolean {
 
 /**
  * The error for a failed operation in the store: `what` could not be done ("the blob could not be written") at `path`.
- * An error that has a code already is given back as it is.
+ * What is no failure of the system (an error that has a code already, a defect of ours) is given back as it is.
  */
-export function storeFailure(cause: unknown, what: string, path: string): PlimsollError {
-  if (cause instanceof PlimsollError) return cause;
+export function storeFailure(cause: unknown, what: string, path: string): unknown {
+  if (cause instanceof PlimsollError || errnoOf(cause) === undefined) return cause;
   const at = { path };
   const errno = errnoOf(cause);
   const message = `${what}: ${systemReason(cause)}`;

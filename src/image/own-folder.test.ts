@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openCache } from './cache.ts';
+import { openCache } from '../needs/cache.ts';
 import { whyNotOwn } from './own-folder.ts';
 
 const us = process.geteuid?.() ?? 0;
