@@ -25,6 +25,7 @@ const wrongUse: ReadonlySet<OperationCode> = new Set<OperationCode>([
   'PL0402',
   'PL0501',
   'PL0502',
+  'PL0760',
 ]);
 
 /** The exit code that a failed operation leads to. `failure`: the command's own for what is no wrong use (CommandEntry). */

@@ -47,6 +47,8 @@ export const operationCodes = {
   PL0727: 'no user namespace',
   PL0728: 'the C library could not be loaded',
   PL0729: 'left out while unpacking',
+  PL0760: 'template of an output format is not valid',
+  PL0761: 'target is no image',
 } as const;
 
 /** Code of a failed operation: stable, with a page in docs/codes/. */
