@@ -44,6 +44,16 @@ export function wholeFile(path: string, size: number, fileIdentity: string): Blo
   };
 }
 
+/** Bytes that are at hand. */
+export function bytesSource(bytes: Buffer): BlobSource {
+  return {
+    size: bytes.length,
+    async *chunks() {
+      yield bytes;
+    },
+  };
+}
+
 /** The next chunk is being read while one is looked at. */
 async function* readChunks(
   handle: FileHandle,

@@ -14,18 +14,19 @@ import { isFault, parseImageConfig } from './oci-json.ts';
 import { formatPlatform, platformFit } from './platform.ts';
 import { storedFile } from './stored-files.ts';
 
-interface SavedImage {
+/** One image of an archive; paths are those of its members. */
+export interface SavedImage {
   readonly configPath: string;
   readonly names: readonly string[];
+  /** Lowest first. */
   readonly layers: readonly string[];
+  /** Of docker before 1.10: the configuration is one of a layer. */
+  readonly isV1: boolean;
 }
 
 /** Opens the image. @throws PlimsollError PL0101, PL0104, PL0106 to PL0108, PL0205 */
 export async function openDockerArchive(request: ImageRequest): Promise<FoundImage> {
-  const chosen =
-    request.files.get('manifest.json') === undefined
-      ? await fromRepositories(request)
-      : await fromManifest(request);
+  const chosen = await withLayers(chosenOf(await listed(request), request), request);
   const { budget, files, reference, platform } = request;
   const { limits } = budget;
   const at = { target: reference, path: chosen.configPath };
@@ -102,14 +103,31 @@ function chosenOf(images: readonly SavedImage[], request: ImageRequest): SavedIm
   return found;
 }
 
-async function fromManifest(request: ImageRequest): Promise<SavedImage> {
+/**
+ * All images of the archive, or the one that the request names.
+ * @throws PlimsollError PL0101, PL0106 to PL0108, PL0205
+ */
+export async function savedImages(request: ImageRequest): Promise<readonly SavedImage[]> {
+  const all = await listed(request);
+  const chosen = request.name === undefined ? all : [chosenOf(all, request)];
+  return Promise.all(chosen.map((image) => withLayers(image, request)));
+}
+
+function listed(request: ImageRequest): Promise<readonly SavedImage[]> {
+  return request.files.get('manifest.json') === undefined
+    ? fromRepositories(request)
+    : fromManifest(request);
+}
+
+async function fromManifest(request: ImageRequest): Promise<readonly SavedImage[]> {
   const value = await readJson(request, 'manifest.json');
   const strings = (some: unknown): readonly string[] =>
     Array.isArray(some) ? some.filter((item) => typeof item === 'string') : [];
   const images = (Array.isArray(value) ? value : []).filter(isJsonObject).flatMap((item) => {
     const configPath = item['Config'];
     if (typeof configPath !== 'string') return [];
-    return [{ configPath, names: strings(item['RepoTags']), layers: strings(item['Layers']) }];
+    const names = strings(item['RepoTags']);
+    return [{ configPath, names, layers: strings(item['Layers']), isV1: false }];
   });
   if (images.length === 0) {
     throw new PlimsollError(
@@ -120,10 +138,10 @@ async function fromManifest(request: ImageRequest): Promise<SavedImage> {
       },
     );
   }
-  return chosenOf(images, request);
+  return images;
 }
 
-async function fromRepositories(request: ImageRequest): Promise<SavedImage> {
+async function fromRepositories(request: ImageRequest): Promise<readonly SavedImage[]> {
   const value = await readJson(request, 'repositories');
   const tops = new Map<string, string[]>();
   for (const [repository, tags] of Object.entries(isJsonObject(value) ? value : {})) {
@@ -132,11 +150,20 @@ async function fromRepositories(request: ImageRequest): Promise<SavedImage> {
       tops.set(id, [...(tops.get(id) ?? []), `${repository}:${tag}`]);
     }
   }
-  const images = [...tops].map(([id, names]) => ({ configPath: `${id}/json`, names, layers: [] }));
-  const top = chosenOf(images, request);
+  return [...tops].map(([id, names]) => ({
+    configPath: `${id}/json`,
+    names,
+    layers: [],
+    isV1: true,
+  }));
+}
+
+/** The image with its layers, which in the oldest form are found from parent to parent. */
+async function withLayers(image: SavedImage, request: ImageRequest): Promise<SavedImage> {
+  if (!image.isV1) return image;
   const layers: string[] = [];
   const seen = new Set<string>();
-  let id: unknown = top.configPath.slice(0, -'/json'.length);
+  let id: unknown = image.configPath.slice(0, -'/json'.length);
   while (typeof id === 'string' && id !== '' && !seen.has(id)) {
     seen.add(id);
     if (seen.size > request.budget.limits.layers) {
@@ -148,5 +175,5 @@ async function fromRepositories(request: ImageRequest): Promise<SavedImage> {
     const json = await readJson(request, `${id}/json`);
     id = isJsonObject(json) ? json['parent'] : undefined;
   }
-  return { ...top, layers };
+  return { ...image, layers };
 }

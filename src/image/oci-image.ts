@@ -55,8 +55,8 @@ export async function readJson(request: ImageRequest, path: string): Promise<unk
   return (await readDocument(request, path)).value;
 }
 
-/** Names under which a top-level entry is known: the tag, and containerd's full name. */
-function namesOf({ annotations }: Descriptor): readonly string[] {
+/** Names under which a top-level entry is known: containerd's full name, and the tag. */
+export function namesOf({ annotations }: Descriptor): readonly string[] {
   return [annotations?.[imageName], annotations?.[refName]].filter((name) => name !== undefined);
 }
 
@@ -69,7 +69,14 @@ export function isNamed(full: string, name: string): boolean {
   );
 }
 
-function chosenByName(top: readonly Descriptor[], request: ImageRequest): readonly Descriptor[] {
+/**
+ * The entries of one image: those that have the name, or all where none was given and there is only one image.
+ * @throws PlimsollError PL0101
+ */
+export function chosenByName(
+  top: readonly Descriptor[],
+  request: Pick<ImageRequest, 'reference' | 'name'>,
+): readonly Descriptor[] {
   const all = top.filter((descriptor) => !isAttestation(descriptor));
   const names = [...new Set(all.flatMap(namesOf))];
   const { name } = request;
