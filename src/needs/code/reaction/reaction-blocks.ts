@@ -15,65 +15,106 @@ export interface Block {
   readonly tells: boolean;
 }
 
-/** What can happen from a place on. */
+/** What can happen from some places on. */
 export interface Prospect {
-  /** Calls that may be made. */
-  readonly calls: ReadonlySet<number>;
+  /** Places of calls that may be made. */
+  readonly calls: readonly number[];
   /** It may come back to the caller; it may do so, or end, without a word. */
   readonly mayReturn: boolean;
   readonly mayBeSilent: boolean;
 }
 
-/** Reads the block at a place of one function, once. */
-export type BlockAt = (place: number) => Block;
+/** A block among those that it leads to. */
+export interface BlockNode {
+  readonly block: Block;
+  readonly around: Surroundings;
+  /** The function's own beginning. */
+  readonly isStart: boolean;
+  /** Where it leads to, once somebody asked. */
+  next: readonly BlockNode[] | undefined;
+  /** The walk that came here last. */
+  walk: number;
+}
+
+/** The block at a place of one function, read once. */
+export type BlockAt = (place: number) => BlockNode;
 
 const maxBlocks = 6000;
 const step = makeStep();
 
 /** Blocks are read when they are asked for. */
 export function blocksOf(around: Surroundings): BlockAt {
-  const blocks = new Map<number, Block>();
+  const nodes = new Map<number, BlockNode>();
   return function blockAt(place) {
-    const known = blocks.get(place);
+    const known = nodes.get(place);
     if (known !== undefined) return known;
-    const made = readBlock(around, place);
-    blocks.set(place, made);
+    const block = readBlock(around, place);
+    const made = { block, around, isStart: place === around.start, next: undefined, walk: 0 };
+    nodes.set(place, made);
     return made;
   };
 }
 
 /** Goes through everything that can be reached from some places, parts that lie apart among it. */
 export function lookAhead(around: Surroundings, from: readonly number[]): Prospect {
-  const calls = new Set<number>();
+  const first: BlockNode[] = [];
+  for (const place of from) {
+    const node = nodeAt(around, place);
+    if (node !== undefined && !first.includes(node)) first.push(node);
+  }
+  const calls: number[] = [];
   let mayReturn = false;
-  walk(around, from, (block) => {
-    for (const [at] of block.calls) calls.add(at);
+  walk(around, first, ({ block }) => {
+    for (const [at] of block.calls) calls.push(at);
     if (block.end === 'returns') mayReturn = true;
-    return true;
+    return 'on';
   });
   let mayBeSilent = false;
-  walk(around, from, (block) => {
-    if (!block.tells && block.end !== 'goes-on') mayBeSilent = true;
-    return !block.tells;
+  walk(around, first, ({ block }) => {
+    if (block.tells) return 'not here';
+    if (block.end === 'goes-on') return 'on';
+    mayBeSilent = true;
+    return 'enough';
   });
   return { calls, mayReturn, mayBeSilent };
 }
 
 /** Places are those of one address space, so a place tells the part that it lies in. */
+function nodeAt(around: Surroundings, place: number): BlockNode | undefined {
+  const isHere = place >= around.start && place < around.end;
+  return (isHere ? around : around.partAt(place))?.blockAt(place);
+}
+
+function nextOf({ block, around }: BlockNode): readonly BlockNode[] {
+  const places = block.elsewhere === undefined ? block.next : [...block.next, block.elsewhere];
+  return places.flatMap((place) => nodeAt(around, place) ?? []);
+}
+
+/** Of all walks, so that a node can tell which one it was met on. */
+let walks = 0;
+
 function walk(
   around: Surroundings,
-  from: readonly number[],
-  visit: (block: Block) => boolean,
+  from: readonly BlockNode[],
+  visit: (node: BlockNode) => 'on' | 'not here' | 'enough',
 ): void {
-  const seen = new Set(from);
-  for (const place of seen) {
-    if (seen.size > maxBlocks) return;
-    const isHere = place >= around.start && place < around.end;
-    const part = isHere ? around : around.partAt(place);
-    const block = part?.blockAt(place);
-    if (block === undefined || !visit(block)) continue;
-    for (const next of block.next) seen.add(next);
-    if (block.elsewhere !== undefined) seen.add(block.elsewhere);
+  const mine = ++walks;
+  const seen = from.slice();
+  for (const node of seen) node.walk = mine;
+  for (let at = 0; at < seen.length && seen.length <= maxBlocks; at++) {
+    const node = seen[at];
+    if (node === undefined) return;
+    const answer = visit(node);
+    if (answer === 'enough') return;
+    if (answer === 'not here') continue;
+    node.next ??= nextOf(node);
+    for (const next of node.next) {
+      if (next.walk === mine) continue;
+      next.walk = mine;
+      // From a part of a function to the beginning of the whole is another call of it.
+      if (!next.isStart || next.around === around || around.partAt(next.around.start) !== undefined)
+        seen.push(next);
+    }
   }
 }
 

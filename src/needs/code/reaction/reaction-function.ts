@@ -1,10 +1,10 @@
 // What one function does about one error of a call that it makes: what happens with the error, held against what happens
 // without it.
 import { type CodeReaction, effect, errorValue } from './code-reaction.ts';
-import { type Course, courseFrom } from './reaction-machine.ts';
+import { courseFrom } from './reaction-machine.ts';
 import { exitFunctions, tellingFunctions } from './reaction-names.ts';
 import { type Callee, calleeKind, unknownCallee } from './reaction-surroundings.ts';
-import { followCode, type Trace } from './reaction-trace.ts';
+import { followToDecision, followToEnds, type Trace, traceFrom } from './reaction-trace.ts';
 import {
   type Amount,
   anything,
@@ -75,8 +75,8 @@ export function reactionAt(
   const error = exactly(errno, true);
   const fault = { callee: fallible.callee, value, errno: error };
   const from = place + length;
-  const start = (): Course => courseFrom(machine, value, error);
-  const first = followCode(around, from, start(), fault, 'decision');
+  const run = traceFrom(around, from, courseFrom(machine, value, error), fault);
+  const first = followToDecision(run);
   if (!first.decided) {
     const returns = new Set<number>();
     let goesOn = first.merged;
@@ -94,9 +94,10 @@ export function reactionAt(
       success: () => fallible.success,
     };
   }
-  const failed = followCode(around, from, start(), fault, 'ends');
+  const failed = followToEnds(run);
   const course = courseFrom(machine, mark(fallible.success, true), anything);
-  const worked = known.get(fallible.success) ?? followCode(around, from, course, undefined, 'ends');
+  const worked =
+    known.get(fallible.success) ?? followToEnds(traceFrom(around, from, course, undefined));
   known.set(fallible.success, worked);
   return { ...compared(view, base, failed, worked, errno), comparedWith: failed.comparedWith };
 }

@@ -82,8 +82,9 @@ export function copyCourse({ registers, memory, errno, flags, told }: Course): C
 export function sameCourse(a: Course, b: Course): boolean {
   if (a.told !== b.told || !sameAmount(a.errno, b.errno) || a.memory.size !== b.memory.size)
     return false;
-  for (const [at, value] of a.registers.entries())
-    if (!sameAmount(value, b.registers[at] ?? anything)) return false;
+  for (let at = 0; at < a.registers.length; at++)
+    if (!sameAmount(registerOf(a, at), registerOf(b, at))) return false;
+  if (a.memory.size === 0) return true;
   for (const [cell, value] of a.memory) {
     const other = b.memory.get(cell);
     if (other === undefined || !sameAmount(value, other)) return false;
@@ -93,8 +94,8 @@ export function sameCourse(a: Course, b: Course): boolean {
 
 /** Joins `from` into `into`. */
 export function joinCourse(into: Course, from: Course): void {
-  for (const [at, value] of into.registers.entries())
-    into.registers[at] = joinAmounts(value, from.registers[at] ?? anything);
+  for (let at = 0; at < into.registers.length; at++)
+    into.registers[at] = joinAmounts(registerOf(into, at), registerOf(from, at));
   for (const [cell, value] of into.memory) {
     const other = from.memory.get(cell);
     if (other === undefined) into.memory.delete(cell);
@@ -210,11 +211,6 @@ export function advance(step: Step, course: Course, machine: Machine, read: Read
   const { destination, width } = step;
   const old = destination >= 0 ? registerOf(course, destination) : anything;
   const flagsBefore = course.flags;
-  const result = (value: Amount): void => {
-    write(course, destination, value, width);
-    if (step.flagEffect === flagEffect.result)
-      course.flags = { kind: 'result', value: asUnsigned(value, width), width };
-  };
   switch (step.operation) {
     case operation.none:
       break;
@@ -237,7 +233,7 @@ export function advance(step: Step, course: Course, machine: Machine, read: Read
       compare(step, course, read);
       return;
     case operation.add:
-      result(plus(asUnsigned(old, width), sourceOf(step, course, read)));
+      setResult(step, course, plus(asUnsigned(old, width), sourceOf(step, course, read)));
       break;
     case operation.subtract: {
       const source = sourceOf(step, course, read);
@@ -248,18 +244,18 @@ export function advance(step: Step, course: Course, machine: Machine, read: Read
     }
     case operation.and:
       if (destination === machine.stackPointer) break;
-      result(bitwise(old, sourceOf(step, course, read), width, 'and'));
+      setResult(step, course, bitwise(old, sourceOf(step, course, read), width, 'and'));
       break;
     case operation.or:
-      result(bitwise(old, sourceOf(step, course, read), width, 'or'));
+      setResult(step, course, bitwise(old, sourceOf(step, course, read), width, 'or'));
       break;
     case operation.xor:
-      result(bitwise(old, sourceOf(step, course, read), width, 'xor'));
+      setResult(step, course, bitwise(old, sourceOf(step, course, read), width, 'xor'));
       break;
     case operation.shiftLeft:
     case operation.shiftRight:
     case operation.shiftRightSigned:
-      result(shifted(step, old));
+      setResult(step, course, shifted(step, old));
       break;
     case operation.not: {
       const value = asSigned(old, width);
@@ -363,6 +359,17 @@ export function advance(step: Step, course: Course, machine: Machine, read: Read
   if (step.flagEffect === flagEffect.unknown) course.flags = undefined;
 }
 
+/** Writes a result, from which the flags may come, too. */
+function setResult(
+  { destination, width, flagEffect: effect }: Step,
+  course: Course,
+  value: Amount,
+) {
+  write(course, destination, value, width);
+  if (effect === flagEffect.result)
+    course.flags = { kind: 'result', value: asUnsigned(value, width), width };
+}
+
 function chosen(step: Step, flags: Flags | undefined, old: Amount, other: Amount): Amount {
   const takes = holds(step.condition, flags);
   const value = takes === undefined ? joinAmounts(old, other) : takes ? other : old;
@@ -434,8 +441,7 @@ export function forget(course: Course, mask: number): void {
 /** Bytes behind an address on the stack that a called function is believed to write to. */
 const maxWritten = 256;
 
-/** What a call leaves: its result, and nothing of what it may change. */
-export function afterCall(course: Course, machine: Machine, result: Amount): void {
+function forgetMemory(course: Course, machine: Machine): void {
   for (let at = 1; at < machine.callRegisters.length; at++) {
     const given = registerOf(course, machine.callRegisters[at] ?? 0);
     if (given.base !== bases.stack) continue;
@@ -448,6 +454,11 @@ export function afterCall(course: Course, machine: Machine, result: Amount): voi
     const base = Math.round(cell / cellSpan);
     if (base !== bases.stack && base !== frame) course.memory.delete(cell);
   }
+}
+
+/** What a call leaves: its result, and nothing of what it may change. */
+export function afterCall(course: Course, machine: Machine, result: Amount): void {
+  if (course.memory.size > 0) forgetMemory(course, machine);
   forget(course, machine.callChanges);
   course.registers[resultOf(machine)] = result;
   course.flags = undefined;
@@ -455,7 +466,7 @@ export function afterCall(course: Course, machine: Machine, result: Amount): voi
 
 /** Whether anything but errno still comes from what is followed. */
 export function isFollowed({ registers, memory, flags }: Course): boolean {
-  for (const value of registers) if (value.marked) return true;
-  for (const value of memory.values()) if (value.marked) return true;
+  for (let at = 0; at < registers.length; at++) if (registers[at]?.marked === true) return true;
+  if (memory.size > 0) for (const value of memory.values()) if (value.marked) return true;
   return flagsMarked(flags);
 }

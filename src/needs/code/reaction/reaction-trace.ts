@@ -67,9 +67,6 @@ export interface Trace {
   readonly cut: boolean;
 }
 
-/** How far to follow: to the first decision, or on. */
-export type Extent = 'decision' | 'ends';
-
 const maxSegments = 48;
 /** Straight pieces of code between two branches. */
 const maxStretches = 60;
@@ -92,18 +89,17 @@ interface Passage {
 }
 
 /**
- * Follows the code from a place on. With a fault, a way ends where nothing is left of what is followed and nothing was
- * decided by it.
+ * Gets ready to follow the code from a place on. With a fault, a way ends where nothing is left of what is followed and
+ * nothing was decided by it.
  */
-export function followCode(
+export function traceFrom(
   around: Surroundings,
   from: number,
   course: Course,
   fault: Fault | undefined,
-  extent: Extent,
   depth = 0,
-): Trace {
-  const run: Run = {
+): Run {
+  return {
     around,
     depth,
     fault,
@@ -116,19 +112,34 @@ export function followCode(
     decided: false,
     comparedWith: new Set(),
     cut: false,
+    followed: 0,
   };
-  // The nearest first: what is cut off is then what lies far away.
-  for (let at = 0; at < run.waiting.length; at++) {
-    const next = run.waiting[at];
-    if (next === undefined || (extent === 'decision' && run.decided)) break;
-    if (at >= maxSegments) {
-      giveUp(run, run.waiting.slice(at));
-      break;
-    }
-    run.around = next.around;
-    segment(run, next.place, next.course);
-  }
+}
+
+/** Follows the code to the first decision. */
+export function followToDecision(run: Run): Trace {
+  while (!run.decided && followNext(run));
   return run;
+}
+
+/** Follows the code to all ends, from where it was left. */
+export function followToEnds(run: Run): Trace {
+  while (followNext(run));
+  return run;
+}
+
+/** Follows the next way, the nearest first: what is cut off is then what lies far away. False where none is left. */
+function followNext(run: Run): boolean {
+  const next = run.waiting[run.followed];
+  if (next === undefined) return false;
+  if (run.followed >= maxSegments) {
+    giveUp(run, run.waiting.slice(run.followed));
+    return false;
+  }
+  run.followed++;
+  run.around = next.around;
+  segment(run, next.place, next.course);
+  return true;
 }
 
 /** What ways that are followed no further may still do. */
@@ -139,14 +150,16 @@ function giveUp(run: Run, ways: readonly Way[]): void {
       around,
       group.map(({ place }) => place),
     );
-    for (const at of calls)
-      if (!run.calls.has(at)) run.calls.set(at, { callee: unknownCallee, first: anything });
+    for (const at of calls) if (!run.calls.has(at)) run.calls.set(at, someCall);
     const told = !mayBeSilent || group.every(({ course }) => course.told);
     run.endings.push(mayReturn ? { value: anything, told } : { told });
   }
 }
 
-interface Run extends Trace {
+const someCall: CallSeen = { callee: unknownCallee, first: anything };
+
+/** Code that is being followed. */
+export interface Run extends Trace {
   around: Surroundings;
   depth: number;
   readonly fault: Fault | undefined;
@@ -159,6 +172,8 @@ interface Run extends Trace {
   decided: boolean;
   readonly comparedWith: Set<number>;
   cut: boolean;
+  /** How many of `waiting` were followed. */
+  followed: number;
 }
 
 /** Goes on at a place, if what is known there is new. */
@@ -167,7 +182,7 @@ function enter(run: Run, place: number, course: Course, around = run.around): vo
   if (passage === undefined) {
     run.passages.set(place, { courses: [copyCourse(course)], joins: 0 });
   } else {
-    if (passage.courses.some((known) => sameCourse(known, course))) return;
+    for (const known of passage.courses) if (sameCourse(known, course)) return;
     const last = passage.courses[maxApart - 1];
     if (last === undefined) passage.courses.push(copyCourse(course));
     else {
@@ -218,11 +233,13 @@ function crashes(step: Step, course: Course): boolean {
   return isExact(address) && address.low >= 0 && address.low < lowestMapped;
 }
 
+const isInside = ({ start, end }: Surroundings, place: number): boolean =>
+  place >= start && place < end;
+
 /** Goes over an instruction that leaves the straight way; false where the way does not go on behind it. */
 function leaves(run: Run, step: Step, place: number, next: number, course: Course): boolean {
   const { around } = run;
   const { machine, low } = around;
-  const isInside = (target: number): boolean => target >= around.start && target < around.end;
   switch (step.flow) {
     case flow.syscall:
     case flow.syscall32:
@@ -236,7 +253,8 @@ function leaves(run: Run, step: Step, place: number, next: number, course: Cours
       const target = step.target - low;
       const taken = branchTaken(run, step, course);
       if (taken !== false) {
-        if (isInside(target)) enter(run, target, taken === undefined ? copyCourse(course) : course);
+        if (isInside(around, target))
+          enter(run, target, taken === undefined ? copyCourse(course) : course);
         else jumpOut(run, place, copyCourse(course), target);
       }
       if (taken !== true) enter(run, next, course);
@@ -244,7 +262,7 @@ function leaves(run: Run, step: Step, place: number, next: number, course: Cours
     }
     case flow.jump: {
       const target = step.target - low;
-      if (isInside(target)) enter(run, target, course);
+      if (isInside(around, target)) enter(run, target, course);
       else jumpOut(run, place, course, target);
       return false;
     }
@@ -370,13 +388,8 @@ function evaluated(run: Run, course: Course, callee: Callee): Amount {
     if (register !== first && register !== second && register !== machine.stackPointer)
       start.registers[register] = anything;
   start.memory = new Map();
-  const { endings, comparedWith, cut } = followCode(
-    inside,
-    inside.start,
-    start,
-    { ...fault, callee: unknownCallee },
-    'ends',
-    depth + 1,
+  const { endings, comparedWith, cut } = followToEnds(
+    traceFrom(inside, inside.start, start, { ...fault, callee: unknownCallee }, depth + 1),
   );
   for (const each of comparedWith) run.comparedWith.add(each);
   const [one] = endings;
