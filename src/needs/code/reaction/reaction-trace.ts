@@ -80,10 +80,12 @@ const worked = between(0, 0x7fff_ffff);
 interface Way {
   readonly around: Surroundings;
   readonly place: number;
+  /** May be known at other places, too: never changed. */
   readonly course: Course;
 }
 
 interface Passage {
+  /** Never changed. */
   readonly courses: Course[];
   joins: number;
 }
@@ -138,7 +140,7 @@ function followNext(run: Run): boolean {
   }
   run.followed++;
   run.around = next.around;
-  segment(run, next.place, next.course);
+  segment(run, next.place, copyCourse(next.course));
   return true;
 }
 
@@ -176,22 +178,22 @@ export interface Run extends Trace {
   followed: number;
 }
 
-/** Goes on at a place, if what is known there is new. */
+/** Goes on at a place, if what is known there is new. The course is not changed from then on. */
 function enter(run: Run, place: number, course: Course, around = run.around): void {
   const passage = run.passages.get(place);
   if (passage === undefined) {
-    run.passages.set(place, { courses: [copyCourse(course)], joins: 0 });
+    run.passages.set(place, { courses: [course], joins: 0 });
   } else {
     for (const known of passage.courses) if (sameCourse(known, course)) return;
     const last = passage.courses[maxApart - 1];
-    if (last === undefined) passage.courses.push(copyCourse(course));
+    if (last === undefined) passage.courses.push(course);
     else {
       if (passage.joins++ >= maxJoins) return;
       const joined = copyCourse(last);
       joinCourse(joined, course);
       if (sameCourse(joined, last)) return;
       passage.courses[maxApart - 1] = joined;
-      run.waiting.push({ around, place, course: copyCourse(joined) });
+      run.waiting.push({ around, place, course: joined });
       return;
     }
   }
@@ -253,8 +255,7 @@ function leaves(run: Run, step: Step, place: number, next: number, course: Cours
       const target = step.target - low;
       const taken = branchTaken(run, step, course);
       if (taken !== false) {
-        if (isInside(around, target))
-          enter(run, target, taken === undefined ? copyCourse(course) : course);
+        if (isInside(around, target)) enter(run, target, course);
         else jumpOut(run, place, copyCourse(course), target);
       }
       if (taken !== true) enter(run, next, course);
@@ -293,7 +294,7 @@ function switchOver(run: Run, course: Course): void {
     run.decided = true;
     run.comparedWith.add(Number.NaN);
   }
-  for (const target of run.around.tableTargets) enter(run, target, copyCourse(course));
+  for (const target of run.around.tableTargets) enter(run, target, course);
 }
 
 function branchTaken(run: Run, step: Step, course: Course): boolean | undefined {
