@@ -25,15 +25,14 @@ const maxCopy = 1 << 16;
 /** All words that hold addresses: by relocation, or in files that are not moved by their value. */
 export function readSlots(image: CodeImage): Slots {
   const { relocations, low, high } = image;
-  const rows: [place: number, target: number, symbol: number][] = [];
+  const rows = growingRows();
   const seen = new Set<number>();
   const threadLocal = new Set<number>();
   const push = (place: number, target: number, symbol: number): void => {
     if (!(place >= 0 && place < high - low)) return;
-    seen.add(place);
-    rows.push([place, target, symbol]);
+    if (image.fixed) seen.add(place);
+    rows.push(place, target, symbol);
   };
-  const symbolAt = new Map(image.symbols.map((symbol) => [symbol.index, symbol]));
   for (let at = 0; at < relocations.slots.length; at++) {
     const place = (relocations.slots[at] ?? 0) - low;
     const addend = relocations.addends[at] ?? 0;
@@ -47,25 +46,67 @@ export function readSlots(image: CodeImage): Slots {
       push(place, target >= 0 && target < high - low ? target : -1, 0);
     } else if (symbol !== 0) {
       const size =
-        kind === relocationKind.copy ? Math.min(symbolAt.get(symbol)?.size ?? 8, maxCopy) : 8;
+        kind === relocationKind.copy
+          ? Math.min(image.symbols.find(({ index }) => index === symbol)?.size ?? 8, maxCopy)
+          : 8;
       for (let part = 0; part < Math.max(size, 8); part += 8) push(place + part, -1, symbol);
     }
   }
   if (image.fixed) scanWords(image, seen, rows);
-  rows.sort((a, b) => a[0] - b[0]);
+  return { ...rows.sorted(), threadLocal };
+}
+
+/** Rows of Slots while they are collected. */
+interface GrowingRows {
+  push(place: number, target: number, symbol: number): void;
+  /** By place; what is at one place stays in its order. */
+  sorted(): Omit<Slots, 'threadLocal'>;
+}
+
+function growingRows(): GrowingRows {
+  let count = 0;
+  let places = new Int32Array(1024);
+  let targets = new Int32Array(1024);
+  let symbols = new Uint32Array(1024);
+  let isSorted = true;
   return {
-    places: Int32Array.from(rows, ([place]) => place),
-    targets: Int32Array.from(rows, ([, target]) => target),
-    symbols: Uint32Array.from(rows, ([, , symbol]) => symbol),
-    threadLocal,
+    push(place, target, symbol) {
+      if (count === places.length) {
+        const before = [places, targets, symbols] as const;
+        places = new Int32Array(2 * count);
+        targets = new Int32Array(2 * count);
+        symbols = new Uint32Array(2 * count);
+        places.set(before[0]);
+        targets.set(before[1]);
+        symbols.set(before[2]);
+      }
+      if (count > 0 && place < (places[count - 1] ?? 0)) isSorted = false;
+      places[count] = place;
+      targets[count] = target;
+      symbols[count] = symbol;
+      count++;
+    },
+    sorted() {
+      const rows = {
+        places: places.slice(0, count),
+        targets: targets.slice(0, count),
+        symbols: symbols.slice(0, count),
+      };
+      if (isSorted) return rows;
+      const order = Uint32Array.from({ length: count }, (_, at) => at);
+      order.sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0) || a - b);
+      for (let at = 0; at < count; at++) {
+        const from = order[at] ?? 0;
+        rows.places[at] = places[from] ?? 0;
+        rows.targets[at] = targets[from] ?? 0;
+        rows.symbols[at] = symbols[from] ?? 0;
+      }
+      return rows;
+    },
   };
 }
 
-function scanWords(
-  image: CodeImage,
-  seen: ReadonlySet<number>,
-  rows: [number, number, number][],
-): void {
+function scanWords(image: CodeImage, seen: ReadonlySet<number>, rows: GrowingRows): void {
   const { layout, low, high } = image;
   for (const { address, offset, size } of image.data) {
     const first = (8 - (address % 8)) % 8;
@@ -74,7 +115,7 @@ function scanWords(
       const value = layout.view.getUint32(offset + at, true);
       if (value < low || value >= high) continue;
       const place = address + at - low;
-      if (!seen.has(place)) rows.push([place, value - low, 0]);
+      if (!seen.has(place)) rows.push(place, value - low, 0);
     }
   }
 }

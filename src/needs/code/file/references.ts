@@ -91,3 +91,33 @@ export class GrowingReferences {
     this.to = to;
   }
 }
+
+/**
+ * Rows by what `keyOf` says of each (from 0 to below `keys`; any other number for none), in their order.
+ * @returns the rows of a key.
+ */
+export function rowsByKey(
+  count: number,
+  keys: number,
+  keyOf: (row: number) => number,
+): (key: number) => Int32Array {
+  const keyOfRow = new Int32Array(count);
+  const ends = new Int32Array(keys + 1);
+  for (let row = 0; row < count; row++) {
+    const given = keyOf(row);
+    const key = given < keys ? given : -1;
+    keyOfRow[row] = key;
+    if (key >= 0) ends[key + 1] = (ends[key + 1] ?? 0) + 1;
+  }
+  for (let key = 0; key < keys; key++) ends[key + 1] = (ends[key + 1] ?? 0) + (ends[key] ?? 0);
+  const rows = new Int32Array(ends[keys] ?? 0);
+  const next = ends.slice(0, keys);
+  for (let row = 0; row < count; row++) {
+    const key = keyOfRow[row] ?? -1;
+    if (key < 0) continue;
+    const at = next[key] ?? 0;
+    rows[at] = row;
+    next[key] = at + 1;
+  }
+  return (key) => rows.subarray(ends[key], ends[key + 1]);
+}

@@ -11,7 +11,7 @@ import type { FunctionMap } from './functions.ts';
 import type { Graph } from './graph.ts';
 import { entryIn, type State } from './machine-state.ts';
 import { type FunctionShape, propagate } from './propagate.ts';
-import { type References, reference } from './references.ts';
+import { type References, reference, rowsByKey } from './references.ts';
 import { abiOfSite, type Site } from './summary.ts';
 import { isStack, joinValues, narrow, sameValue, unknown, type Value } from './value.ts';
 
@@ -59,7 +59,7 @@ export function findSites(input: SiteInput): Map<number, Site[]> {
     }
     const next = new Map<number, Map<number, OpenSite[]>>();
     for (const [callee, sites] of opened) {
-      for (const caller of callers.get(callee) ?? []) {
+      for (const caller of callers(callee)) {
         const callees = next.get(caller) ?? new Map<number, OpenSite[]>();
         callees.set(callee, sites);
         next.set(caller, callees);
@@ -99,25 +99,22 @@ function publish({ via, symbol, values, place }: OpenSite, low: number): Site {
   };
 }
 
-/** Functions that call or jump to each function. */
-function callersOf({ references, functions, graph }: SiteInput): Map<number, Set<number>> {
-  const callers = new Map<number, Set<number>>();
-  for (let at = 0; at < references.count; at++) {
-    const callee = calleeOf(references.kinds[at] ?? -1, references.to[at] ?? -1, functions, graph);
-    if (callee < 0) continue;
-    const caller = functions.at(references.from[at] ?? -1);
-    if (caller < 0 || caller === callee) continue;
-    const known = callers.get(callee);
-    if (known === undefined) callers.set(callee, new Set([caller]));
-    else known.add(caller);
-  }
-  // Code that runs on into the next function enters it, too.
-  for (let index = 0; index + 1 < functions.starts.length; index++) {
-    if (functions.ends[index] !== functions.starts[index + 1]) continue;
-    const known = callers.get(index + 1);
-    if (known !== undefined) known.add(index);
-  }
-  return callers;
+/** Functions that call or jump to a function. */
+function callersOf({ references, functions, graph }: SiteInput): (callee: number) => Set<number> {
+  const rows = rowsByKey(references.count, functions.starts.length, (at) =>
+    calleeOf(references.kinds[at] ?? -1, references.to[at] ?? -1, functions, graph),
+  );
+  return (callee) => {
+    const callers = new Set<number>();
+    for (const at of rows(callee)) {
+      const caller = functions.at(references.from[at] ?? -1);
+      if (caller >= 0 && caller !== callee) callers.add(caller);
+    }
+    // Code that runs on into the next function enters it, too.
+    if (callers.size > 0 && callee > 0 && functions.ends[callee - 1] === functions.starts[callee])
+      callers.add(callee - 1);
+    return callers;
+  };
 }
 
 /** The function that a call or jump enters; code without a linkage table calls through words that hold its address. */

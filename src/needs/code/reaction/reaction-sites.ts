@@ -124,7 +124,7 @@ function ask(
 }
 
 function callersOf(search: Search, fallible: Fallible): void {
-  const callers = search.view.callers.get(fallible.callee) ?? [];
+  const callers = search.view.callersOf(fallible.callee);
   if (callers.length > maxCallers) return;
   for (const place of callers) look(search, place, fallible);
 }

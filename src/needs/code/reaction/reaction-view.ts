@@ -3,7 +3,7 @@
 import { flow, makeStep, type Step } from '../../../isa/insn.ts';
 import { syscallNumbered } from '../../../kernel/syscalls.ts';
 import { rangeAt, readConstant } from '../file/code-image.ts';
-import { reference } from '../file/references.ts';
+import { reference, rowsByKey } from '../file/references.ts';
 import type { SiteInput } from '../file/sites.ts';
 import { blocksOf } from './reaction-blocks.ts';
 import {
@@ -34,7 +34,8 @@ export interface CallPlace {
 /** All functions of a file. */
 export interface CodeView {
   readonly input: SiteInput;
-  readonly callers: ReadonlyMap<Callee, readonly CallPlace[]>;
+  /** Where a callee is called. */
+  readonly callersOf: (callee: Callee) => readonly CallPlace[];
   readonly around: Map<number, Surroundings>;
   /** Parts of functions that lie apart, with the function that they belong to. */
   readonly owners: ReadonlyMap<number, number>;
@@ -74,39 +75,60 @@ export function viewCode(input: SiteInput): CodeView {
     return index < 0 ? unknownCallee : (stubs.get(index) ?? index);
   };
   const owners = partOwners(input);
-  const callers = new Map<Callee, CallPlace[]>();
   const telling = new Set<number>();
-  for (let at = 0; at < references.count; at++) {
-    const kind = references.kinds[at];
-    const isCall = kind === reference.call || kind === reference.callThrough;
-    const isJump =
-      kind === reference.jump || kind === reference.branch || kind === reference.jumpThrough;
-    if (!isCall && !isJump) continue;
-    const through = kind === reference.callThrough || kind === reference.jumpThrough;
-    const place = references.from[at] ?? -1;
-    const to = references.to[at] ?? -1;
-    let callee = unknownCallee;
-    if (through) {
-      const symbol = graph.symbolAt(to);
-      if (symbol !== 0) callee = importCallee(symbol);
-    } else callee = calleeOf(to);
-    if (callee === unknownCallee) continue;
-    const within = functions.at(place);
+  const count = functions.starts.length;
+  /** The function that a call or jump of a callee belongs to; -1 where it is none that counts. */
+  const callerAt = (row: number, callee: Callee): number => {
+    const within = functions.at(references.from[row] ?? -1);
     const caller = owners.get(within) ?? within;
-    if (caller < 0 || caller === callee || stubs.has(within)) continue;
+    if (caller === callee || stubs.has(within)) return -1;
     // A jump to a part of the same function is none of a callee.
-    if (isJump && owners.has(callee)) continue;
-    if (tellingFunctions.has(names(callee))) telling.add(caller);
-    const known = callers.get(callee);
-    const found = { caller, place, isJump };
-    if (known === undefined) callers.set(callee, [found]);
-    else known.push(found);
-  }
+    return owners.has(callee) && isJump(references.kinds[row] ?? -1) ? -1 : caller;
+  };
+  const rows = rowsByKey(
+    references.count,
+    count + (image.symbols.at(-1)?.index ?? 0) + 1,
+    (row) => {
+      const to = references.to[row] ?? -1;
+      let callee = unknownCallee;
+      switch (references.kinds[row]) {
+        case reference.call:
+        case reference.jump:
+        case reference.branch:
+          callee = calleeOf(to);
+          break;
+        case reference.callThrough:
+        case reference.jumpThrough: {
+          const symbol = graph.symbolAt(to);
+          if (symbol !== 0) callee = importCallee(symbol);
+          break;
+        }
+        default:
+          break;
+      }
+      if (callee === unknownCallee) return -1;
+      if (tellingFunctions.has(names(callee))) {
+        const caller = callerAt(row, callee);
+        if (caller >= 0) telling.add(caller);
+      }
+      return keyOf(callee, count);
+    },
+  );
   const skipped = new Set<number>();
   for (const [index, name] of ownNames) if (allocators.has(name)) skipped.add(index);
   return {
     input,
-    callers,
+    callersOf(callee) {
+      if (callee === unknownCallee) return [];
+      const found: CallPlace[] = [];
+      for (const row of rows(keyOf(callee, count))) {
+        const caller = callerAt(row, callee);
+        if (caller < 0) continue;
+        const place = references.from[row] ?? -1;
+        found.push({ caller, place, isJump: isJump(references.kinds[row] ?? -1) });
+      }
+      return found;
+    },
     around: new Map(),
     owners,
     telling,
@@ -116,36 +138,53 @@ export function viewCode(input: SiteInput): CodeView {
   };
 }
 
+const isJump = (kind: number): boolean =>
+  kind === reference.jump || kind === reference.branch || kind === reference.jumpThrough;
+
+/** Functions, and behind them imported symbols; system calls have no callers. */
+function keyOf(callee: Callee, functions: number): number {
+  const [kind, index] = calleeKind(callee);
+  return kind === 'function' ? index : kind === 'symbol' ? functions + index : -1;
+}
+
 /**
  * Parts of functions that compilers put apart (".cold"): nobody calls them or takes their address, and one function jumps
  * there.
  */
 function partOwners({ references, functions, image }: SiteInput): Map<number, number> {
-  const jumpedFrom = new Map<number, number>();
-  const others = new Set<number>([
-    image.layout.entry === 0 ? -1 : functions.at(image.layout.entry - image.low),
-  ]);
+  const count = functions.starts.length;
+  const jumpedFrom = new Int32Array(count).fill(-1);
+  const others = new Uint8Array(count);
+  const addOther = (index: number): void => {
+    if (index >= 0) others[index] = 1;
+  };
+  if (image.layout.entry !== 0) addOther(functions.at(image.layout.entry - image.low));
+  // The function that a reference lies in: they come in the order of the code.
+  let within = 0;
   for (let at = 0; at < references.count; at++) {
     const to = references.to[at] ?? -1;
     const kind = references.kinds[at];
-    if (kind === reference.call || kind === reference.point) {
-      const index = functions.startingAt(to);
-      if (index >= 0) others.add(index);
-    } else if (kind === reference.jump || kind === reference.branch) {
+    if (kind === reference.call || kind === reference.point) addOther(functions.startingAt(to));
+    else if (kind === reference.jump || kind === reference.branch) {
+      const place = references.from[at] ?? -1;
+      while (within + 1 < count && (functions.starts[within + 1] ?? 0) <= place) within++;
+      const end = functions.ends[within] ?? 0;
+      const start = functions.starts[within] ?? 0;
+      if (place < start || place >= end || (to >= start && to < end)) continue;
       const index = functions.at(to);
-      const from = functions.at(references.from[at] ?? -1);
-      if (index < 0 || from < 0 || index === from) continue;
-      const known = jumpedFrom.get(index);
-      if (known === undefined) jumpedFrom.set(index, from);
-      else if (known !== from) others.add(index);
+      if (index < 0) continue;
+      const known = jumpedFrom[index] ?? -1;
+      if (known < 0) jumpedFrom[index] = within;
+      else if (known !== within) addOther(index);
     }
   }
   for (const table of [image.symbols, image.statics])
     for (const { isDefined, address, name } of table)
       if (isDefined && !/\.(?:cold|part|constprop|isra)/.test(name))
-        others.add(functions.startingAt(address - image.low));
+        addOther(functions.startingAt(address - image.low));
   const owners = new Map<number, number>();
-  for (const [part, from] of jumpedFrom) if (!others.has(part)) owners.set(part, from);
+  for (const [part, from] of jumpedFrom.entries())
+    if (from >= 0 && others[part] === 0) owners.set(part, from);
   // A part of a part belongs to the whole.
   for (const [part, from] of owners) {
     let owner = from;
