@@ -8,6 +8,8 @@ import type { BlobContent } from './image-sink.ts';
 export interface IngestBlobOptions {
   readonly signal: AbortSignal;
   readonly protection: Protection;
+  /** Called with the file that grows; again when it has to begin from nothing. */
+  readonly onStart?: (path: string) => void;
   /** Called with the bytes that are there, those of an earlier attempt included. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -26,6 +28,7 @@ export async function ingestBlob(
     const ingest = await store.ingest(blob, options);
     if (ingest === undefined) return 'exists';
     const { offset } = ingest;
+    options.onStart?.(ingest.path);
     await receive(ingest, blob, content, options);
     try {
       await ingest.commit();
