@@ -4,10 +4,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type FileLock, tryLockFile } from '../sys/file-lock.ts';
+import { namesIn } from './content-files.ts';
 import type { StoreDatabase } from './database.ts';
 import type { Lease } from './store.ts';
 import { storeFailure } from './store-failure.ts';
 import type { StoreLayout } from './store-layout.ts';
+
+const isLeaseId = (name: string): boolean => /^[0-9a-f]{32}$/.test(name);
 
 function lockOf(layout: StoreLayout, id: string): FileLock | undefined {
   const path = join(layout.leases, id);
@@ -55,10 +58,10 @@ export function openLease(layout: StoreLayout, database: StoreDatabase, now: num
   };
 }
 
-/** Removes the leases of processes that are gone; inside of a transaction. */
+/** Removes the leases of processes that are gone, and locked files without a lease; inside of a transaction. */
 export function dropDeadLeases(layout: StoreLayout, database: StoreDatabase): void {
-  for (const row of database.all('SELECT id FROM lease')) {
-    const id = String(row['id']);
+  const rows = database.all('SELECT id FROM lease').map((row) => String(row['id']));
+  for (const id of new Set([...rows, ...namesIn(layout.leases).filter(isLeaseId)])) {
     const lock = lockOf(layout, id);
     if (lock === undefined) continue;
     database.run('DELETE FROM lease WHERE id = ?', id);

@@ -1,0 +1,202 @@
+// Takes out what nothing needs. One transaction decides: nobody can put a name on an image, protect a digest or look
+// for a snapshot beside it. In it blobs only move to trash/ and snapshots only lose their names, which is quick however
+// large they are; the slow part, giving room back, comes after it. A kill between the two leaves things that the next
+// collection finds.
+//
+// Needed is: what targets and living leases name, and all that those name in turn; snapshots of the images that are
+// kept, those that leases name, those under a container's, and all below them.
+import { randomBytes } from 'node:crypto';
+import { lstatSync, renameSync, unlinkSync } from 'node:fs';
+import { rm, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Digest } from '../image/image.ts';
+import { interrupted } from '../image/interrupted.ts';
+import { isDigest } from '../lib/digest.ts';
+import { tryLockFile } from '../sys/file-lock.ts';
+import { namesIn } from './content-files.ts';
+import type { StoreDatabase } from './database.ts';
+import { dropDeadLeases } from './leases.ts';
+import { removalKey } from './snapshot-rows.ts';
+import type { Store } from './store.ts';
+import { errnoOf, storeFailure } from './store-failure.ts';
+import { blobPath, type StoreLayout } from './store-layout.ts';
+
+/** What was taken out. */
+export interface Collected {
+  readonly blobs: readonly { readonly digest: Digest; readonly size: number }[];
+  /** Names (chainIDs) of snapshots, the upper ones first. */
+  readonly snapshots: readonly string[];
+  /** Bytes of blobs, snapshots and partial downloads together. */
+  readonly bytes: number;
+}
+
+/** How a collection is done. */
+export interface CollectOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Partial downloads that nobody writes go when nothing was added for this long; default: a day. */
+  readonly partialMs?: number;
+  /** Removes a snapshot by driver and key; without it snapshots stay. */
+  readonly removeSnapshot?: (driver: string, key: string) => Promise<void>;
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+/**
+ * Takes out everything that nothing needs.
+ * @throws PlimsollError PL0002, PL0701, PL0702, PL0706; those of the snapshotter
+ */
+export async function collectGarbage(store: Store, options: CollectOptions): Promise<Collected> {
+  const { layout, database } = store;
+  const { now, signal, partialMs = dayMs, removeSnapshot } = options;
+  const decided = database.write(() => {
+    dropDeadLeases(layout, database);
+    const needed = neededDigests(database);
+    return {
+      blobs: takeOutBlobs(store, needed),
+      snapshots: removeSnapshot === undefined ? [] : takeOutSnapshots(database, needed),
+    };
+  });
+  let bytes = decided.blobs.reduce((sum, { size }) => sum + size, 0);
+  await emptyTrash(layout, signal);
+  bytes += dropPartials(layout, now - partialMs);
+  if (removeSnapshot !== undefined) {
+    for (const { driver, key, size } of unnamedSnapshots(database)) {
+      if (signal.aborted) throw interrupted(signal);
+      await removeSnapshot(driver, key);
+      bytes += size;
+    }
+  }
+  return { blobs: decided.blobs, snapshots: decided.snapshots, bytes };
+}
+
+/** Everything that targets and leases lead to. */
+function neededDigests(database: StoreDatabase): ReadonlySet<string> {
+  const rows = database.all(`
+    WITH RECURSIVE needed (digest) AS (
+      SELECT digest FROM target
+      UNION SELECT digest FROM lease_digest
+      UNION SELECT r.child FROM reference r JOIN needed n ON n.digest = r.parent
+    )
+    SELECT digest FROM needed`);
+  return new Set(rows.map((row) => String(row['digest'])));
+}
+
+function takeOutBlobs(
+  { layout, content, database }: Store,
+  needed: ReadonlySet<string>,
+): { digest: Digest; size: number }[] {
+  const out = content.list().filter(({ digest }) => !needed.has(digest));
+  for (const { digest } of out) toTrash(layout, blobPath(layout, digest));
+  for (const table of ['manifest', 'reference'] as const) {
+    const column = table === 'manifest' ? 'digest' : 'parent';
+    for (const row of database.all(`SELECT DISTINCT ${column} AS digest FROM ${table}`)) {
+      const digest = String(row['digest']);
+      if (!needed.has(digest)) database.run(`DELETE FROM ${table} WHERE ${column} = ?`, digest);
+    }
+  }
+  return out;
+}
+
+/** Moves a file or folder of the store where the next step removes it; nothing when it is not there. */
+export function toTrash(layout: StoreLayout, path: string): void {
+  const to = join(layout.trash, `${basename(path).slice(0, 64)}-${randomBytes(8).toString('hex')}`);
+  try {
+    renameSync(path, to);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') {
+      throw storeFailure(error, 'a blob could not be taken out of the store', path);
+    }
+  }
+}
+
+/** Takes the names of snapshots that nothing needs; what they were called, the upper ones first. */
+function takeOutSnapshots(database: StoreDatabase, needed: ReadonlySet<string>): readonly string[] {
+  const rows = database.all('SELECT id, driver, key, kind, parent FROM snapshot ORDER BY id');
+  const roots = database
+    .all(
+      'SELECT DISTINCT m.chain_id FROM manifest m JOIN target_manifest tm ON tm.manifest = m.digest',
+    )
+    .map((row) => String(row['chain_id']));
+  const keep = new Set([...roots, ...needed]);
+  const byKey = new Map(rows.map((row) => [`${row['driver']} ${row['key']}`, row]));
+  const kept = new Set<unknown>();
+  for (const row of rows) {
+    if (row['kind'] === 'committed' && !keep.has(String(row['key']))) continue;
+    for (let at: typeof row | undefined = row; at !== undefined && !kept.has(at['id']); ) {
+      kept.add(at['id']);
+      at = byKey.get(`${at['driver']} ${at['parent']}`);
+    }
+  }
+  // A parent has always been there before its child.
+  const out = rows.filter(({ id }) => !kept.has(id)).reverse();
+  for (const { id, driver, key } of out) {
+    const renamed = removalKey(Number(id));
+    database.run('UPDATE snapshot SET key = ? WHERE id = ?', renamed, id ?? null);
+    database.run(
+      'UPDATE snapshot SET parent = ? WHERE driver = ? AND parent = ?',
+      renamed,
+      driver ?? null,
+      key ?? null,
+    );
+  }
+  return out.map(({ key }) => String(key)).filter(isDigest);
+}
+
+/** Snapshots that a collection took the names of, the upper ones first. */
+function unnamedSnapshots(
+  database: StoreDatabase,
+): readonly { readonly driver: string; readonly key: string; readonly size: number }[] {
+  return database
+    .all('SELECT id, driver, key, bytes FROM snapshot ORDER BY id DESC')
+    .filter((row) => row['key'] === removalKey(Number(row['id'])))
+    .map((row) => ({
+      driver: String(row['driver']),
+      key: String(row['key']),
+      size: Number(row['bytes'] ?? 0),
+    }));
+}
+
+/** Removes what lies in trash/, from this collection or one that was killed. */
+async function emptyTrash(layout: StoreLayout, signal: AbortSignal): Promise<void> {
+  for (const name of namesIn(layout.trash)) {
+    if (signal.aborted) throw interrupted(signal);
+    const path = join(layout.trash, name);
+    try {
+      await unlink(path);
+    } catch (error) {
+      // Another collection was faster; or a folder, that something else put here.
+      if (errnoOf(error) !== 'ENOENT') await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+/**
+ * Removes partial downloads that nobody writes and that are older, and temporary names; bytes that this freed. What has
+ * no digest (new-…) is of no use to anybody once its writer is gone.
+ */
+function dropPartials(layout: StoreLayout, olderThanMs: number): number {
+  let freed = 0;
+  for (const name of namesIn(layout.ingest)) {
+    const path = join(layout.ingest, name);
+    try {
+      const stats = lstatSync(path);
+      if (!stats.isFile()) continue;
+      if (!name.startsWith('new-') && stats.mtimeMs > olderThanMs) continue;
+      const lock = tryLockFile(path);
+      if (lock === undefined) continue;
+      try {
+        unlinkSync(path);
+        freed += stats.size;
+      } finally {
+        lock.release();
+      }
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') {
+        throw storeFailure(error, 'a partial download could not be removed', path);
+      }
+    }
+  }
+  return freed;
+}
