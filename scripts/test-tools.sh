@@ -10,6 +10,9 @@ need skopeo skopeo
 need gcc 'gcc libc6-dev'
 need readelf binutils
 need rpm rpm
+need docker-registry docker-registry
+need htpasswd apache2-utils
+need openssl openssl
 need python3 python3
 need strace strace
 need bwrap bubblewrap

@@ -1,7 +1,7 @@
 // The closed set of codes for failed operations. Findings of a check have codes of their own
 // (src/check/finding-codes.ts). Every code has a page in docs/codes/, which `plimsoll explain` prints.
 
-/** Code and title of every failed operation. PL00: use; PL01: targets; PL02: formats; PL03: hosts; PL04: facts; PL05: rules; PL07: the store. */
+/** Code and title of every failed operation. PL00: use; PL01: targets; PL02: formats; PL03: hosts; PL04: facts; PL05: rules; PL06: registries; PL07: the store. */
 export const operationCodes = {
   PL0001: 'wrong use of a command',
   PL0002: 'interrupted',
@@ -29,6 +29,15 @@ export const operationCodes = {
   PL0402: 'unknown kernel release',
   PL0501: 'rule file is not valid',
   PL0502: 'policy file is not valid',
+  PL0601: 'registry not reached',
+  PL0602: 'registry refuses access',
+  PL0603: 'not found in the registry',
+  PL0604: 'registry asks for fewer requests',
+  PL0605: 'answer of a registry is not as specified',
+  PL0606: 'registry did not do what was asked',
+  PL0607: 'configuration of registries is not valid',
+  PL0608: 'image name is not valid',
+  PL0609: 'credentials could not be read or kept',
   PL0701: 'store could not be used',
   PL0702: 'no room in the store',
   PL0703: 'store of another version',

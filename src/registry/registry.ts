@@ -9,6 +9,8 @@ export interface FetchBlobOptions {
   readonly from?: number;
   /** Called with the bytes of the blob so far, `from` included. */
   readonly onProgress?: (bytes: number) => void;
+  /** Whether the digest is verified here; false for who hashes the bytes anyway. Default: true. */
+  readonly verify?: boolean;
 }
 
 /** A blob's bytes, to be sent; they may be asked for again, from any offset, when an upload is resumed. */
