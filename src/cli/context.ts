@@ -37,6 +37,11 @@ export interface Context {
   readonly stderr: Output;
   /** Standard input, opened only when it is read. */
   stdin(): NodeJS.ReadableStream;
+  /**
+   * Bytes to standard output: an archive. Settles when the next may come, and the chunk may be used again.
+   * @throws PlimsollError PL0003 when nobody reads any more
+   */
+  writeBytes(chunk: Uint8Array): Promise<void>;
   readonly environment: Environment;
   /** Absolute path of the working directory. */
   readonly cwd: string;
@@ -73,6 +78,8 @@ export interface World {
   readonly stdout: RawOutput;
   readonly stderr: RawOutput;
   readonly stdin: () => NodeJS.ReadableStream;
+  /** See Context.writeBytes. */
+  readonly writeBytes?: (chunk: Uint8Array) => Promise<void>;
   readonly environment: Environment;
   readonly cwd: string;
   readonly packageRoot: string;
@@ -138,6 +145,7 @@ export function createContext(world: World, failure?: number): OpenedContext {
     stdout: output(world.stdout),
     stderr,
     stdin: world.stdin,
+    writeBytes: world.writeBytes ?? (() => Promise.resolve()),
     environment,
     cwd: world.cwd,
     cacheDirectory: cacheDirectoryOf(environment),

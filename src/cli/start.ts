@@ -1,5 +1,6 @@
 // Ties the program to this process: streams, signals, environment.
 
+import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import { exitCodes } from './exit-code.ts';
 import { runProgram } from './program.ts';
@@ -34,6 +35,18 @@ function guarded(stream: NodeJS.WriteStream): {
   };
 }
 
+/** Bytes to a stream; whoever closed the other end is told as an error, since what is sent would not be whole. */
+function writeBytes(stream: NodeJS.WriteStream, chunk: Uint8Array): Promise<void> {
+  const failed = (error: Error): PlimsollError =>
+    new PlimsollError('PL0003', `output could not be written: ${systemReason(error)}`, {
+      help: 'see why the program behind the pipe ended, or whether the disk is full',
+      cause: error,
+    });
+  return new Promise((settle, reject) => {
+    stream.write(chunk, (error) => (error ? reject(failed(error)) : settle()));
+  });
+}
+
 /** Runs the command line of this process and sets its exit code. */
 export async function start(packageRoot: string): Promise<void> {
   const abort = new AbortController();
@@ -50,6 +63,7 @@ export async function start(packageRoot: string): Promise<void> {
     stdout: guarded(process.stdout),
     stderr: guarded(process.stderr),
     stdin: () => process.stdin,
+    writeBytes: (chunk) => writeBytes(process.stdout, chunk),
     environment: process.env,
     cwd: process.cwd(),
     packageRoot,

@@ -43,11 +43,13 @@ export interface LayoutEntry {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Entries for an image under each of its names, or for one without names. */
+/** Entries for an image under each of its names, or for one without names; `tag` is a name to have instead. */
 export function layoutEntries(
   target: Descriptor,
   names: readonly ImageName[],
+  tag?: string,
 ): readonly LayoutEntry[] {
+  if (tag !== undefined) return [{ target, annotations: { [refNameKey]: tag } }];
   if (names.length === 0) return [{ target, annotations: {} }];
   return names.map((name) => ({
     target,

@@ -18,8 +18,15 @@ import type { ByteOutput } from './output-file.ts';
 import type { PlannedManifest } from './plan-copy.ts';
 import { verified } from './verified.ts';
 
-/** Writes an archive to the output, which stays the caller's to close. */
-export function openArchiveSink(output: ByteOutput, form: 'oci' | 'docker'): ImageSink {
+/**
+ * Writes an archive to the output, which stays the caller's to close. `tag` is the name that skopeo would give
+ * (`oci-archive:FILE:TAG`), whatever that text is; without it the names of the image are used.
+ */
+export function openArchiveSink(
+  output: ByteOutput,
+  form: 'oci' | 'docker',
+  tag?: string,
+): ImageSink {
   const archive = archiveWriter(output);
   const written = new Set<string>();
   const entries: LayoutEntry[] = [];
@@ -52,7 +59,7 @@ export function openArchiveSink(output: ByteOutput, form: 'oci' | 'docker'): Ima
     putManifest: putJson,
     async putImage(plan, names) {
       await putJson(plan.top);
-      entries.push(...layoutEntries(plan.top.descriptor, names));
+      entries.push(...layoutEntries(plan.top.descriptor, names, tag));
       const [image] = plan.images;
       if (image?.config === undefined) return;
       const paths = image.layers.map(({ digest }) => blobPath(digest));

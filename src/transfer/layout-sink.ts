@@ -7,7 +7,6 @@ import {
   type LayoutEntry,
   layoutEntries,
   ociLayoutMark,
-  refNameKey,
 } from '../image/layout-json.ts';
 import { isFault, parseJson } from '../image/oci-json.ts';
 import { openDirectoryFiles } from './directory-files.ts';
@@ -50,11 +49,7 @@ export async function openLayoutSink(folder: string, tag?: string): Promise<Imag
     putManifest: putJson,
     async putImage({ top }, names) {
       await putJson(top);
-      entries.push(
-        ...(tag === undefined
-          ? layoutEntries(top.descriptor, names)
-          : [{ target: top.descriptor, annotations: { [refNameKey]: tag } }]),
-      );
+      entries.push(...layoutEntries(top.descriptor, names, tag));
     },
     async finish() {
       await files.write('oci-layout', [Buffer.from(ociLayoutMark)]);
