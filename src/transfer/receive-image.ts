@@ -8,10 +8,9 @@ import type { ImageName } from '../image/image-name.ts';
 import { interrupted } from '../image/interrupted.ts';
 import { isFault, parseImageConfig, parseJson } from '../image/oci-json.ts';
 import type { Limits } from '../lib/limits.ts';
-import type { Snapshotter } from '../store/snapshots/snapshotter.ts';
 import type { Lease, Store } from '../store/store.ts';
 import { blobPath } from '../store/store-layout.ts';
-import { type LayerBytes, type UnpackLayer, unpackLayers } from '../store/unpack/unpack-layers.ts';
+import type { LayerBytes, UnpackLayer, UnpackOptions } from '../store/unpack/unpack-layers.ts';
 import { forEachAtOnce } from './copy-image.ts';
 import { growingFile } from './growing-file.ts';
 import type { ImageSource } from './image-source.ts';
@@ -31,12 +30,15 @@ export type LayerState =
   /** It is there and, where that was wanted, unpacked. */
   | 'done';
 
+/** Unpacks a stack of layers. */
+export type Unpack = (layers: readonly UnpackLayer[], options: UnpackOptions) => Promise<unknown>;
+
 /** How an image is received. */
 export interface ReceiveOptions {
   readonly store: Store;
   readonly lease: Lease;
-  /** Where layers are unpacked; absent: they are not. */
-  readonly snapshots?: Snapshotter;
+  /** `unpackLayers` with a snapshotter; absent: layers are not unpacked. */
+  readonly unpack?: Unpack;
   readonly limits: Limits;
   readonly signal: AbortSignal;
   /** Layers that come in at once, as docker's max-concurrent-downloads; default 3. */
@@ -58,7 +60,7 @@ export async function receiveImage(
   names: readonly ImageName[],
   options: ReceiveOptions,
 ): Promise<void> {
-  const { store, lease, signal, snapshots } = options;
+  const { store, lease, signal, unpack } = options;
   const sink = openStoreSink(store, lease);
   const manifests = [plan.top, ...plan.manifests].map(({ descriptor }) => descriptor.digest);
   // One transaction for all: the digests are told before it is looked whether they are there.
@@ -70,7 +72,7 @@ export async function receiveImage(
     const content = { size: config.size, chunks: chunksOf(config) };
     await sink.putBlob(config, content, { signal: stop, onProgress: () => undefined });
   });
-  const stacks = snapshots === undefined ? [] : plan.images.map((image) => stackOf(store, image));
+  const stacks = unpack === undefined ? [] : plan.images.map((image) => stackOf(store, image));
   await receiveLayers(source, plan, stacks, options);
   for (const manifest of plan.manifests) await sink.putManifest(manifest, signal);
   await sink.putImage(plan, names, signal);
@@ -191,13 +193,12 @@ class BegunAgain extends Error {}
 async function unpackAll(
   stacks: readonly Stack[],
   open: (digest: Digest) => Promise<LayerBytes>,
-  { snapshots, lease, limits, signal, onLayer = () => {}, onProblem }: ReceiveOptions,
+  { unpack, lease, limits, signal, onLayer = () => {}, onProblem }: ReceiveOptions,
 ): Promise<void> {
-  if (snapshots === undefined) return;
+  if (unpack === undefined) return;
   for (const { reference, layers } of stacks) {
     if (layers.length === 0) continue;
-    await unpackLayers(
-      snapshots,
+    await unpack(
       layers.map(
         ({ blob, diffId }): UnpackLayer => ({ blob, diffId, open: () => open(blob.digest) }),
       ),
