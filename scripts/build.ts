@@ -128,7 +128,10 @@ const built = await Promise.all([
   contentsOf({ ...program, entryPoints: { 'bundles/all': 'src/cli/start.ts' } }),
   contentsOf({
     ...program,
-    entryPoints: { 'bundles/summary-worker': 'src/needs/code/summary-worker.ts' },
+    entryPoints: {
+      'bundles/summary-worker': 'src/needs/code/summary-worker.ts',
+      'bundles/unpack-worker': 'src/store/unpack/unpack-worker.ts',
+    },
   }),
   contentsOf({
     ...shared,

@@ -1,9 +1,8 @@
 // Summaries made on threads, one for each core: the analysis of a file is a pure function of its bytes, so files share
 // nothing. A thread is started when there is work for it, and given up when the work it had was too much for it.
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { interrupted } from '../../image/interrupted.ts';
+import { workerModule } from '../../image/worker-module.ts';
 
 /** Makes summaries. */
 export interface SummaryWorkers {
@@ -28,15 +27,6 @@ export interface SummaryWorkersOptions {
 /** What one thread may take of the heap, in MiB; the largest library seen (LLVM, 130 MB) takes a third. */
 const heapMb = 3072;
 
-/** The thread's module: beside this one in the sources, in a bundle of its own once built (scripts/build.ts). */
-function modulePath(): string {
-  // The build replaces these very words.
-  const dirname = import.meta.dirname;
-  const source = join(dirname, 'summary-worker.ts');
-  if (existsSync(source)) return source;
-  return join(dirname, basename(dirname) === 'bundles' ? '' : 'bundles', 'summary-worker.js');
-}
-
 /** Threads that make summaries until they are closed or the signal ends them. */
 export function summaryWorkers({ threads, signal }: SummaryWorkersOptions): SummaryWorkers {
   const idle: Worker[] = [];
@@ -51,7 +41,7 @@ export function summaryWorkers({ threads, signal }: SummaryWorkersOptions): Summ
   };
   signal.addEventListener('abort', end, { once: true });
   const start = (): Worker => {
-    const worker = new Worker(modulePath(), {
+    const worker = new Worker(workerModule(import.meta.dirname, 'summary-worker'), {
       execArgv: [],
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: heapMb },

@@ -1,0 +1,93 @@
+// Copies a file or the description of a directory from a lower layer, as overlayfs does before it changes one.
+import { constants, readSync } from 'node:fs';
+import {
+  closeDescriptor,
+  fileTypes,
+  makeNodeAt,
+  openAt,
+  readLinkAt,
+  setMode,
+  setModeAt,
+  setOwner,
+  setOwnerAt,
+  setSize,
+  setTimes,
+  setTimesAt,
+  symlinkAt,
+  writeAll,
+} from '../../sys/file-calls.ts';
+import { attributeNames, attributeOf, pathAt, setAttributeOf } from '../../sys/xattrs.ts';
+import type { LowerFile } from './lower-layers.ts';
+
+/** Attributes that say how a layer lies on others, and must not go to another one. */
+const ofOverlay = /^(?:(?:trusted|user)\.overlay\.|user\.fuseoverlayfs\.)/;
+
+function copyAttributes(from: string, to: string): void {
+  for (const name of attributeNames(from)) {
+    // Security modules label what is made.
+    if (ofOverlay.test(name) || name === 'security.selinux') continue;
+    const value = attributeOf(from, name);
+    if (value !== undefined) setAttributeOf(to, name, value);
+  }
+}
+
+/** Gives the directory `name` what the lower one is; its time too. @throws SystemError */
+export function copyDescription(lower: LowerFile, directory: number, name: string): void {
+  const { status } = lower;
+  setOwnerAt(directory, name, status.uid, status.gid);
+  setModeAt(directory, name, status.mode & 0o7777);
+  copyAttributes(pathAt(lower.directory, lower.name), pathAt(directory, name));
+  setTimesAt(directory, name, status.mtime);
+}
+
+const chunk = Buffer.allocUnsafeSlow(256 * 1024);
+
+function copyBytes(from: number, to: number, size: number): void {
+  let at = 0;
+  for (;;) {
+    const read = readSync(from, chunk, 0, chunk.length, at);
+    if (read === 0) break;
+    writeAll(to, chunk.subarray(0, read), at);
+    at += read;
+  }
+  if (at < size) setSize(to, size);
+}
+
+/** Copies anything but a directory. @throws SystemError EEXIST */
+export function copyUp(lower: LowerFile, directory: number, name: string): void {
+  const { status } = lower;
+  const type = status.mode & fileTypes.mask;
+  if (type === fileTypes.file) {
+    const from = openAt(lower.directory, lower.name, constants.O_RDONLY);
+    try {
+      const to = openAt(
+        directory,
+        name,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+        0o600,
+      );
+      try {
+        copyBytes(from, to, status.size);
+        setOwner(to, status.uid, status.gid);
+        setMode(to, status.mode & 0o7777);
+        copyAttributes(pathAt(lower.directory, lower.name), pathAt(directory, name));
+        setTimes(to, status.mtime);
+      } finally {
+        closeDescriptor(to);
+      }
+    } finally {
+      closeDescriptor(from);
+    }
+    return;
+  }
+  if (type === fileTypes.symlink) {
+    symlinkAt(readLinkAt(lower.directory, lower.name) ?? '', directory, name);
+  } else {
+    makeNodeAt(directory, name, status.mode, status.major, status.minor);
+    setModeAt(directory, name, status.mode & 0o7777);
+  }
+  setOwnerAt(directory, name, status.uid, status.gid);
+  if (type !== fileTypes.symlink) setModeAt(directory, name, status.mode & 0o7777);
+  copyAttributes(pathAt(lower.directory, lower.name), pathAt(directory, name));
+  setTimesAt(directory, name, status.mtime);
+}
