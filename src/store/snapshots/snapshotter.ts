@@ -34,8 +34,16 @@ export interface SnapshotUsage {
   readonly inodes: number;
 }
 
+/** How a snapshot is prepared. */
+export interface PrepareOptions {
+  /** It goes with this process, however that ends, unless it is committed: `heal` of any process removes it. */
+  readonly temporary?: boolean;
+}
+
 /** How a snapshot is committed. */
 export interface CommitOptions {
+  /** Bytes of its files, where they are known; else they are counted. */
+  readonly bytes?: number;
   /**
    * Puts what was prepared without a parent on top of this one: how layers that are unpacked side by side become a
    * chain. Only for drivers with `independent`.
@@ -48,8 +56,10 @@ export interface Snapshotter {
   readonly driver: DriverName;
   /** Whether a layer can be unpacked before its parent is there: see `CommitOptions.parent` and `directory`. */
   readonly independent: boolean;
+  /** Where layers are differences: the attributes that mark a directory in them as opaque. */
+  readonly opaqueAttributes: readonly string[];
   /** @throws PlimsollError PL0722 where the key is taken, PL0723 where the parent is not there, PL0724 */
-  prepare(key: string, parent?: string): Promise<readonly Mount[]>;
+  prepare(key: string, parent?: string, options?: PrepareOptions): Promise<readonly Mount[]>;
   /** @throws PlimsollError as `prepare` */
   view(key: string, parent?: string): Promise<readonly Mount[]>;
   /** Mounts of an active snapshot or a view. @throws PlimsollError PL0723 */
@@ -69,8 +79,8 @@ export interface Snapshotter {
   /** Where the files of this snapshot alone are: all of them without a parent, else what it changes. @throws PlimsollError PL0723 */
   directory(keyOrName: string): string;
   /**
-   * Finishes what killed processes left: half-made snapshots, half-removed ones, and active ones of `unpackLayers`
-   * whose process is gone. How many there were.
+   * Finishes what killed processes left: half-made snapshots, half-removed ones, and temporary ones. How many there
+   * were.
    */
   heal(): Promise<number>;
 }
