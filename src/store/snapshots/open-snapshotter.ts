@@ -2,11 +2,12 @@
 // first, marked as unfinished, and its folder after it; a removal marks the row first and removes it last. So a killed
 // process leaves a row that says what was going on, and never a folder that nobody knows of. Whoever works on a snapshot
 // holds a lock that the kernel gives up with the process (src/sys/file-lock.ts): `heal` takes what nobody holds.
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { systemReason } from '../../lib/system-reason.ts';
-import { type FileLock, tryLockFile } from '../../sys/file-lock.ts';
+import { type FileLock, lockFile, tryLockFile } from '../../sys/file-lock.ts';
 import type { StoreDatabase } from '../database.ts';
 import type { SnapshotRow, SnapshotRows } from '../snapshot-rows.ts';
 import type { Placed, SnapshotDriver } from './driver.ts';
@@ -203,6 +204,10 @@ export function openSnapshotter(parts: SnapshotterParts): Snapshotter {
       return driver.usage(placed(need(key, 'active', 'view', 'committed')));
     },
     directory: (key) => driver.directory(need(key, 'active', 'view', 'committed').id),
+    lock(key, signal) {
+      const file = createHash('sha256').update(key).digest('hex');
+      return lockFile(join(folder, `${file}.lock`), signal, { temporary: true });
+    },
     async heal() {
       let healed = 0;
       for (const { id, key } of rows.list(name).filter((row) => stateOf(row) !== '')) {

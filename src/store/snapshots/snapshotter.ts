@@ -79,6 +79,11 @@ export interface Snapshotter {
   /** Where the files of this snapshot alone are: all of them without a parent, else what it changes. @throws PlimsollError PL0723 */
   directory(keyOrName: string): string;
   /**
+   * Waits until nobody else makes the snapshot of this name, and keeps others from it until it is released or the
+   * process ends. @throws the signal's reason
+   */
+  lock(name: string, signal: AbortSignal): Promise<{ release(): void }>;
+  /**
    * Finishes what killed processes left: half-made snapshots, half-removed ones, and temporary ones. How many there
    * were.
    */

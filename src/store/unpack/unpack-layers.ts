@@ -2,9 +2,7 @@
 // side, while they are still being downloaded, and are put in order afterwards; where each is a copy of the one below
 // they unpack one after the other.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { Diagnostic } from '../../diag/diagnostic.ts';
 import { limitError } from '../../diag/limit-error.ts';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
@@ -13,7 +11,6 @@ import { interrupted } from '../../image/interrupted.ts';
 import { shortDigest } from '../../lib/digest.ts';
 import { type Limits, withLimits } from '../../lib/limits.ts';
 import { systemReason } from '../../lib/system-reason.ts';
-import { type FileLock, lockFile } from '../../sys/file-lock.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { AppliedLayer } from './apply-layer.ts';
 import { chainIdsOf } from './chain-id.ts';
@@ -63,8 +60,6 @@ export interface UnpackOptions {
   readonly signal: AbortSignal;
   /** Names the image in errors and problems. */
   readonly target: string;
-  /** Folder for locks between processes that unpack the same layer: StoreLayout.snapshots. */
-  readonly lockFolder: string;
   /** Whether files get the owners that layers say; false where a user namespace has one id only. */
   readonly owners?: boolean;
   readonly limits?: Partial<Limits>;
@@ -76,6 +71,9 @@ export interface UnpackOptions {
   /** Told of each chainID before it is looked for: Lease.protect. */
   readonly protect?: (chainIds: readonly Digest[]) => void;
 }
+
+/** A lock that is held. */
+type Held = Awaited<ReturnType<Snapshotter['lock']>>;
 
 /** All that is the same for the layers of one image. */
 interface Unpacking {
@@ -127,7 +125,6 @@ export async function unpackLayers(
     signal: AbortSignal.any([options.signal, failing.signal]),
     spent: { entries: 0, bytes: 0 },
   };
-  mkdirSync(options.lockFolder, { recursive: true, mode: 0o700 });
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): void => {
     failure ??= { error };
@@ -163,10 +160,12 @@ export async function unpackLayers(
 }
 
 /** Two processes do not unpack the same layer at once: the second waits, and finds it done. */
-async function lockLayer({ chain, options, signal }: Unpacking, layer: number): Promise<FileLock> {
-  const hex = (chain[layer] ?? '').split(':')[1] ?? '';
+async function lockLayer(
+  { snapshots, chain, options, signal }: Unpacking,
+  layer: number,
+): Promise<Held> {
   try {
-    return await lockFile(join(options.lockFolder, `${hex}.lock`), signal, { temporary: true });
+    return await snapshots.lock(chain[layer] ?? '', signal);
   } catch (error) {
     throw options.signal.aborted ? interrupted(options.signal) : error;
   }
@@ -176,7 +175,7 @@ async function lockLayer({ chain, options, signal }: Unpacking, layer: number): 
 function unpackOne(
   unpacking: Unpacking,
   layer: number,
-  lock: FileLock,
+  lock: Held,
   below: Promise<void>,
 ): { readonly read: Promise<unknown>; readonly committed: Promise<void> } {
   const { snapshots, chain, layers, options } = unpacking;
