@@ -66,9 +66,9 @@ async function registerForm(
   const folder = folderIn(program, first);
   register(folder, context);
   const command = folder.commands.at(-1);
-  if (command === undefined || command.name() === second) return;
+  if (command === undefined || entry.name === words.join(' ')) return;
   // A second name for a command that help shows at its first: "plimsoll images" in its examples is "plimsoll image ls".
-  renameExamples(command, `plimsoll ${command.name()}`, `plimsoll ${words.join(' ')}`);
+  renameExamples(command, `plimsoll ${entry.name}`, `plimsoll ${words.join(' ')}`);
   command.name(second);
 }
 

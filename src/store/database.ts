@@ -2,7 +2,7 @@
 // Commits are not flushed to the disk one by one (synchronous=NORMAL): after a power cut the last ones may be missing,
 // never half there (docs/adr/, "What survives a power cut").
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
 import {
   DatabaseSync,
   type SQLInputValue,
@@ -112,6 +112,8 @@ function openReadOnly(path: string): DatabaseSync {
 function createDatabase(path: string): void {
   const temporary = `${path}.new-${randomBytes(8).toString('hex')}`;
   try {
+    // The log and the shared memory take the mode of the file.
+    closeSync(openSync(temporary, 'wx', 0o600));
     const database = new DatabaseSync(temporary, { timeout: busyMs });
     try {
       configure(database);

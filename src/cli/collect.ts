@@ -1,0 +1,18 @@
+// Collection of garbage as commands do it: with the snapshotters of this machine.
+import type { Collected } from '../store/collect-garbage.ts';
+import type { Store } from '../store/store.ts';
+import type { Context } from './context.ts';
+
+/** Collects what nothing needs any more. @throws PlimsollError as collectGarbage */
+export async function collect(
+  store: Store,
+  context: Context,
+  partialMs?: number,
+): Promise<Collected> {
+  const { collectGarbage } = await import('../store/collect-garbage.ts');
+  return collectGarbage(store, {
+    signal: context.signal,
+    now: context.now().getTime(),
+    ...(partialMs === undefined ? {} : { partialMs }),
+  });
+}
