@@ -2,7 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type FindingCode, findingCodes } from '../check/finding-codes.ts';
 import { defaultLimits, type Limits, parseLimit } from '../lib/limits.ts';
+import { addRegistryOptions, type RegistryChoice } from './open-registry.ts';
 import { reportFormats } from './report-formats.ts';
+import { addStoreOption, type StoreOption } from './store-option.ts';
 
 /** What makes the exit code 1. */
 export const failConditions = ['fails', 'degraded', 'unknown', 'unsupported', 'none'] as const;
@@ -10,7 +12,7 @@ export const failConditions = ['fails', 'degraded', 'unknown', 'unsupported', 'n
 export type FailCondition = (typeof failConditions)[number];
 
 /** Options that check and matrix share, as commander gives them. */
-export interface CheckOptions {
+export interface CheckOptions extends RegistryChoice, StoreOption {
   readonly host?: readonly string[];
   readonly platform?: string;
   readonly format?: string;
@@ -71,7 +73,7 @@ function collectLimit(value: string, before: Partial<Limits>): Partial<Limits> {
 
 /** Adds the options that check and matrix share. */
 export function addCheckOptions(command: Command): Command {
-  return command
+  command
     .addOption(
       new Option(
         '-H, --host <host>',
@@ -126,4 +128,5 @@ export function addCheckOptions(command: Command): Command {
     )
     .option('--no-cache', 'read everything again, and keep nothing')
     .option('-a, --all', 'show notes, open questions, all evidence and references');
+  return addRegistryOptions(addStoreOption(command));
 }

@@ -17,7 +17,6 @@ import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { findHost } from '../host/find-host.ts';
 import type { Offer } from '../host/offer.ts';
 import type { Target } from '../image/image.ts';
-import { openTarget } from '../image/open-target.ts';
 import { parsePlatform } from '../image/platform.ts';
 import { formatBytes } from '../lib/byte-count.ts';
 import { systemReason } from '../lib/system-reason.ts';
@@ -31,6 +30,7 @@ import type { CheckOptions, FailCondition } from './check-options.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 import { hostSources } from './host-sources.ts';
+import { openImage } from './open-image.ts';
 import { holdYoungGeneration } from './young-generation.ts';
 
 /** Finds every host that was named, each once, before any target is read: a wrong name shows at once. */
@@ -157,13 +157,20 @@ export async function runCheck(
   const started = context.now().getTime();
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
   progress.update(`opening ${reference}`);
-  const target = await openTarget(reference, {
-    signal,
-    ...(platform === undefined ? {} : { platform }),
-    ...(reference === '-' ? { stdin: bytesOf(context.stdin()) } : {}),
-    limits: options.limit,
-    onProgress: ({ bytes }) => progress.update(`receiving: ${formatBytes(bytes)}`),
-  });
+  const target = await openImage(
+    reference,
+    {
+      ...(platform === undefined ? {} : { platform }),
+      ...(reference === '-' ? { stdin: bytesOf(context.stdin()) } : {}),
+      limits: options.limit,
+      onProgress: ({ bytes }) => progress.update(`receiving: ${formatBytes(bytes)}`),
+      registry: options,
+      store: options,
+      // Code is read from the bytes of programs, after everything else.
+      readAgain: options.deep === true,
+    },
+    context,
+  );
   const cache = options.cache
     ? openCache(context.cacheDirectory, {
         now: () => context.now().getTime(),

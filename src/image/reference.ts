@@ -1,5 +1,5 @@
 // How people name a target: a path, '-', or a transport of skopeo's with a path and perhaps a name in it.
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { nearestNames } from '../lib/nearest.ts';
@@ -35,6 +35,25 @@ export function parseReference(reference: string): Reference {
   const split = rest.startsWith('-:') ? { path: '-', name: rest.slice(2) } : splitName(rest);
   if (split === undefined) throw notFound(reference, rest);
   return { ...typed, ...split };
+}
+
+/**
+ * Whether the text is a file or folder, or is meant to be one, rather than an image of the store or of a registry. What
+ * exists counts, with a name behind it too where it can have images inside: a folder "redis" does not hide "redis:8".
+ */
+export function namesFile(reference: string): boolean {
+  if (reference === '-' || ours.test(reference) || exists(reference)) return true;
+  if (/^(\/|\.{1,2}(\/|$)|~)/.test(reference) || hasFileEnding(reference)) return true;
+  const split = splitName(reference);
+  if (split === undefined) return false;
+  const stats = statSync(split.path, { throwIfNoEntry: false });
+  return stats?.isDirectory() !== true || existsSync(join(split.path, 'index.json'));
+}
+
+/** Names of files near a text that names none, for who mistyped one. */
+export function nearFiles(reference: string): readonly string[] {
+  const folder = dirname(reference);
+  return nearIn(folder, basename(reference)).map((name) => join(folder, name));
 }
 
 /** The longest beginning before a colon that exists, and what follows as the name. */
@@ -93,7 +112,9 @@ function notFound(reference: string, path: string): PlimsollError {
     return new PlimsollError('PL0101', `there is no file or directory ${path}`, {
       at,
       notes: [
-        'images in registries and in the stores of engines are not read yet: that comes with plimsoll pull',
+        foreign.test(reference)
+          ? 'the stores of other engines are not read'
+          : 'an image of the store or of a registry is no file',
       ],
       help: `save it first, for example: skopeo copy docker://${reference.replace(foreign, '').replace(/^\/\//, '')} oci-archive:image.tar, or docker save -o image.tar; then give image.tar`,
     });

@@ -45,7 +45,7 @@ export function register(program: Command, context: Context): void {
     )
     .argument(
       '<target...>',
-      'a directory, an ELF file, an OCI layout (oci:DIR[:TAG]), an OCI or docker archive, a root file system as tar (tar:FILE), or - for standard input',
+      'a directory, an ELF file, an image of the store or of a registry (redis:8, docker://NAME), an OCI layout (oci:DIR[:TAG]), an OCI or docker archive, a root file system as tar (tar:FILE), or - for standard input',
     );
   addCheckOptions(command).action((targets: readonly string[], options: CheckOptions) =>
     run(targets, options, context),
@@ -58,6 +58,10 @@ export function register(program: Command, context: Context): void {
     {
       line: 'plimsoll check /bin/sh --host rhel:7.9+docker:1.13',
       says: 'one program in a container of an old engine',
+    },
+    {
+      line: 'plimsoll check redis:8 --host rhel:7.9',
+      says: 'an image of the store, or straight from its registry',
     },
     {
       line: 'docker save redis:8 | plimsoll check - --host ./prod-host.json --format json',

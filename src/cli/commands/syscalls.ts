@@ -5,7 +5,6 @@ import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { shellCommands } from '../../formats/shell-lexer.ts';
 import type { Target } from '../../image/image.ts';
-import { openTarget } from '../../image/open-target.ts';
 import { parsePlatform } from '../../image/platform.ts';
 import { nearestNames } from '../../lib/nearest.ts';
 import { type AnalysisCache, openCache } from '../../needs/cache.ts';
@@ -21,9 +20,12 @@ import { KeptFactsLost } from '../../needs/snapshot.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { pageOf } from '../facts-text.ts';
+import { openImage } from '../open-image.ts';
+import { addRegistryOptions, type RegistryChoice } from '../open-registry.ts';
+import { addStoreOption, type StoreOption } from '../store-option.ts';
 import { differenceText, syscallsText, whyText } from '../syscalls-text.ts';
 
-interface SyscallsOptions {
+interface SyscallsOptions extends RegistryChoice, StoreOption {
   readonly why?: string;
   readonly diff?: readonly string[];
   readonly entrypoint?: string;
@@ -50,10 +52,16 @@ async function analyse(
   const { signal, progress, cacheDirectory, user } = context;
   const { entrypoint } = given;
   const platform = given.platform === undefined ? undefined : parsePlatform(given.platform);
-  const target = await openTarget(reference, {
-    signal,
-    ...(platform === undefined ? {} : { platform }),
-  });
+  const target = await openImage(
+    reference,
+    {
+      ...(platform === undefined ? {} : { platform }),
+      registry: given,
+      store: given,
+      readAgain: true,
+    },
+    context,
+  );
   const cache = given.cache
     ? openCache(cacheDirectory, {
         now: () => context.now().getTime(),
@@ -197,7 +205,10 @@ export function register(program: Command, context: Context): void {
       'Tells which system calls the programs of a target can make, from their code alone (x86-64, AArch64).\n' +
         'What could not be solved is named, never guessed.',
     )
-    .argument('[target]', 'an ELF file, a directory, an OCI layout or archive, a docker archive')
+    .argument(
+      '[target]',
+      'an ELF file, a directory, an OCI layout or archive, a docker archive, an image of the store or of a registry',
+    )
     .option('--why <call>', 'show the chain of functions that leads to a call')
     .option(
       '--diff <targets...>',
@@ -217,6 +228,7 @@ export function register(program: Command, context: Context): void {
     .action((reference: string | undefined, options: SyscallsOptions) =>
       run(reference, options, context),
     );
+  addRegistryOptions(addStoreOption(command));
   addExamples(command, [
     {
       line: 'plimsoll syscalls /usr/sbin/nginx',
