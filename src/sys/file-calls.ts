@@ -34,6 +34,7 @@ const c = {
   utimensat: lazyFunction('utimensat', 'int', ['int', 'const char *', 'const void *', 'int']),
   renameat: lazyFunction('renameat', 'int', ['int', 'const char *', 'int', 'const char *']),
   mknodat: lazyFunction('syscall', 'long', ['long', 'long', 'const char *', 'long', 'long']),
+  getdents64: lazyFunction('syscall', 'long', ['long', 'long', 'void *', 'long']),
   statx: lazyFunction('syscall', 'long', [
     'long',
     'long',
@@ -267,4 +268,22 @@ export function statusAt(directory: number, name: string): FileStatus | undefine
     minor: status.readUInt32LE(132),
     device: status.readUInt32LE(136) * 0x1_0000_0000 + status.readUInt32LE(140),
   };
+}
+
+/**
+ * Whether the file system tells types of files when a directory is listed (d_type), which overlays need.
+ * @throws SystemError
+ */
+export function hasFileTypes(path: string): boolean {
+  const fd = c.openat(-100, cName(path), constants.O_RDONLY | constants.O_DIRECTORY | O_CLOEXEC, 0);
+  if (fd < 0) throw lastError('open', path);
+  try {
+    const entries = Buffer.alloc(1024);
+    if (c.getdents64(libc().numbers.getdents64, fd, entries, entries.length) < 0)
+      throw lastError('getdents64', path);
+    // struct linux_dirent64: inode, offset, length of the record, type. The first is '.' or a file; DT_UNKNOWN is 0.
+    return entries[18] !== 0;
+  } finally {
+    c.close(fd);
+  }
 }

@@ -18,12 +18,13 @@ export type CName = string | Buffer;
 interface Numbers {
   readonly mknodat: number;
   readonly statx: number;
+  readonly getdents64: number;
 }
 
 // arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h
 const numbers: Readonly<Record<string, Numbers>> = {
-  x64: { mknodat: 259, statx: 332 },
-  arm64: { mknodat: 33, statx: 291 },
+  x64: { mknodat: 259, statx: 332, getdents64: 217 },
+  arm64: { mknodat: 33, statx: 291, getdents64: 61 },
 };
 
 /** One function of the C library. */

@@ -4,7 +4,7 @@
 //
 //   ID/fs      the layer's files
 //   ID/work    overlayfs's own, of active snapshots
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   closeDescriptor,
@@ -13,9 +13,9 @@ import {
   setOwnerAt,
   statusAt,
 } from '../../sys/file-calls.ts';
-import { removeTreeAt } from '../unpack/remove-tree.ts';
 import { diskUsage } from './disk-usage.ts';
 import type { Placed, SnapshotDriver } from './driver.ts';
+import { removeFolder } from './remove-folder.ts';
 import type { Mount } from './snapshotter.ts';
 
 /** How overlays are mounted here. */
@@ -75,15 +75,7 @@ export function overlayDriver(options: OverlayOptions): SnapshotDriver {
     seal({ id }) {
       rmSync(workOf(id), { recursive: true, force: true });
     },
-    remove(id) {
-      if (!existsSync(folder)) return;
-      const directory = openDirectory(folder);
-      try {
-        removeTreeAt(directory, String(id));
-      } finally {
-        closeDescriptor(directory);
-      }
-    },
+    remove: (id) => removeFolder(folder, id),
     mounts,
     directory: filesOf,
     usage: ({ id }) => diskUsage(filesOf(id)),

@@ -16,6 +16,7 @@ import {
   symlinkAt,
   writeAll,
 } from '../../sys/file-calls.ts';
+import { copyRange, dataRanges, shareBlocks } from '../../sys/file-copies.ts';
 import { attributeNames, attributeOf, pathAt, setAttributeOf } from '../../sys/xattrs.ts';
 import type { LowerFile } from './lower-layers.ts';
 
@@ -42,15 +43,18 @@ export function copyDescription(lower: LowerFile, directory: number, name: strin
 
 const chunk = Buffer.allocUnsafeSlow(256 * 1024);
 
+/** Shares the blocks with the original or copies them, and leaves its holes. */
 function copyBytes(from: number, to: number, size: number): void {
-  let at = 0;
-  for (;;) {
-    const read = readSync(from, chunk, 0, chunk.length, at);
-    if (read === 0) break;
-    writeAll(to, chunk.subarray(0, read), at);
-    at += read;
+  if (size === 0 || shareBlocks(from, to)) return;
+  for (const { start, end } of dataRanges(from, size)) {
+    for (let at = start + copyRange(from, to, start, end - start); at < end; ) {
+      const read = readSync(from, chunk, 0, Math.min(chunk.length, end - at), at);
+      if (read === 0) break;
+      writeAll(to, chunk.subarray(0, read), at);
+      at += read;
+    }
   }
-  if (at < size) setSize(to, size);
+  setSize(to, size);
 }
 
 /** Copies anything but a directory. @throws SystemError EEXIST */

@@ -1,0 +1,168 @@
+// Which ways of stacking layers work in a place. What can be tried is tried, since kernels, file systems and containers
+// differ in more ways than a table could hold: an overlay is mounted for a moment in the store's own folder.
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { systemReason } from '../../lib/system-reason.ts';
+import { hasFileTypes } from '../../sys/file-calls.ts';
+import { findProgram } from '../../sys/find-program.ts';
+import { mountAt, unmount } from '../../sys/mounts.ts';
+import { setAttributeOf } from '../../sys/xattrs.ts';
+import { overlayDriver } from './overlay-driver.ts';
+import type { DriverName } from './snapshotter.ts';
+
+/** Whether a driver works in a place, or why not. */
+export type Probe = { readonly works: true } | { readonly works: false; readonly reason: string };
+
+/** Numbers of file systems (include/uapi/linux/magic.h; zfs's own). */
+const fileSystems: ReadonlyMap<number, string> = new Map([
+  [0x9123683e, 'btrfs'],
+  [0x2fc12fc1, 'zfs'],
+  [0x794c7630, 'overlay'],
+  [0x6969, 'nfs'],
+  [0xf15f, 'ecryptfs'],
+  [0x61756673, 'aufs'],
+  [0xef53, 'ext4'],
+  [0x58465342, 'xfs'],
+  [0x01021994, 'tmpfs'],
+  [0x65735546, 'fuse'],
+  [0xff534d42, 'cifs'],
+  [0xfe534d42, 'cifs'],
+  [0x47504653, 'gpfs'],
+  [0x0bd00bd0, 'lustre'],
+]);
+
+/** What the file system that holds a folder is called; its number where nobody knows a name. */
+export function fileSystemOf(folder: string): string {
+  const { type } = statfsSync(folder);
+  return fileSystems.get(type) ?? `0x${type.toString(16)}`;
+}
+
+/** Whether this process is in a user namespace other than the machine's own (user_namespaces(7)). */
+export function inUserNamespace(): boolean {
+  try {
+    return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+const no = (reason: string): Probe => ({ works: false, reason });
+const yes: Probe = { works: true };
+
+/** File systems that cannot be an overlay's upper layer, whatever a first try says. */
+const noUpper = new Set([
+  'overlay',
+  'nfs',
+  'ecryptfs',
+  'aufs',
+  'fuse',
+  'cifs',
+  'gpfs',
+  'lustre',
+  'zfs',
+]);
+
+/** Whether layers can be stacked in this way in `folder`, which is there. */
+export function probeDriver(driver: DriverName, folder: string, path: string | undefined): Probe {
+  switch (driver) {
+    case 'vfs':
+      return yes;
+    case 'btrfs':
+    case 'zfs': {
+      const found = fileSystemOf(folder);
+      if (found !== driver) return no(`${folder} is on ${found}`);
+      if (inUserNamespace()) return no(`${driver} needs root of this machine`);
+      return driver === 'zfs' && findProgram('zfs', path) === undefined
+        ? no('the program zfs is not installed')
+        : yes;
+    }
+    case 'fuse-overlayfs':
+      if (findProgram('fuse-overlayfs', path) === undefined)
+        return no('the program fuse-overlayfs is not installed');
+      if (statSync('/dev/fuse', { throwIfNoEntry: false }) === undefined)
+        return no('there is no /dev/fuse');
+      return remembered(folder, true);
+    case 'overlay': {
+      const found = fileSystemOf(folder);
+      // zfs can from its release 2.2 on; the try tells.
+      if (noUpper.has(found) && found !== 'zfs')
+        return no(`${folder} is on ${found}, which cannot carry an overlay`);
+      if (!hasFileTypes(folder))
+        return no(`${folder} is on ${found} without d_type (mkfs.xfs -n ftype=1 makes it so)`);
+      return remembered(folder, false);
+    }
+  }
+}
+
+/**
+ * As `tried`, but a try that went well counts until the kernel is another: unmounting flushes the whole file system,
+ * which takes tens of milliseconds.
+ */
+function remembered(folder: string, fuse: boolean): Probe {
+  const file = join(folder, fuse ? 'works-fuse-overlayfs' : 'works-overlay');
+  const here = `${release()} ${inUserNamespace() ? 'user' : 'root'}\n`;
+  try {
+    if (readFileSync(file, 'utf8') === here) return yes;
+  } catch {
+    // Not tried yet.
+  }
+  const found = tried(folder, fuse);
+  if (found.works) writeFileSync(file, here, { mode: 0o600 });
+  else rmSync(file, { force: true });
+  return found;
+}
+
+/** Mounts an overlay of two layers and writes to it. */
+function tried(folder: string, fuse: boolean): Probe {
+  const place = mkdtempSync(join(folder, 'try-'));
+  const target = join(place, 'merged');
+  try {
+    const driver = overlayDriver({
+      folder: place,
+      fuse,
+      userAttributes: inUserNamespace(),
+      mountOptions: overlayMountOptions(fuse),
+    });
+    for (const id of [1, 2, 3]) mkdirSync(driver.directory(id), { recursive: true });
+    mkdirSync(join(place, '3', 'work'));
+    mkdirSync(target);
+    writeFileSync(join(driver.directory(1), 'lower'), 'x');
+    for (const attribute of driver.opaqueAttributes)
+      setAttributeOf(driver.directory(3), attribute, Buffer.from('y'));
+    const [mount] = driver.mounts({ id: 3, kind: 'active', parents: [2, 1] });
+    if (mount === undefined) return no('no mount');
+    mountAt(mount, target);
+    try {
+      // Copies a file up and hides it: what needs extended attributes and device 0:0.
+      writeFileSync(join(target, 'lower'), 'y');
+      rmSync(join(target, 'lower'));
+    } finally {
+      unmount(target);
+    }
+    return yes;
+  } catch (error) {
+    return no(error instanceof Error && 'code' in error ? systemReason(error) : String(error));
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+/** Options by which overlays are the plain ones that other tools read, where this kernel knows them. */
+export function overlayMountOptions(fuse: boolean): readonly string[] {
+  if (fuse) return [];
+  if (inUserNamespace()) return ['userxattr'];
+  return ['index', 'metacopy', 'redirect_dir'].flatMap((name) =>
+    statSync(`/sys/module/overlay/parameters/${name}`, { throwIfNoEntry: false }) === undefined
+      ? []
+      : [`${name}=off`],
+  );
+}
