@@ -108,6 +108,15 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/kernel.ts'),
   },
   {
+    name: 'pull',
+    also: 'image pull',
+    group: 'images',
+    bundle: 'transfer',
+    failure: 1,
+    summary: 'pull images from registries into the store',
+    load: () => import('./commands/pull.ts'),
+  },
+  {
     name: 'save',
     also: 'image save',
     group: 'images',

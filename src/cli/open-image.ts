@@ -131,7 +131,7 @@ async function openRemote(
 }
 
 /** The first of several meanings that there is; what the last one's registry says when there is none. */
-async function firstOf<T>(
+export async function firstOf<T>(
   names: readonly ImageName[],
   use: (name: ImageName) => Promise<T>,
 ): Promise<T> {

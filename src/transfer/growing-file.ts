@@ -9,8 +9,8 @@ export interface GrowingFile extends LayerBytes {
   failed(error: unknown): void;
 }
 
-/** A file at `path` that will have `size` bytes. */
-export function growingFile(path: string, size: number): GrowingFile {
+/** A file at `path` that will have `size` bytes, and is renamed when it has. */
+export function growingFile(path: string, renamedTo: string, size: number): GrowingFile {
   let there = 0;
   let failure: { readonly error: unknown } | undefined;
   let change = Promise.withResolvers<void>();
@@ -20,6 +20,7 @@ export function growingFile(path: string, size: number): GrowingFile {
   };
   return {
     path,
+    renamedTo,
     size,
     async more(beyond) {
       while (there <= beyond) {

@@ -36,7 +36,11 @@ export async function pullImage(name: ImageName, options: PullOptions): Promise<
   const { registry, store, platform, limits, signal, onPlan = () => {} } = options;
   const full = withDefaultTag(name);
   const { domain, path, tag, digest } = full;
-  const recorded: ImageName = { domain, path, ...(digest !== undefined ? { digest } : tag === undefined ? {} : { tag }) };
+  const recorded: ImageName = {
+    domain,
+    path,
+    ...(digest !== undefined ? { digest } : tag === undefined ? {} : { tag }),
+  };
   const before = store.images.get(recorded)?.target;
   const known = before === undefined ? undefined : await knownManifest(full, before, options);
   const source = await openRegistrySource(registry, full, signal, known);

@@ -145,7 +145,7 @@ async function receiveLayers(
       onStart(path) {
         // Begun again from nothing: what was read of it before may have been wrong.
         growing?.failed(new BegunAgain());
-        growing = growingFile(path, blob.size);
+        growing = growingFile(path, blobPath(store.layout, blob.digest), blob.size);
         opened.get(blob.digest)?.resolve(growing);
       },
       onProgress(bytes) {
@@ -209,7 +209,8 @@ async function unpackAll(
         protect: (chainIds) => lease.protect(chainIds),
         onProgress({ layer, state, bytes }) {
           const blob = layers[layer]?.blob;
-          if (blob === undefined) return;
+          // Of one that was unpacked before, its bytes may still be missing.
+          if (blob === undefined || state === 'exists') return;
           onLayer(blob, state === 'unpacking' ? 'unpacking' : 'done', bytes);
         },
         ...(onProblem === undefined ? {} : { onProblem }),

@@ -20,7 +20,8 @@ export async function openRegistrySource(
     reference: formatImageName(name),
     images: [{ top: top.descriptor, names: [name] }],
     parts: registryParts(registry, name, top),
-    read: (blob: Descriptor, from, stop) => registry.fetchBlob(name, blob, { from, signal: stop, verify: false }),
+    read: (blob: Descriptor, from, stop) =>
+      registry.fetchBlob(name, blob, { from, signal: stop, verify: false }),
     close: () => Promise.resolve(),
   };
 }

@@ -3,7 +3,13 @@ import type { Command } from 'commander';
 import { formatDiagnostic } from '../../diag/format-diagnostic.ts';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { Descriptor, Digest, Platform } from '../../image/image.ts';
-import { defaultTag, formatImageName, type ImageName, withDefaultTag, familiarName } from '../../image/image-name.ts';
+import {
+  defaultTag,
+  familiarName,
+  formatImageName,
+  type ImageName,
+  withDefaultTag,
+} from '../../image/image-name.ts';
 import { interrupted } from '../../image/interrupted.ts';
 import { withLimits } from '../../lib/limits.ts';
 import type { RegistryConfiguration } from '../../registry/configuration.ts';
@@ -15,6 +21,7 @@ import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { exitCodes } from '../exit-code.ts';
 import { type LayerLines, layerLines } from '../layer-lines.ts';
+import { firstOf } from '../open-image.ts';
 import { addRegistryOptions, openRegistryFor, type RegistryChoice } from '../open-registry.ts';
 import { addStoreOption, type StoreOption, storeToWrite } from '../open-store.ts';
 import { unpackerFor } from '../open-unpacker.ts';
@@ -92,10 +99,10 @@ async function pullOrTell(text: string, several: boolean, pulling: Pulling): Pro
 
 async function pullNamed(text: string, pulling: Pulling): Promise<void> {
   const { configuration, registry, options, context } = pulling;
-  const { firstThatIsThere, namesMeant } = await import('../../registry/endpoints.ts');
+  const { namesMeant } = await import('../../registry/endpoints.ts');
   const meant = namesMeant(text, configuration);
   if (!options.allTags) {
-    await firstThatIsThere(meant, (name) => pullOne(name, pulling));
+    await firstOf(meant, (name) => pullOne(name, pulling));
     return;
   }
   const tagged = meant.find(({ tag, digest }) => (tag ?? digest) !== undefined);
@@ -104,7 +111,7 @@ async function pullNamed(text: string, pulling: Pulling): Promise<void> {
       help: `leave one of them away: plimsoll pull --all-tags ${familiarName({ domain: tagged.domain, path: tagged.path })}`,
     });
   }
-  await firstThatIsThere(meant, async (name) => {
+  await firstOf(meant, async (name) => {
     for await (const tag of registry.tags(name, context.signal)) {
       if (context.signal.aborted) throw interrupted(context.signal);
       await pullOne({ ...name, tag }, pulling);

@@ -25,12 +25,24 @@ export interface JobWorld {
   readonly onProgress: (bytes: number) => void;
 }
 
+/** The file, which may be renamed while it is looked for. */
+function openEither({ file, renamedTo }: UnpackJob): number {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!gone || renamedTo === undefined) throw error;
+    return openSync(renamedTo, 'r');
+  }
+}
+
 /** The bytes of a file while another thread or process still writes it. */
-function growingFile({ file, size, available }: UnpackJob, world: JobWorld): BlobSource {
+function growingFile(job: UnpackJob, world: JobWorld): BlobSource {
+  const { size, available } = job;
   return {
     size,
     async *chunks(signal) {
-      const fd = openSync(file, 'r');
+      const fd = openEither(job);
       try {
         let there = available;
         for (let at = 0; at < size; ) {

@@ -8,6 +8,8 @@ import type { AppliedLayer, LayerRest } from './apply-layer.ts';
 export interface UnpackJob {
   /** File with the stored bytes, and how many there will be and are. */
   readonly file: string;
+  /** See LayerBytes. */
+  readonly renamedTo?: string;
   readonly size: number;
   readonly available: number;
   readonly diffId: Digest;

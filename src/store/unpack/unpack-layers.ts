@@ -25,6 +25,8 @@ import { type UnpackThreads, unpackThreads } from './unpack-threads.ts';
 export interface LayerBytes {
   /** Opened once, at the start; the file may be renamed or unlinked afterwards. */
   readonly path: string;
+  /** Where it is found once it was renamed, which may happen before it is opened. */
+  readonly renamedTo?: string;
   /** Bytes when complete. */
   readonly size: number;
   /**
@@ -243,10 +245,11 @@ async function runOnThread(
   const { diffId, open } = layers[layer] ?? { diffId: 'sha256:' as const, open: undefined };
   const bytes = await open?.(signal);
   if (bytes === undefined) throw interrupted(signal);
-  const { path: file, size, more } = bytes;
+  const { path: file, renamedTo, size, more } = bytes;
   const { applied, problems } = await threads.run(
     {
       file,
+      ...(renamedTo === undefined ? {} : { renamedTo }),
       size,
       available: more === undefined ? size : 0,
       diffId,
