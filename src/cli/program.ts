@@ -8,6 +8,7 @@ import { exitCodes } from './exit-code.ts';
 import { fromCommander } from './failure.ts';
 import generated from './generated/version.json' with { type: 'json' };
 import { addGlobalOptions, addOwnGlobalOptions, globalOptionsOf } from './global-options.ts';
+import { withoutBooleanValues } from './go-booleans.ts';
 import { entryOf, isCommandWord, registerAsked, registerSummaries } from './register-commands.ts';
 
 /** Adds what all commands share: look, errors as values, the global options. */
@@ -76,7 +77,8 @@ async function run(args: readonly string[], program: Command, context: Context):
       return;
     }
   }
-  await program.parseAsync([...args], { from: 'user' });
+  const given = withoutBooleanValues(args, commandMeant(program, args));
+  await program.parseAsync([...given], { from: 'user' });
 }
 
 /** The command that the words lead to, as far as it is known. */

@@ -46,7 +46,7 @@ function folderIn(program: Command, name: string): Command {
   const summary = folder?.summary ?? '';
   return program
     .command(name)
-    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
+    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}`)
     .helpGroup(folder === undefined ? '' : commandGroups[folder.group])
     .helpCommand(false);
 }
@@ -67,6 +67,7 @@ async function registerForm(
   register(folder, context);
   const command = folder.commands.at(-1);
   if (command === undefined || entry.name === words.join(' ')) return;
+  if (command === undefined) return;
   // A second name for a command that help shows at its first: "plimsoll images" in its examples is "plimsoll image ls".
   renameExamples(command, `plimsoll ${entry.name}`, `plimsoll ${words.join(' ')}`);
   command.name(second);

@@ -28,7 +28,7 @@ export interface Layout {
       readonly tar: Uint8Array;
       readonly mediaType?: string;
     }[],
-    platform?: Readonly<Record<string, string>>,
+    platform?: Readonly<Record<string, unknown>>,
     config?: unknown,
   ): BlobRef;
   index(manifests: readonly BlobRef[]): void;

@@ -1,0 +1,102 @@
+// plimsoll inspect IMAGE…: what an image is, with docker's fields.
+import { type Command, Option } from 'commander';
+import { PlimsollError } from '../../diag/plimsoll-error.ts';
+import type { GoTemplate } from '../../formats/go-template/go-template.ts';
+import { jsonText } from '../../formats/go-template/print.ts';
+import { dockerInspect } from '../../image/docker-inspect.ts';
+import type { Context } from '../context.ts';
+import { addExamples } from '../examples.ts';
+import { filledTemplate, templateOf } from '../format-rows.ts';
+import {
+  addViewOptions,
+  imageArgument,
+  sizesOf,
+  type ViewOptions,
+  withImage,
+} from '../view-target.ts';
+
+interface InspectOptions extends ViewOptions {
+  readonly format?: string;
+  readonly type?: string;
+}
+
+async function inspected(
+  reference: string,
+  options: InspectOptions,
+  context: Context,
+): Promise<object> {
+  return withImage(reference, options, context, async (image) => {
+    const sizes = await sizesOf(image, options, context);
+    const size = sizes.reduce((sum, one) => sum + one, 0);
+    return dockerInspect(image, { size, names: image.names });
+  });
+}
+
+/** As docker prints an array of objects: four blanks a level. */
+function asArray(values: readonly object[]): string {
+  return values.length === 0
+    ? '[]\n'
+    : `${JSON.stringify(JSON.parse(jsonText(values)), null, 4)}\n`;
+}
+
+async function run(references: readonly string[], options: InspectOptions, context: Context) {
+  const { format } = options;
+  const template: GoTemplate | undefined =
+    format === undefined || format === 'json' ? undefined : templateOf(format);
+  const found: object[] = [];
+  for (const reference of references) {
+    try {
+      found.push(await inspected(reference, options, context));
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      context.fail(error);
+    }
+  }
+  context.progress.clear();
+  const { stdout } = context;
+  if (format === undefined) stdout.writeData(asArray(found));
+  for (const value of format === undefined ? [] : found) {
+    const line = template === undefined ? jsonText(value) : filledTemplate(template, value);
+    stdout.writeData(`${line}\n`);
+  }
+}
+
+function onlyImages(type: string): string {
+  if (type === 'image') return type;
+  throw new PlimsollError('PL0001', `there is nothing of type '${type}' to inspect`, {
+    help: 'leave --type out, or say --type image',
+  });
+}
+
+/** Adds `plimsoll inspect` to the program. */
+export function register(program: Command, context: Context): void {
+  const command = program
+    .command('inspect')
+    .description(
+      "Shows what images are: configuration, layers, names, with docker's fields.\n" +
+        'Of an image in a registry only its manifest and configuration are fetched.',
+    )
+    .argument('<image...>', imageArgument)
+    .addOption(
+      new Option(
+        '-f, --format <template>',
+        'a Go template, or json for one object a line (default: an array)',
+      ),
+    );
+  if (program.parent === null)
+    command.addOption(new Option('--type <type>', 'what is meant: image').argParser(onlyImages));
+  addViewOptions(command).action((references: readonly string[], options: InspectOptions) =>
+    run(references, options, context),
+  );
+  addExamples(command, [
+    { line: 'plimsoll inspect redis:8', says: 'everything, as docker shows it' },
+    {
+      line: "plimsoll inspect -f '{{.Config.Entrypoint}} {{.Config.Cmd}}' redis:8",
+      says: 'what it starts',
+    },
+    {
+      line: "plimsoll inspect -f '{{range .RootFS.Layers}}{{println .}}{{end}}' oci:./layout:8",
+      says: 'the layers of an image in a folder',
+    },
+  ]);
+}
