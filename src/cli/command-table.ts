@@ -193,6 +193,8 @@ export const commandTable: readonly CommandEntry[] = [
     bundle: 'store',
     summary: 'remove what is not used',
     load: () => import('./commands/system-prune.ts'),
+  },
+  {
     name: 'inspect',
     also: 'image inspect',
     group: 'images',

@@ -67,7 +67,6 @@ async function registerForm(
   register(folder, context);
   const command = folder.commands.at(-1);
   if (command === undefined || entry.name === words.join(' ')) return;
-  if (command === undefined) return;
   // A second name for a command that help shows at its first: "plimsoll images" in its examples is "plimsoll image ls".
   renameExamples(command, `plimsoll ${entry.name}`, `plimsoll ${words.join(' ')}`);
   command.name(second);

@@ -55,38 +55,3 @@ test('moments of filters', () => {
   assert.equal(parseMoment('2024-01-02T03:04:05Z', 0), Date.UTC(2024, 0, 2, 3, 4, 5));
   assert.equal(parseMoment('yesterday', 0), undefined);
 });
-import { humanDuration, humanSize } from './human-units.ts';
-
-const hour = 3_600_000;
-
-for (const [ms, expected] of [
-  [-5, 'Less than a second'],
-  [999, 'Less than a second'],
-  [1500, '1 second'],
-  [59_999, '59 seconds'],
-  [60_000, 'About a minute'],
-  [150_000, '2 minutes'],
-  [hour, 'About an hour'],
-  [1.4 * hour, 'About an hour'],
-  [47 * hour, '47 hours'],
-  [48 * hour, '2 days'],
-  [13 * 24 * hour, '13 days'],
-  [14 * 24 * hour, '2 weeks'],
-  [60 * 24 * hour, '2 months'],
-  [729 * 24 * hour, '24 months'],
-  [730 * 24 * hour, '2 years'],
-] as const) {
-  test(`${ms} ms are ${expected}`, () => assert.equal(humanDuration(ms), expected));
-}
-
-for (const [bytes, expected] of [
-  [0, '0B'],
-  [999, '999B'],
-  [1000, '1kB'],
-  [1236, '1.24kB'],
-  [12_345, '12.3kB'],
-  [124_400_000, '124MB'],
-  [5_000_000_000, '5GB'],
-] as const) {
-  test(`${bytes} bytes are ${expected}`, () => assert.equal(humanSize(bytes), expected));
-}

@@ -13,8 +13,6 @@ export function humanSize(bytes: number, digits = 3): string {
   }
   return `${Number(value.toPrecision(digits))}${sizeUnits[unit]}`;
 }
-// Times and sizes in the words in which docker shows them (github.com/docker/go-units, whose rounding scripts and eyes
-// are used to).
 
 const second = 1000;
 const minute = 60 * second;
@@ -30,16 +28,6 @@ export function humanDuration(ms: number): string {
   if (minutes === 1) return 'About a minute';
   if (minutes < 60) return `${minutes} minutes`;
   const hours = Math.floor(ms / hour + 0.5);
-const day = 24 * hour;
-
-/** How long something is ago or lasted, of milliseconds: "About a minute", "3 weeks". Below nothing counts as nothing. */
-export function humanDuration(ms: number): string {
-  const hours = Math.floor(ms / hour + 0.5);
-  if (ms < second) return 'Less than a second';
-  if (ms < 2 * second) return '1 second';
-  if (ms < minute) return `${Math.floor(ms / second)} seconds`;
-  if (ms < 2 * minute) return 'About a minute';
-  if (ms < hour) return `${Math.floor(ms / minute)} minutes`;
   if (hours === 1) return 'About an hour';
   if (hours < 48) return `${hours} hours`;
   if (hours < 24 * 7 * 2) return `${Math.floor(hours / 24)} days`;
@@ -95,20 +83,4 @@ export function parseMoment(text: string, nowMs: number): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : date;
-  return `${Math.floor(ms / day / 365)} years`;
-}
-
-const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
-
-/** Bytes with three digits that count, in powers of a thousand: "0B", "1.24kB", "124MB". */
-export function humanSize(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  // Go's %.3g without an exponent: what rounds up to a thousand stays in its unit ("1e+03" there).
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${Number(value.toFixed(digits))}${units[unit]}`;
 }

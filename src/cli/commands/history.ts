@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { imageIdOf } from '../../image/docker-inspect.ts';
 import type { ImageTarget } from '../../image/image.ts';
 import { type HistoryStep, historySteps } from '../../image/image-history.ts';
-import { humanDuration, humanSize } from '../../lib/human-units.ts';
+import { humanAge, humanSize } from '../../lib/human-units.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { writeRows } from '../format-rows.ts';
@@ -43,7 +43,7 @@ function rowOf(
   const time = created === undefined ? Number.NaN : Date.parse(created);
   const known = Number.isFinite(time);
   const at = known ? new Date(time).toISOString().replace(/\.\d+Z$/, 'Z') : 'N/A';
-  const since = known ? `${humanDuration(now.getTime() - time)} ago` : 'N/A';
+  const since = known ? humanAge(time, now.getTime()) : 'N/A';
   const oneLine = createdBy.replace(/[\t\r\n]+/g, ' ');
   const bytes = layer === undefined ? 0 : (sizes[layer] ?? 0);
   return {
