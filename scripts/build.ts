@@ -131,6 +131,7 @@ const built = await Promise.all([
     entryPoints: {
       'bundles/summary-worker': 'src/needs/code/summary-worker.ts',
       'bundles/unpack-worker': 'src/store/unpack/unpack-worker.ts',
+      'bundles/hash-worker': 'src/store/hash-worker.ts',
     },
   }),
   contentsOf({

@@ -213,6 +213,14 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/history.ts'),
   },
   {
+    name: 'store',
+    group: 'store',
+    failure: 1,
+    bundle: 'store',
+    summary: 'show where the store is, check and repair it',
+    load: () => import('./commands/store.ts'),
+  },
+  {
     name: 'cache',
     group: 'plimsoll',
     summary: 'show or clear what is kept of targets that were read before',

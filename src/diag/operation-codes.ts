@@ -42,6 +42,7 @@ export const operationCodes = {
   PL0702: 'no room in the store',
   PL0703: 'store of another version',
   PL0704: 'store is damaged',
+  PL0705: 'something in the store that nobody needs',
   PL0706: 'store is busy',
   PL0707: 'no such image in the store',
   PL0708: 'image name or id is ambiguous',

@@ -11,12 +11,10 @@ import { rm, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Digest } from '../image/image.ts';
 import { interrupted } from '../image/interrupted.ts';
-import { isDigest } from '../lib/digest.ts';
 import { tryLockFile } from '../sys/file-lock.ts';
 import { namesIn } from './content-files.ts';
 import type { StoreDatabase } from './database.ts';
 import { dropDeadLeases } from './leases.ts';
-import { removalKey } from './snapshot-rows.ts';
 import type { Store } from './store.ts';
 import { errnoOf, storeFailure } from './store-failure.ts';
 import { blobPath, type StoreLayout } from './store-layout.ts';
@@ -37,8 +35,8 @@ export interface CollectOptions {
   readonly now: number;
   /** Partial downloads that nobody writes go when nothing was added for this long; default: a day. */
   readonly partialMs?: number;
-  /** Removes a snapshot by driver and key; without it snapshots stay. */
-  readonly removeSnapshot?: (driver: string, key: string) => Promise<void>;
+  /** Snapshotter.heal of every driver that has snapshots: gives the room back. Without it snapshots stay. */
+  readonly healSnapshots?: () => Promise<unknown>;
 }
 
 const dayMs = 24 * 3600 * 1000;
@@ -49,30 +47,28 @@ const dayMs = 24 * 3600 * 1000;
  */
 export async function collectGarbage(store: Store, options: CollectOptions): Promise<Collected> {
   const { layout, database } = store;
-  const { now, signal, partialMs = dayMs, removeSnapshot } = options;
+  const { now, signal, partialMs = dayMs, healSnapshots } = options;
   const decided = database.write(() => {
     dropDeadLeases(layout, database);
     const needed = neededDigests(database);
     return {
       blobs: takeOutBlobs(store, needed),
-      snapshots: removeSnapshot === undefined ? [] : takeOutSnapshots(database, needed),
+      snapshots: healSnapshots === undefined ? [] : takeOutSnapshots(database, needed),
     };
   });
-  let bytes = decided.blobs.reduce((sum, { size }) => sum + size, 0);
   await emptyTrash(layout, signal);
-  bytes += dropPartials(layout, now - partialMs);
-  if (removeSnapshot !== undefined) {
-    for (const { driver, key, size } of unnamedSnapshots(database)) {
-      if (signal.aborted) throw interrupted(signal);
-      await removeSnapshot(driver, key);
-      bytes += size;
-    }
-  }
-  return { blobs: decided.blobs, snapshots: decided.snapshots, bytes };
+  const partialBytes = dropPartials(layout, now - partialMs);
+  await healSnapshots?.();
+  const freed = [...decided.blobs, ...decided.snapshots];
+  return {
+    blobs: decided.blobs,
+    snapshots: decided.snapshots.map(({ key }) => key),
+    bytes: freed.reduce((sum, { size }) => sum + size, partialBytes),
+  };
 }
 
 /** Everything that targets and leases lead to. */
-function neededDigests(database: StoreDatabase): ReadonlySet<string> {
+export function neededDigests(database: StoreDatabase): ReadonlySet<string> {
   const rows = database.all(`
     WITH RECURSIVE needed (digest) AS (
       SELECT digest FROM target
@@ -111,9 +107,17 @@ export function toTrash(layout: StoreLayout, path: string): void {
   }
 }
 
-/** Takes the names of snapshots that nothing needs; what they were called, the upper ones first. */
-function takeOutSnapshots(database: StoreDatabase, needed: ReadonlySet<string>): readonly string[] {
-  const rows = database.all('SELECT id, driver, key, kind, parent FROM snapshot ORDER BY id');
+/**
+ * Takes the names of snapshots that nothing needs, in the way in which the snapshotter marks what it removes
+ * (snapshots/open-snapshotter.ts), so that `heal` goes on from there. What they were called, the upper ones first.
+ */
+function takeOutSnapshots(
+  database: StoreDatabase,
+  needed: ReadonlySet<string>,
+): readonly { readonly key: string; readonly size: number }[] {
+  const rows = database.all(
+    "SELECT id, driver, key, kind, parent, bytes FROM snapshot WHERE detail IS NOT 'removing' ORDER BY id",
+  );
   const roots = database
     .all(
       'SELECT DISTINCT m.chain_id FROM manifest m JOIN target_manifest tm ON tm.manifest = m.digest',
@@ -131,31 +135,13 @@ function takeOutSnapshots(database: StoreDatabase, needed: ReadonlySet<string>):
   }
   // A parent has always been there before its child.
   const out = rows.filter(({ id }) => !kept.has(id)).reverse();
-  for (const { id, driver, key } of out) {
-    const renamed = removalKey(Number(id));
-    database.run('UPDATE snapshot SET key = ? WHERE id = ?', renamed, id ?? null);
+  for (const { id } of out) {
     database.run(
-      'UPDATE snapshot SET parent = ? WHERE driver = ? AND parent = ?',
-      renamed,
-      driver ?? null,
-      key ?? null,
+      "UPDATE snapshot SET key = 'removing ' || id, detail = 'removing', parent = NULL WHERE id = ?",
+      id ?? null,
     );
   }
-  return out.map(({ key }) => String(key)).filter(isDigest);
-}
-
-/** Snapshots that a collection took the names of, the upper ones first. */
-function unnamedSnapshots(
-  database: StoreDatabase,
-): readonly { readonly driver: string; readonly key: string; readonly size: number }[] {
-  return database
-    .all('SELECT id, driver, key, bytes FROM snapshot ORDER BY id DESC')
-    .filter((row) => row['key'] === removalKey(Number(row['id'])))
-    .map((row) => ({
-      driver: String(row['driver']),
-      key: String(row['key']),
-      size: Number(row['bytes'] ?? 0),
-    }));
+  return out.map(({ key, bytes }) => ({ key: String(key), size: Number(bytes ?? 0) }));
 }
 
 /** Removes what lies in trash/, from this collection or one that was killed. */

@@ -52,7 +52,8 @@ export function openStoreToRead(
   return database === undefined ? undefined : storeOf(layout, database, options, undefined);
 }
 
-function storeOf(
+/** A store on an open database; `release` is undefined for one that is only looked at. */
+export function storeOf(
   layout: StoreLayout,
   database: StoreDatabase,
   { now }: Pick<StoreOptions, 'now'>,

@@ -1,7 +1,6 @@
 // What the database keeps of snapshots; the snapshotters (snapshots/) keep the files. A row is the truth: a folder
 // without one is left over from a kill and may be removed, a row is only written when its folder is whole. Folders are
-// named by id: a collection changes the key of what is to go (removalKey), so that nobody finds it any more, and removes
-// it after that.
+// named by id: a collection changes the key of what is to go, so that nobody finds it any more, and removes it after that.
 import type { Row, StoreDatabase } from './database.ts';
 
 /** One snapshot. */
@@ -20,11 +19,6 @@ export interface SnapshotRow {
   readonly createdMs: number;
   /** What the driver wants to remember. */
   readonly detail?: string;
-}
-
-/** Key of a snapshot that is about to be removed. */
-export function removalKey(id: number): string {
-  return `removing:${id}`;
 }
 
 /** The rows. Group several calls with `StoreDatabase.write`. */
