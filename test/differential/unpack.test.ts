@@ -277,7 +277,10 @@ const images: readonly Image[] = [
   {
     name: 'part of this machine by GNU tar',
     layers: [
-      realTar('cp -a /etc .', ['--xattrs']),
+      realTar(
+        'mkdir etc; cd etc; cp -a /etc/init.d /etc/pam.d /etc/default /etc/security /etc/passwd .',
+        ['--xattrs'],
+      ),
       [{ name: 'etc/.wh.passwd' }, { name: 'etc/new', body: 'x' }],
     ],
   },
