@@ -2,35 +2,38 @@
 import { type Command, Option } from 'commander';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { ImageTarget, Platform, Target } from '../image/image.ts';
-import { openTarget } from '../image/open-target.ts';
 import { parsePlatform } from '../image/platform.ts';
 import { formatBytes } from '../lib/byte-count.ts';
 import { type AnalysisCache, openCache } from '../needs/cache.ts';
 import { layerSizes } from '../needs/layer-sizes.ts';
-import { openFromStore } from '../store/open-stored-image.ts';
 import type { Context } from './context.ts';
-import { addStoreOption, type StoreOption, storeToRead } from './open-store.ts';
+import { type OpenImageOptions, openImage } from './open-image.ts';
+import { addRegistryOptions, type RegistryChoice } from './open-registry.ts';
+import { addStoreOption, type StoreOption } from './store-option.ts';
 
 /** Options of commands that look at images. */
-export interface ViewOptions extends StoreOption {
+export interface ViewOptions extends StoreOption, RegistryChoice {
   readonly platform?: string;
   readonly cache?: boolean;
+  /** Whether layers are read more than once. */
+  readonly readAgain?: boolean;
 }
 
 /** What such a command takes as its argument, for its help. */
 export const imageArgument =
-  'a name or id of the store, an OCI layout (oci:DIR[:TAG]), an OCI or docker archive, or - for standard input';
+  'a name or id of the store, a name in a registry, an OCI layout (oci:DIR[:TAG]), an OCI or docker archive, or -';
 
 /** Adds `--platform`, `--root` and `--no-cache`. */
 export function addViewOptions(command: Command): Command {
-  return addStoreOption(
-    command.addOption(
+  command
+    .addOption(
       new Option(
         '--platform <os/arch>',
         "which image of a multi-platform one (default: this machine's)",
       ),
-    ),
-  ).option('--no-cache', 'read everything again, and keep nothing');
+    )
+    .option('--no-cache', 'read everything again, and keep nothing');
+  return addRegistryOptions(addStoreOption(command));
 }
 
 /** The platform of `--platform`. @throws PlimsollError PL0001 */
@@ -47,7 +50,7 @@ async function* bytesOf(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Arra
   for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }
 
-/** Opens a target, hands it on, and closes it. @throws PlimsollError as openTarget */
+/** Opens a target, hands it on, and closes it. @throws PlimsollError as openImage */
 export async function withTarget<T>(
   reference: string,
   options: ViewOptions,
@@ -55,25 +58,19 @@ export async function withTarget<T>(
   use: (target: Target) => Promise<T>,
 ): Promise<T> {
   const platform = platformOf(options);
-  const { signal, progress } = context;
-  const shared = { signal, ...(platform === undefined ? {} : { platform }) };
-  const store = storeToRead(options, context);
+  const opening: OpenImageOptions = {
+    store: options,
+    registry: options,
+    ...(platform === undefined ? {} : { platform }),
+    ...(options.readAgain === undefined ? {} : { readAgain: options.readAgain }),
+    ...(reference === '-' ? { stdin: bytesOf(context.stdin()) } : {}),
+    onProgress: ({ bytes }) => context.progress.update(`receiving: ${formatBytes(bytes)}`),
+  };
+  const target = await openImage(reference, opening, context);
   try {
-    const stored = store === undefined ? undefined : await openFromStore(store, reference, shared);
-    const target =
-      stored ??
-      (await openTarget(reference, {
-        ...shared,
-        ...(reference === '-' ? { stdin: bytesOf(context.stdin()) } : {}),
-        onProgress: ({ bytes }) => progress.update(`receiving: ${formatBytes(bytes)}`),
-      }));
-    try {
-      return await use(target);
-    } finally {
-      if ('close' in target) await target.close();
-    }
+    return await use(target);
   } finally {
-    store?.close();
+    if ('close' in target) await target.close();
   }
 }
 
