@@ -102,7 +102,14 @@ test('inspect shows an image with the fields of docker', async () => {
 });
 
 test('inspect shows what it finds and fails for the rest', async () => {
-  const ran = await run('image', 'inspect', '-f', '{{.RepoTags}} {{.Size}}', './no-such.tar', archive);
+  const ran = await run(
+    'image',
+    'inspect',
+    '-f',
+    '{{.RepoTags}} {{.Size}}',
+    './no-such.tar',
+    archive,
+  );
   assert.equal(ran.stdout, '[debian:12 debian:latest] 1510\n');
   assert.match(ran.stderr, /^error\[PL0\d+\]: .*no-such/);
   assert.equal(ran.code, 1);
