@@ -40,6 +40,8 @@ export interface FileTree {
    * @throws PlimsollError PL0107 when the file is larger, PL0103 when it cannot be read.
    */
   read(path: string, limit: number): Promise<Uint8Array | undefined>;
+  /** Whether a file of an image can be read without reading its layer for it. */
+  isKept?(path: string): boolean;
   /** As `read` for several files, in one pass over the layers of an image; a path without a file is not visited. */
   readEach?(paths: readonly string[], limit: number, visit: VisitFile): Promise<void>;
 }

@@ -8,9 +8,9 @@ import type { Limits } from '../lib/limits.ts';
 import { withLimits } from '../lib/limits.ts';
 import type { FileNode } from './file-tree.ts';
 import type { Layer } from './image.ts';
+import { type KeptFiles, keptName } from './kept-files.ts';
 import type { Inspect, PayloadTree } from './payload-tree.ts';
-import type { ReadStored } from './tree-builder.ts';
-import { TreeBuilder } from './tree-builder.ts';
+import { type ReadStored, type StoredAt, TreeBuilder } from './tree-builder.ts';
 
 /** One entry of a layer, without its bytes. */
 export interface IndexedEntry<P> {
@@ -124,6 +124,8 @@ export interface MergeOptions {
   readonly layers?: readonly Layer[];
   readonly signal?: AbortSignal;
   readonly limits?: Partial<Limits>;
+  /** Files of the layers that were kept while they were read, by keptName. */
+  readonly kept?: KeptFiles;
 }
 
 /** Merges indexes, the lowest layer first. @throws PlimsollError PL0107 */
@@ -168,14 +170,26 @@ export function mergeLayers<P>(
     // AUFS's own folder, to which hard links of the layer may have led.
     tree.remove('/.wh..wh.plnk');
   });
-  return tree.finish(storedReader(options), problems.all());
+  const { kept } = options;
+  const isKept = (stored: StoredAt): boolean => kept?.has(keptName(stored)) === true;
+  return tree.finish(storedReader(options), problems.all(), isKept);
 }
 
 function storedReader({
   layers = [],
   signal = new AbortController().signal,
+  kept,
 }: MergeOptions): ReadStored {
-  return async (files, limit, visit) => {
+  return async (all, limit, visit) => {
+    const files: (typeof all)[number][] = [];
+    for (const file of all) {
+      const bytes = await kept?.read(keptName(file.stored));
+      if (bytes === undefined) files.push(file);
+      else {
+        tooLarge(file.path, bytes.length, limit);
+        await visit(file.path, bytes);
+      }
+    }
     for (const [index, layer] of layers.entries()) {
       const wanted = Map.groupBy(
         files.filter(({ stored }) => stored.layer === index),

@@ -83,11 +83,17 @@ export async function nameless(folder: string, at: Location): Promise<FileHandle
   }
 }
 
-/** Writes all of the bytes at the file's current end. @throws PlimsollError PL0103 */
-export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: Location): Promise<void> {
+/** Writes all of the bytes at a place of the file, or at its current end. @throws PlimsollError PL0103 */
+export async function writeAll(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  at: Location,
+  offset?: number,
+): Promise<void> {
   try {
     for (let done = 0; done < bytes.length; ) {
-      done += (await handle.write(bytes, done)).bytesWritten;
+      const place = offset === undefined ? null : offset + done;
+      done += (await handle.write(bytes, done, bytes.length - done, place)).bytesWritten;
     }
   } catch (cause) {
     throw notWritten(cause, at);

@@ -146,8 +146,12 @@ export class TreeBuilder<P> {
     if (found !== undefined) found.node = node;
   }
 
-  /** The finished tree; the builder must not be used afterwards. */
-  finish(readStored: ReadStored, problems: readonly Diagnostic[]): PayloadTree<P> {
+  /** The finished tree; the builder must not be used afterwards. `isKept`: whether a file is at hand without its layer. */
+  finish(
+    readStored: ReadStored,
+    problems: readonly Diagnostic[],
+    isKept: (stored: StoredAt) => boolean = () => false,
+  ): PayloadTree<P> {
     const find = (path: string, follow = true): Entry<P> | undefined =>
       this.#find(normalise(path), follow);
     const stored = (path: string): { path: string; stored: StoredAt } | undefined => {
@@ -174,6 +178,10 @@ export class TreeBuilder<P> {
         return found;
       },
       readEach,
+      isKept(path) {
+        const found = stored(path);
+        return found !== undefined && isKept(found.stored);
+      },
       problems,
       size: this.#size,
     };

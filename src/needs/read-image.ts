@@ -3,8 +3,9 @@
 // verified is told from the file's identity (Layer.identity), so that an unchanged archive is not hashed again.
 import { createHash } from 'node:crypto';
 import type { Digest, ImageConfig, Layer, LayeredTarget } from '../image/image.ts';
+import { type KeptFiles, keptName } from '../image/kept-files.ts';
 import { type IndexedEntry, indexLayers, type LayerIndex, mergeLayers } from '../image/merge.ts';
-import type { PayloadTree } from '../image/payload-tree.ts';
+import type { Inspect, PayloadTree } from '../image/payload-tree.ts';
 import type { TargetFacts } from './assemble.ts';
 import type { AnalysisCache } from './cache.ts';
 import {
@@ -18,6 +19,7 @@ import {
 import analyser from './generated/analyser-version.json' with { type: 'json' };
 import type { Needs } from './need.ts';
 import type { ReadNeedsOptions } from './read-needs.ts';
+import { hasReadableCode } from './readable-code.ts';
 import type { FileFacts } from './scan/file-facts.ts';
 import { inspection } from './scan/inspect-file.ts';
 import { decodeSnapshot, keepSnapshot } from './snapshot.ts';
@@ -33,13 +35,13 @@ const layerKey = (digest: Digest, part: string) => `layer/${analyser.version}/${
 /** Reads the image's layers into one tree with their facts. */
 export async function readImage(
   { layers }: LayeredTarget,
-  { signal, cache, progress, limits }: ReadNeedsOptions,
+  { signal, cache, progress, limits, kept }: ReadNeedsOptions,
 ): Promise<PayloadTree<FileFacts>> {
   const total = layers.reduce((sum, { blob }) => sum + (blob?.size ?? 0), 0);
   const known = new Set<Layer>();
   const indexes = await indexLayers(layers, {
     signal,
-    inspect: inspection(),
+    inspect: kept === undefined ? inspection() : keeping(kept),
     ...(limits === undefined ? {} : { limits }),
     onProgress: (done) => progress?.({ done, ...(total > 0 ? { total } : {}), what: 'bytes' }),
     known(layer) {
@@ -54,7 +56,26 @@ export async function readImage(
       if (index !== undefined && !known.has(layer)) keepLayer(layer, index, cache);
     }
   }
-  return mergeLayers(indexes, { layers, signal, ...(limits === undefined ? {} : { limits }) });
+  return mergeLayers(indexes, {
+    layers,
+    signal,
+    ...(limits === undefined ? {} : { limits }),
+    ...(kept === undefined ? {} : { kept }),
+  });
+}
+
+/** Looks at files, and keeps the programs and libraries among them whose code can be read. */
+function keeping(kept: KeptFiles): Inspect<FileFacts> {
+  const inspect = inspection();
+  return async (entry) => {
+    const facts = await inspect(entry);
+    const { layer, path, size } = entry.node;
+    if (layer !== undefined && facts?.elf !== undefined && hasReadableCode(facts.elf)) {
+      const bytes = await entry.read(size);
+      if (bytes.length === size) await kept.keep(keptName({ layer, path }), bytes);
+    }
+    return facts;
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 // From an opened target to its needs: scan every layer (or take its facts from the cache), merge the layers into one
 // tree, assemble the user space, derive the needs.
 import type { LayeredTarget, Target } from '../image/image.ts';
+import type { KeptFiles } from '../image/kept-files.ts';
 import type { PayloadTree } from '../image/payload-tree.ts';
 import type { Limits } from '../lib/limits.ts';
 import { assembleUserSpace, type TargetFacts } from './assemble.ts';
@@ -21,6 +22,8 @@ export interface ReadNeedsOptions {
   readonly cache?: AnalysisCache;
   /** Whether needs of the whole target that are kept count as none: a part of them was lost (KeptFactsLost). */
   readonly asIfNew?: boolean;
+  /** Takes the programs and libraries of an image's layers while they pass, for whoever reads their code afterwards. */
+  readonly kept?: KeptFiles;
   /** Those with which the target was opened. */
   readonly limits?: Partial<Limits>;
   /** Told when the needs of an unchanged target came from the cache as a whole. */

@@ -10,7 +10,7 @@ export interface Value {
   /** Numbers, sorted. */
   readonly numbers: readonly number[];
   readonly entries: readonly Entry[];
-  /** Distance from the stack pointer at entry; NaN for no stack address. */
+  /** Distance from the stack pointer at entry; noStack for no stack address. */
   readonly stack: number;
 }
 
@@ -19,16 +19,23 @@ const maxAlternatives = 24;
 
 const none: readonly number[] = [];
 
-export const unknown: Value = { any: true, numbers: none, entries: none, stack: Number.NaN };
+/** No distance. A small integer: a field that held NaN would make V8 box the number of each value. */
+const noStack = -0x3fff_ffff;
+
+export const unknown: Value = { any: true, numbers: none, entries: none, stack: noStack };
+
+const made: Value[] = [];
+for (let number = -64; number < 256; number++)
+  made.push({ any: false, numbers: [number], entries: none, stack: noStack });
 
 /** Exactly that number. */
 export function constant(number: number): Value {
-  return { any: false, numbers: [number], entries: none, stack: Number.NaN };
+  return made[number + 64] ?? { any: false, numbers: [number], entries: none, stack: noStack };
 }
 
 /** What that entry register or slot held. */
 export function entryValue(entry: Entry): Value {
-  return { any: false, numbers: none, entries: [entry], stack: Number.NaN };
+  return { any: false, numbers: none, entries: [entry], stack: noStack };
 }
 
 /** An address in the function's own stack. */
@@ -44,16 +51,16 @@ export function oneOf(numbers: readonly number[]): Value {
   const sorted = [...new Set(numbers)].sort(ascending);
   return sorted.length > maxAlternatives
     ? unknown
-    : { any: false, numbers: sorted, entries: none, stack: Number.NaN };
+    : { any: false, numbers: sorted, entries: none, stack: noStack };
 }
 
-export const isStack = (value: Value): boolean => !Number.isNaN(value.stack);
+export const isStack = (value: Value): boolean => value.stack !== noStack;
 
 export function sameValue(a: Value, b: Value): boolean {
   if (a === b) return true;
   return (
     a.any === b.any &&
-    Object.is(a.stack, b.stack) &&
+    a.stack === b.stack &&
     sameList(a.numbers, b.numbers) &&
     sameList(a.entries, b.entries)
   );
@@ -73,7 +80,7 @@ export function joinValues(a: Value, b: Value): Value {
   const numbers = merge(a.numbers, b.numbers);
   const entries = merge(a.entries, b.entries);
   if (numbers.length + entries.length > maxAlternatives) return unknown;
-  return { any: false, numbers, entries, stack: Number.NaN };
+  return { any: false, numbers, entries, stack: noStack };
 }
 
 /** The union of two sorted lists; the first itself where the second adds nothing. */
@@ -113,7 +120,7 @@ export function narrow(value: Value, width: number): Value {
     numbers.push(fitted);
   }
   const merged = [...new Set(numbers)].sort(ascending);
-  return { any: false, numbers: merged, entries: value.entries, stack: Number.NaN };
+  return { any: false, numbers: merged, entries: value.entries, stack: noStack };
 }
 
 /** Applies an operation to every pair of numbers; anything that is no plain number gives `unknown`. */

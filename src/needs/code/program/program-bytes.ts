@@ -1,11 +1,10 @@
 // The bytes of a target's ELF files by path. Layers are streams: the first file asked for makes one pass over them, in
 // which all ELF files go to a temporary file without a name, so that what a program turns out to open later is at hand.
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { FileTree } from '../../../image/file-tree.ts';
 import { interrupted } from '../../../image/interrupted.ts';
-import { nameless, writeAll } from '../../../image/spool.ts';
+import { keptFiles } from '../../../image/kept-files.ts';
 
 /** ELF files of a target. */
 export interface ProgramBytes {
@@ -57,55 +56,48 @@ export interface SpoolOptions {
   readonly onFile?: (path: string, files: number) => void;
 }
 
-interface Place {
-  readonly offset: number;
-  readonly size: number;
-}
-
-/** Files of a tree whose layers are streams. */
+/** Files of a tree whose layers are streams: those that are kept already, and the others from one pass over the layers. */
 export function filesOfLayers(
   tree: FileTree,
   { paths, signal, folder = tmpdir(), onFile, digests: given = [] }: SpoolOptions,
 ): ProgramBytes {
   const digests = new Map(given);
-  const places = new Map<string, Place>();
-  let handle: FileHandle | undefined;
+  const spool = keptFiles({ folder, totalBytes: Number.POSITIVE_INFINITY });
   let passed: Promise<void> | undefined;
   const pass = async (): Promise<void> => {
-    const file = await nameless(folder, {});
-    handle = file;
-    let end = 0;
-    const wanted = paths.filter((path) => (tree.stat(path)?.size ?? 0) <= largestProgram);
+    const wanted = paths.filter(
+      (path) => tree.isKept?.(path) !== true && (tree.stat(path)?.size ?? 0) <= largestProgram,
+    );
+    let files = 0;
     await tree.readEach?.(wanted, largestProgram, async (path, bytes) => {
       if (signal.aborted) throw interrupted(signal);
       digests.set(path, sha256(bytes));
-      places.set(path, { offset: end, size: bytes.length });
-      await writeAll(file, bytes, { path });
-      end += bytes.length;
-      onFile?.(path, places.size);
+      await spool.keep(path, bytes);
+      onFile?.(path, ++files);
     });
   };
-  const place = async (path: string): Promise<Place | undefined> => {
+  const read = async (path: string): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    if (tree.isKept?.(path) === true) {
+      const bytes = await tree.read(path, largestProgram);
+      if (bytes === undefined) return undefined;
+      const own = Uint8Array.from(bytes);
+      if (!digests.has(path)) digests.set(path, sha256(own));
+      return own;
+    }
     passed ??= pass();
     await passed;
-    return places.get(path);
+    return spool.read(path);
   };
   return {
+    read,
     async digest(path) {
-      if (!digests.has(path)) await place(path);
+      if (!digests.has(path)) await read(path);
       return digests.get(path);
-    },
-    async read(path) {
-      const found = await place(path);
-      if (found === undefined || handle === undefined) return undefined;
-      const bytes = new Uint8Array(found.size);
-      const { bytesRead } = await handle.read(bytes, 0, found.size, found.offset);
-      return bytesRead === found.size ? bytes : undefined;
     },
     known: () => digests,
     async close() {
       await passed?.catch(() => undefined);
-      await handle?.close();
+      await spool.close();
     },
   };
 }
