@@ -25,7 +25,6 @@ export interface CheckOptions extends RegistryChoice, StoreOption {
   readonly ignore: readonly FindingCode[];
   readonly limit: Partial<Limits>;
   readonly deep?: boolean;
-  readonly shallow?: boolean;
   readonly all?: boolean;
 }
 
@@ -123,10 +122,9 @@ export function addCheckOptions(command: Command): Command {
         .argParser(collectLimit)
         .default({}, 'wide ones'),
     )
-    .option('--shallow', 'do not read the code of what starts: quicker, but calls are guessed at')
     .option(
       '--deep',
-      'read the code of all that starts, however much it is (minutes the first time, then kept)',
+      'read the code of what starts, too: which calls can be reached, by which chain (minutes the first time, then kept)',
     )
     .option('--no-cache', 'read everything again, and keep nothing')
     .option('-a, --all', 'show notes, open questions, all evidence and references');

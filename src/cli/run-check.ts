@@ -30,6 +30,7 @@ import type { CheckOptions, FailCondition } from './check-options.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 import { hostSources } from './host-sources.ts';
+import { keptPrograms } from './kept-programs.ts';
 import { openImage } from './open-image.ts';
 import { holdYoungGeneration } from './young-generation.ts';
 
@@ -178,6 +179,7 @@ export async function runCheck(
       })
     : undefined;
   const release = holdYoungGeneration();
+  const kept = options.deep === true ? keptPrograms(target) : undefined;
   let cached = false;
   const attempt = async (asIfNew: boolean) => {
     cached = false;
@@ -185,6 +187,7 @@ export async function runCheck(
       signal,
       limits: options.limit,
       asIfNew,
+      ...(kept === undefined ? {} : { kept }),
       ...(cache === undefined ? {} : { cache }),
       onKept: () => {
         cached = true;
@@ -222,6 +225,7 @@ export async function runCheck(
     // A home that cannot be written to is common in containers, and costs only time.
     if (context.verbosity === 'verbose') tell(cache?.problems ?? [], context);
     cache?.close();
+    await kept?.close();
     if ('close' in target) await target.close();
   }
 }

@@ -9,6 +9,7 @@ import { buildElf } from '../../test/builders/elf.ts';
 import { imageConfig } from '../../test/builders/image-config.ts';
 import { makeTar } from '../../test/builders/tar.ts';
 import type { Digest, ImageTarget, Layer, LayerEntry } from '../image/image.ts';
+import { keptFiles } from '../image/kept-files.ts';
 import { openTarget } from '../image/open-target.ts';
 import { openCache } from './cache.ts';
 import type { Needs } from './need.ts';
@@ -263,4 +264,25 @@ test('an unchanged directory is not read again, and any change is seen', async (
   );
   assert.equal(kept, 2);
   cache.close();
+});
+
+test('programs of layers are kept while they pass, and then read without their layer', async () => {
+  const program = buildElf({ machine: 'x86_64', type: 'pie' });
+  const lower = layerOf(0, { '/app': 'text', '/lib': program, '/text': '#!/bin/sh' });
+  const upper = layerOf(1, { '/app': program });
+  const kept = keptFiles({ folder: tmpdir(), totalBytes: 1 << 20 });
+  try {
+    const { tree } = (await readNeeds(imageOf([lower, upper]), { signal, kept })).userSpace;
+    for (const path of ['/app', '/lib']) {
+      assert.equal(tree.isKept?.(path), true, path);
+      assert.deepEqual(await tree.read(path, 1 << 20), Uint8Array.from(program));
+    }
+    assert.deepEqual([lower.reads(), upper.reads()], [1, 1]);
+    assert.equal(tree.isKept?.('/text'), false);
+    assert.equal(Buffer.from((await tree.read('/text', 99)) ?? []).toString(), '#!/bin/sh');
+    assert.deepEqual([lower.reads(), upper.reads()], [2, 1]);
+    await assert.rejects(tree.read('/app', 10), { code: 'PL0107' });
+  } finally {
+    await kept.close();
+  }
 });

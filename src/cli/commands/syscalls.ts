@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { shellCommands } from '../../formats/shell-lexer.ts';
 import type { Target } from '../../image/image.ts';
+import type { KeptFiles } from '../../image/kept-files.ts';
 import { parsePlatform } from '../../image/platform.ts';
 import { nearestNames } from '../../lib/nearest.ts';
 import { type AnalysisCache, openCache } from '../../needs/cache.ts';
@@ -20,6 +21,7 @@ import { KeptFactsLost } from '../../needs/snapshot.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { pageOf } from '../facts-text.ts';
+import { keptPrograms } from '../kept-programs.ts';
 import { openImage } from '../open-image.ts';
 import { addRegistryOptions, type RegistryChoice } from '../open-registry.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
@@ -75,11 +77,12 @@ async function analyse(
     progress: (what: string) => progress.update(what),
     ...(entrypoint === undefined ? {} : { entrypoint: shellCommands(entrypoint)[0]?.words ?? [] }),
   };
+  const kept = keptPrograms(target);
   const attempt = async (asIfNew: boolean): Promise<SyscallsReport> => {
     const report =
       target.kind === 'elf'
         ? await installedProgram(target.path, reference, context, options)
-        : await codeReport(await read(target, cache, asIfNew, context), options);
+        : await codeReport(await read(target, { cache, kept, asIfNew }, context), options);
     if (report.programs.every(({ files }) => files.length === 0)) throw notAProgram(reference);
     return report;
   };
@@ -92,6 +95,7 @@ async function analyse(
       throw error;
     }
   } finally {
+    await kept?.close();
     if ('close' in target) await target.close();
     cache?.close();
   }
@@ -111,15 +115,21 @@ async function installedProgram(
   return syscallsReport(reference, programs, steps);
 }
 
+interface ReadOptions {
+  readonly cache: AnalysisCache | undefined;
+  readonly kept: KeptFiles | undefined;
+  readonly asIfNew: boolean;
+}
+
 const read = (
   target: Target,
-  cache: AnalysisCache | undefined,
-  asIfNew: boolean,
+  { cache, kept, asIfNew }: ReadOptions,
   { signal, progress }: Context,
 ): Promise<Needs> =>
   readNeeds(target, {
     signal,
     ...(cache === undefined ? {} : { cache }),
+    ...(kept === undefined ? {} : { kept }),
     asIfNew,
     progress: ({ done, what }) => progress.update(`reading ${what}: ${done}`),
   });
