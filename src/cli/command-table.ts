@@ -37,6 +37,11 @@ export interface CommandEntry {
    * means that something was found.
    */
   readonly failure?: 1;
+  /**
+   * Makes or removes files of images, which belong to several users: an ordinary user's run in a user namespace
+   * (src/cli/user-namespace.ts).
+   */
+  readonly files?: true;
   /** Commands of one bundle share a file in dist/; without one, the command is in the file that holds everything. */
   readonly bundle?: string;
   load(): Promise<CommandModule>;
@@ -113,6 +118,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'images',
     bundle: 'transfer',
     failure: 1,
+    files: true,
     summary: 'pull images from registries into the store',
     load: () => import('./commands/pull.ts'),
   },
@@ -131,6 +137,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'images',
     bundle: 'transfer',
     failure: 1,
+    files: true,
     summary: 'load images into the store from an archive or layout',
     load: () => import('./commands/load.ts'),
   },
@@ -167,6 +174,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'images',
     failure: 1,
     bundle: 'store',
+    files: true,
     summary: 'remove images from the store',
     load: () => import('./commands/rmi.ts'),
   },
@@ -175,6 +183,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'images',
     failure: 1,
     bundle: 'store',
+    files: true,
     summary: 'remove images without a name, or all that are not used',
     load: () => import('./commands/image-prune.ts'),
   },
@@ -191,6 +200,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'store',
     failure: 1,
     bundle: 'store',
+    files: true,
     summary: 'remove what is not used',
     load: () => import('./commands/system-prune.ts'),
   },
@@ -219,6 +229,13 @@ export const commandTable: readonly CommandEntry[] = [
     bundle: 'store',
     summary: 'show where the store is, check and repair it',
     load: () => import('./commands/store.ts'),
+  },
+  {
+    name: 'unshare',
+    group: 'store',
+    failure: 1,
+    summary: 'run a command in the user namespace of your images',
+    load: () => import('./commands/unshare.ts'),
   },
   {
     name: 'cache',

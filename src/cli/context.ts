@@ -57,6 +57,8 @@ export interface Context {
   /** What goes on, on a terminal's standard error only. */
   readonly progress: Progress;
   readonly verbosity: Verbosity;
+  /** How to start this program again; absent where there is no process of its own (tests). */
+  readonly own?: OwnCommand;
   /** What the process ends with when the command has returned; 0 when it was never set. */
   setExitCode(code: number): void;
   /**
@@ -64,6 +66,15 @@ export interface Context {
    * given, as docker does with several images.
    */
   fail(error: unknown): void;
+}
+
+/** How this program was started, and by whom. */
+export interface OwnCommand {
+  /** Absolute path of Node, and what stands before the command's words. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** A stream as `process.stdout` is one. */
@@ -85,6 +96,8 @@ export interface World {
   readonly packageRoot: string;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** See Context.own. */
+  readonly own?: OwnCommand;
 }
 
 /** A context, the options that it takes once they are parsed, and the exit code that the command left. */
@@ -150,6 +163,7 @@ export function createContext(world: World, failure?: number): OpenedContext {
     cwd: world.cwd,
     cacheDirectory: cacheDirectoryOf(environment),
     user: process.geteuid?.(),
+    ...(world.own === undefined ? {} : { own: world.own }),
     packageRoot: world.packageRoot,
     now: world.now,
     signal: world.signal,

@@ -10,6 +10,7 @@ import generated from './generated/version.json' with { type: 'json' };
 import { addGlobalOptions, addOwnGlobalOptions, globalOptionsOf } from './global-options.ts';
 import { withoutBooleanValues } from './go-booleans.ts';
 import { entryOf, isCommandWord, registerAsked, registerSummaries } from './register-commands.ts';
+import { runAsNamespaceRoot } from './user-namespace.ts';
 
 /** Adds what all commands share: look, errors as values, the global options. */
 export function createProgram(context: Context): Command {
@@ -104,6 +105,8 @@ export async function runProgram(given: readonly string[], world: World): Promis
   const program = createProgram(context);
   program.hook('preAction', (_, command) => apply(globalOptionsOf(command)));
   try {
+    const elsewhere = await runAsNamespaceRoot(args, context);
+    if (elsewhere !== undefined) return elsewhere;
     await run(args, program, context);
     context.progress.clear();
     return exitCode();

@@ -69,6 +69,12 @@ export async function start(packageRoot: string): Promise<void> {
     packageRoot,
     now: () => new Date(),
     signal: abort.signal,
+    own: {
+      command: process.execPath,
+      args: process.argv.slice(1, 2),
+      uid: process.geteuid?.() ?? 0,
+      gid: process.getegid?.() ?? 0,
+    },
   });
   process.exitCode ??= code;
   if (stopped !== undefined) process.exit(stopped);

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { inUserNamespace } from '../../sys/user-namespace.ts';
 import type { Store } from '../store.ts';
 import { chooseDriver, type DriverChoice, driverNames } from './choose-driver.ts';
 import type { SnapshotDriver } from './driver.ts';
 import { openSnapshotter } from './open-snapshotter.ts';
 import { overlayDriver } from './overlay-driver.ts';
-import { inUserNamespace, overlayMountOptions, probeDriver } from './probe-drivers.ts';
+import { overlayMountOptions, probeDriver } from './probe-drivers.ts';
 import type { DriverName, Snapshotter } from './snapshotter.ts';
 import { vfsDriver } from './vfs-driver.ts';
 

@@ -172,7 +172,7 @@ export function openSnapshotter(parts: SnapshotterParts): Snapshotter {
       const marked = database.write(() => {
         const row = find(key);
         if (row === undefined) return undefined;
-        const [child] = rows.children(name, key);
+        const child = rows.children(name, key).find((one) => stateOf(one) !== 'removing');
         if (child !== undefined) {
           throw new PlimsollError('PL0725', `snapshot ${key} is in use by ${child.key}`, {
             at: { path: folder },
@@ -210,7 +210,9 @@ export function openSnapshotter(parts: SnapshotterParts): Snapshotter {
     },
     async heal() {
       let healed = 0;
-      for (const { id, key } of rows.list(name).filter((row) => stateOf(row) !== '')) {
+      // The newest first: one that others lay on goes after them.
+      const unfinished = rows.list(name).filter((row) => stateOf(row) !== '');
+      for (const { id, key } of unfinished.toReversed()) {
         if (held.has(id)) continue;
         // Taken in a transaction, as those who make snapshots do: a row without a lock is one that nobody works on.
         const lock = database.write(() => {

@@ -15,6 +15,7 @@ import { systemReason } from '../../lib/system-reason.ts';
 import { hasFileTypes } from '../../sys/file-calls.ts';
 import { findProgram } from '../../sys/find-program.ts';
 import { mountAt, unmount } from '../../sys/mounts.ts';
+import { inUserNamespace } from '../../sys/user-namespace.ts';
 import { setAttributeOf } from '../../sys/xattrs.ts';
 import { overlayDriver } from './overlay-driver.ts';
 import type { DriverName } from './snapshotter.ts';
@@ -44,15 +45,6 @@ const fileSystems: ReadonlyMap<number, string> = new Map([
 export function fileSystemOf(folder: string): string {
   const { type } = statfsSync(folder);
   return fileSystems.get(type) ?? `0x${type.toString(16)}`;
-}
-
-/** Whether this process is in a user namespace other than the machine's own (user_namespaces(7)). */
-export function inUserNamespace(): boolean {
-  try {
-    return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 const no = (reason: string): Probe => ({ works: false, reason });

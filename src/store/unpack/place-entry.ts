@@ -77,9 +77,16 @@ function setAttributes(
   }
 }
 
+/** Whether the entry's owner is set; one that nobody has here is told. */
+function setsOwner({ uid, gid, path }: FileNode, { owners, onLeftOut }: PlaceOptions): boolean {
+  if (!owners && (uid !== 0 || gid !== 0))
+    onLeftOut('owner', path, 'the user namespace has one id only: see plimsoll explain PL0727');
+  return owners;
+}
+
 function finish(fd: number, entry: LayerEntry, options: PlaceOptions): void {
   const { node } = entry;
-  if (options.owners) setOwner(fd, node.uid, node.gid);
+  if (setsOwner(node, options)) setOwner(fd, node.uid, node.gid);
   setMode(fd, node.mode);
   setAttributes(node, options, (name, value) => setAttribute(fd, name, value));
 }
@@ -171,7 +178,7 @@ function finishNode(
   options: PlaceOptions,
 ): void {
   const { node } = entry;
-  if (options.owners) setOwnerAt(directory, name, node.uid, node.gid);
+  if (setsOwner(node, options)) setOwnerAt(directory, name, node.uid, node.gid);
   if (node.type !== 'symlink') setModeAt(directory, name, node.mode);
   setAttributes(node, options, (attribute, value) =>
     setAttributeOf(pathAt(directory, name), attribute, value),

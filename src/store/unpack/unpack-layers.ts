@@ -11,6 +11,7 @@ import { interrupted } from '../../image/interrupted.ts';
 import { shortDigest } from '../../lib/digest.ts';
 import { type Limits, withLimits } from '../../lib/limits.ts';
 import { systemReason } from '../../lib/system-reason.ts';
+import { hasOneId } from '../../sys/user-namespace.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import type { AppliedLayer } from './apply-layer.ts';
 import { chainIdsOf } from './chain-id.ts';
@@ -62,7 +63,7 @@ export interface UnpackOptions {
   readonly signal: AbortSignal;
   /** Names the image in errors and problems. */
   readonly target: string;
-  /** Whether files get the owners that layers say; false where a user namespace has one id only. */
+  /** Whether files get the owners that layers say; when absent: unless a user namespace has one id only. */
   readonly owners?: boolean;
   readonly limits?: Partial<Limits>;
   /** Layers at a time; as many as processors when absent. */
@@ -259,7 +260,7 @@ async function runOnThread(
       limits,
       root,
       way: snapshots.independent ? 'alone' : 'onto',
-      owners: options.owners ?? true,
+      owners: options.owners ?? !hasOneId(),
       overlay: snapshots.independent,
       opaqueAttributes: snapshots.opaqueAttributes,
       ...(below === undefined ? {} : { below }),

@@ -1,0 +1,74 @@
+// Files of images belong to many users. An ordinary user has them in a user namespace of their own: commands that make
+// or remove such files start themselves again in one, as podman does.
+import { userInfo } from 'node:os';
+import { formatDiagnostic } from '../diag/format-diagnostic.ts';
+import type { NamespaceRun } from '../sys/user-namespace.ts';
+import { commandWordsIn } from './command-name.ts';
+import type { Context, OwnCommand } from './context.ts';
+import { entryOf } from './register-commands.ts';
+import { storeRootOf } from './store-option.ts';
+
+/** Set in the namespace: the user's number outside of it. */
+export const namespaceVariable = 'PLIMSOLL_NAMESPACE_OF';
+
+/** What a program in the namespace of this user is run with; the store stays where the user has it. */
+export function namespaceRun(
+  { uid, gid }: OwnCommand,
+  command: readonly [string, ...(readonly string[])],
+  context: Context,
+): NamespaceRun {
+  const { environment, stderr, signal } = context;
+  const [program, ...args] = command;
+  return {
+    command: program,
+    args,
+    environment: {
+      ...environment,
+      PLIMSOLL_ROOT: storeRootOf({}, context),
+      [namespaceVariable]: String(uid),
+    },
+    user: { uid, gid, ...nameOfUser() },
+    signal,
+    onOneId: (reason) =>
+      stderr.write(
+        formatDiagnostic(
+          {
+            code: 'PL0727',
+            severity: 'warning',
+            message: 'files of images will all belong to you: there are no further ids',
+            notes: [reason],
+          },
+          stderr.style,
+        ),
+      ),
+  };
+}
+
+function nameOfUser(): { readonly name?: string } {
+  try {
+    return { name: userInfo().username };
+  } catch {
+    // Not in /etc/passwd: the number will do.
+    return {};
+  }
+}
+
+/**
+ * Runs this very command in a user namespace when it must be, and gives its exit code; undefined when it can be run
+ * here. @throws PlimsollError PL0727
+ */
+export async function runAsNamespaceRoot(
+  line: readonly string[],
+  context: Context,
+): Promise<number | undefined> {
+  const { own } = context;
+  if (own === undefined || own.uid === 0) return undefined;
+  if (context.environment[namespaceVariable] !== undefined) return undefined;
+  if (entryOf(commandWordsIn(line))?.files !== true || isHelp(line)) return undefined;
+  const { runInUserNamespace } = await import('../sys/user-namespace.ts');
+  return runInUserNamespace(namespaceRun(own, [own.command, ...own.args, ...line], context));
+}
+
+function isHelp(line: readonly string[]): boolean {
+  return line[0] === 'help' || line.includes('--help') || line.includes('-h');
+}
