@@ -10,9 +10,16 @@ export async function collect(
   partialMs?: number,
 ): Promise<Collected> {
   const { collectGarbage } = await import('../store/collect-garbage.ts');
+  const now = (): number => context.now().getTime();
   return collectGarbage(store, {
     signal: context.signal,
-    now: context.now().getTime(),
+    now: now(),
+    async healSnapshots() {
+      // Without snapshots there is no need for the C library.
+      if (store.snapshotRows.list().length === 0) return;
+      const { healSnapshots } = await import('../store/snapshots/open-snapshots.ts');
+      await healSnapshots(store, now);
+    },
     ...(partialMs === undefined ? {} : { partialMs }),
   });
 }

@@ -31,7 +31,7 @@ export interface OpenedSnapshots {
  * @throws PlimsollError PL0726 where the driver that was asked for does not work
  */
 export function openSnapshots(
-  store: Pick<Store, 'layout' | 'snapshotRows' | 'database'>,
+  store: SnapshotStore,
   { now, path, driver: asked }: SnapshotsOptions,
 ): OpenedSnapshots {
   const { snapshots } = store.layout;
@@ -43,15 +43,29 @@ export function openSnapshots(
     ...(used === undefined ? {} : { used }),
     ...(asked === undefined ? {} : { asked }),
   });
-  const folder = join(snapshots, choice.driver);
-  const snapshotter = openSnapshotter({
-    driver: driverIn(choice.driver, folder),
+  return { snapshotter: snapshotterOf(store, choice.driver, now), choice };
+}
+
+type SnapshotStore = Pick<Store, 'layout' | 'snapshotRows' | 'database'>;
+
+function snapshotterOf(store: SnapshotStore, driver: DriverName, now: () => number): Snapshotter {
+  const folder = join(store.layout.snapshots, driver);
+  return openSnapshotter({
+    driver: driverIn(driver, folder),
     rows: store.snapshotRows,
     database: store.database,
     folder,
     now,
   });
-  return { snapshotter, choice };
+}
+
+/** Snapshotter.heal of every driver that the store has snapshots of; how many were removed. @throws SystemError */
+export async function healSnapshots(store: SnapshotStore, now: () => number): Promise<number> {
+  const used = new Set(store.snapshotRows.list().map(({ driver }) => driver));
+  let healed = 0;
+  for (const driver of driverNames.filter((name) => used.has(name)))
+    healed += await snapshotterOf(store, driver, now).heal();
+  return healed;
 }
 
 /** A driver with its files in `folder`. */
