@@ -5,6 +5,7 @@ import type { Diagnostic } from '../../diag/diagnostic.ts';
 import { formatDiagnostic } from '../../diag/format-diagnostic.ts';
 import { counted } from '../../lib/counted.ts';
 import { humanSize } from '../../lib/human-units.ts';
+import { healSnapshots } from '../../store/snapshots/open-snapshots.ts';
 import { checkStore, type StoreReport } from '../../store/store-check.ts';
 import { type RepairReport, repairStore } from '../../store/store-repair.ts';
 import type { Context } from '../context.ts';
@@ -132,6 +133,7 @@ async function repair(options: CheckOptions, context: Context): Promise<void> {
     now: () => context.now().getTime(),
     threads: availableParallelism(),
     onProgress: progressOf(context),
+    healSnapshots: (store) => healSnapshots(store, () => context.now().getTime()),
     ...(user === undefined ? {} : { user }),
   });
   context.progress.clear();
