@@ -223,6 +223,15 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/history.ts'),
   },
   {
+    name: 'info',
+    also: 'system info',
+    group: 'store',
+    failure: 1,
+    bundle: 'info',
+    summary: 'tell of this program, its store, machine and registries',
+    load: () => import('./commands/info.ts'),
+  },
+  {
     name: 'store',
     group: 'store',
     failure: 1,
