@@ -37,7 +37,8 @@ export interface RegistriesFile {
 }
 
 const empty: RegistriesFile = { registries: [], aliases: {} };
-const place = /^[^\s/@?#]+(\/[^\s?#]+)?$/;
+/** host[:port][/path] */
+const place = /^([^\s/@?#:[\]]+|\[[0-9a-fA-F:]+\])(:\d+)?(\/[^\s?#/][^\s?#]*)?$/;
 
 /** Reads a registries.conf of version 2, or the lists of version 1. Tables with mistakes are left out and told. */
 export function parseRegistriesConf(text: string, path: string): Parsed<RegistriesFile> {
