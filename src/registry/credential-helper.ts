@@ -111,8 +111,8 @@ function runHelper(
   const child = spawn(`docker-credential-${helper}`, [action], {
     env: { ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: limitMs,
-    signal,
+    // spawn's own timeout goes on running when the program is not there.
+    signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
   });
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
@@ -131,6 +131,8 @@ function runHelper(
 }
 
 const startReason = (cause: Error): string =>
-  'code' in cause && cause.code === 'ENOENT'
-    ? 'there is no such program in PATH'
-    : systemReason(cause);
+  cause.name === 'AbortError'
+    ? `it did not answer within ${limitMs / 1000} s`
+    : 'code' in cause && cause.code === 'ENOENT'
+      ? 'there is no such program in PATH'
+      : systemReason(cause);

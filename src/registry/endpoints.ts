@@ -195,6 +195,12 @@ export function namesMeant(
   return configuration.searched.map((registry) => nameOrThrow(`${registry}/${text}`));
 }
 
+/** What a name stands for where only one can be meant: the first. @throws PlimsollError PL0608 */
+export function nameMeant(text: string, configuration: RegistryConfiguration): ImageName {
+  const [first] = namesMeant(text.replace(/^docker:\/\//, ''), configuration);
+  return first ?? nameOrThrow(text);
+}
+
 /** The name that a text is. @throws PlimsollError PL0608 */
 export function nameOrThrow(text: string): ImageName {
   const name = parseImageName(text);

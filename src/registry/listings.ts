@@ -2,7 +2,7 @@
 // specification, "Listing Referrers"), by the API for it or, where there is none, by the tag that stands in for it.
 import { limitError } from '../diag/limit-error.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
-import type { Descriptor, Digest } from '../image/image.ts';
+import type { Digest } from '../image/image.ts';
 import { formatImageName, type ImageName } from '../image/image-name.ts';
 import { isFault, parseIndex, parseJson } from '../image/oci-json.ts';
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
@@ -10,6 +10,7 @@ import type { Limits } from '../lib/limits.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { HttpAnswer } from './http/http-client.ts';
 import { fetchManifest, pullScope } from './manifests.ts';
+import type { Referrer } from './registry.ts';
 import { type Asked, notTheProtocol } from './registry-error.ts';
 import type { Session } from './session.ts';
 
@@ -52,14 +53,14 @@ export async function listReferrers(
   request: ListRequest,
   digest: Digest,
   artifactType?: string,
-): Promise<readonly Descriptor[]> {
+): Promise<readonly Referrer[]> {
   const { endpoint, name } = request;
   const asked = {
     what: formatImageName({ domain: name.domain, path: name.path, digest }),
     domain: name.domain,
   };
   const query = artifactType === undefined ? '' : `?${new URLSearchParams({ artifactType })}`;
-  const found: ReferrerDescriptor[] = [];
+  const found: Referrer[] = [];
   try {
     for await (const { value, answer } of pages(
       request,
@@ -76,25 +77,17 @@ export async function listReferrers(
     found.push(...(await referrersByTag(request, digest)));
   }
   // Registries may leave the filter to the client.
-  return found
-    .filter((one) => artifactType === undefined || one.artifactType === artifactType)
-    .map(({ descriptor }) => descriptor);
+  return found.filter((one) => artifactType === undefined || one.artifactType === artifactType);
 }
 
-/** A descriptor with what it is searched by. */
-export interface ReferrerDescriptor {
-  readonly descriptor: Descriptor;
-  readonly artifactType?: string;
-}
-
-function referrersIn(value: JsonObject): readonly ReferrerDescriptor[] | undefined {
+function referrersIn(value: JsonObject): readonly Referrer[] | undefined {
   const descriptors = parseIndex(value);
   if (isFault(descriptors)) return undefined;
   const raw = Array.isArray(value['manifests']) ? value['manifests'] : [];
   return descriptors.map((descriptor, at) => {
     const entry: unknown = raw[at];
     const type = isJsonObject(entry) ? entry['artifactType'] : undefined;
-    return { descriptor, ...(typeof type === 'string' ? { artifactType: type } : {}) };
+    return { ...descriptor, ...(typeof type === 'string' ? { artifactType: type } : {}) };
   });
 }
 
@@ -104,10 +97,7 @@ export function referrersTag(digest: Digest): string {
   return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
 }
 
-async function referrersByTag(
-  request: ListRequest,
-  digest: Digest,
-): Promise<readonly ReferrerDescriptor[]> {
+async function referrersByTag(request: ListRequest, digest: Digest): Promise<readonly Referrer[]> {
   try {
     const { bytes } = await fetchManifest({ ...request, reference: referrersTag(digest) });
     const json = parseJson(bytes);

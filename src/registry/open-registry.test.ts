@@ -127,8 +127,9 @@ test('blobs, manifests, tags, referrers and deletes', () =>
         signal,
         ...(artifactType === undefined ? {} : { artifactType }),
       });
-    assert.deepEqual(await referrers(), [blobOf(signature, manifestType)]);
-    assert.deepEqual(await referrers('test/signature'), [blobOf(signature, manifestType)]);
+    const listed = [{ ...blobOf(signature, manifestType), artifactType: 'test/signature' }];
+    assert.deepEqual(await referrers(), listed);
+    assert.deepEqual(await referrers('test/signature'), listed);
     assert.deepEqual(await referrers('test/other'), []);
     const tags = await all(client.tags(name, signal));
     assert.deepEqual(

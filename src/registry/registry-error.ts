@@ -91,6 +91,20 @@ export async function refused(
   const { user } = context;
   const login = `plimsoll login ${domain}`;
   if (status === 401 || status === 403) {
+    if (what === domain) {
+      // Nothing in it was asked for: a login.
+      return new PlimsollError(
+        'PL0602',
+        user === undefined
+          ? `${domain} wants to know who asks`
+          : `${domain} does not accept the password of ${user}`,
+        details(
+          user === undefined
+            ? login
+            : 'check user and password; where a login takes two steps, an access token stands for the password',
+        ),
+      );
+    }
     const does = writing ? 'write to it' : 'read it';
     return user === undefined
       ? new PlimsollError(

@@ -37,6 +37,12 @@ export interface FetchedManifest {
   readonly bytes: Buffer;
 }
 
+/** A manifest that refers to another one. */
+export interface Referrer extends Descriptor {
+  /** What it is: a signature, a bill of materials. */
+  readonly artifactType?: string;
+}
+
 /** What a registry answered to a check. */
 export interface RegistryCheck {
   /** Where it was reached: https://registry-1.docker.io */
@@ -82,7 +88,7 @@ export interface Registry {
     name: ImageName,
     digest: Digest,
     options: { readonly signal: AbortSignal; readonly artifactType?: string },
-  ): Promise<readonly Descriptor[]>;
+  ): Promise<readonly Referrer[]>;
   /** Deletes a manifest by its digest, or a tag alone where the registry can do that. */
   deleteManifest(name: ImageName, reference: string, signal: AbortSignal): Promise<void>;
   /** Whether the registry speaks the protocol and takes the credentials. */
