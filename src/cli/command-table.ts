@@ -219,6 +219,15 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/inspect.ts'),
   },
   {
+    name: 'diff',
+    also: 'image diff',
+    group: 'images',
+    bundle: 'compare',
+    failure: 1,
+    summary: 'show what two images do not have in common',
+    load: () => import('./commands/diff.ts'),
+  },
+  {
     name: 'history',
     also: 'image history',
     group: 'images',

@@ -113,6 +113,12 @@ function manifestDescriptor({ digest, documents }: ImageTarget): Descriptor | un
   };
 }
 
+/** `Config` of docker's inspect: the configuration for containers. */
+export function containerConfigOf({ documents }: Pick<ImageTarget, 'documents'>): object {
+  const { config } = rawConfig(documents.config);
+  return containerConfig(isJsonObject(config) ? config : {});
+}
+
 /** The image as docker inspects it. */
 export function dockerInspect(
   image: ImageTarget,
@@ -131,7 +137,7 @@ export function dockerInspect(
     Created: text(raw['created']) || never,
     DockerVersion: text(raw['docker_version']),
     Author: text(raw['author']),
-    Config: containerConfig(isJsonObject(raw['config']) ? raw['config'] : {}),
+    Config: containerConfigOf(image),
     Architecture: platform.architecture,
     Variant: platform.variant,
     Os: platform.os,
