@@ -25,7 +25,7 @@ export interface TestSnapshots extends Disposable {
 export function openTestSnapshots(driver: DriverName, folder: string): TestSnapshots {
   const database = openDatabase(join(folder, 'store.db'));
   const own = join(folder, driver);
-  mkdirSync(own, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   return {
     folder,
     snapshotter: openSnapshotter({

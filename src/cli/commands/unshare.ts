@@ -30,9 +30,6 @@ export function register(program: Command, context: Context): void {
     });
   addExamples(command, [
     { line: 'plimsoll unshare', says: 'a shell as root of the namespace' },
-    {
-      line: 'plimsoll unshare ls -ln ~/.local/share/plimsoll/snapshots',
-      says: 'owners as images have them',
-    },
+    { line: 'plimsoll unshare cat /proc/self/uid_map', says: 'which ids the namespace has' },
   ]);
 }
