@@ -243,7 +243,7 @@ export function advisoryLayers(secret: string): readonly AdvisoryCase[] {
       layers: [
         [
           { name: 'a', type: '2', linkName: 'b' },
-          { name: 'b', type: '2', linkName: './c/../c' },
+          { name: 'b', type: '2', linkName: './noop/../c' },
           { name: 'c', type: '2', linkName: `noop/../${up}${folder}` },
           { name: 'noop/' },
           { name: 'a/secret', body: 'x' },

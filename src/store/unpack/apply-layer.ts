@@ -9,9 +9,11 @@
 // Both follow the semantics of src/image/merge.ts, by which images are analysed: whiteouts hide what is below the
 // layer and nothing of it; the last entry of a name counts; directories keep what is in them.
 import type { Location } from '../../diag/diagnostic.ts';
+import { limitError } from '../../diag/limit-error.ts';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { LayerEntry } from '../../image/image.ts';
 import { interrupted } from '../../image/interrupted.ts';
+import type { Limits } from '../../lib/limits.ts';
 import { childPath, splitPath } from '../../lib/path.ts';
 import { systemReason } from '../../lib/system-reason.ts';
 import { hasCode } from '../../sys/errno.ts';
@@ -66,6 +68,7 @@ export interface ApplyOptions extends PlaceOptions {
   readonly opaqueAttributes: readonly string[];
   /** What lower layers have, once it is known that the layer cannot do without: for `alone`. */
   readonly below?: Below;
+  readonly limits: Limits;
   readonly at: Location;
   readonly signal: AbortSignal;
 }
@@ -117,6 +120,9 @@ export async function applyLayer(
       if (options.signal.aborted) throw interrupted(options.signal);
       count++;
       bytes += entry.node.size;
+      // Holes are no bytes of the stream, which has limits of its own, but count for whoever copies the file.
+      if (bytes > options.limits.totalBytes)
+        throw limitError('totalBytes', options.limits, 'bytes of files', bytes, options.at);
       const waiting = guarded(() => applyEntry(applying, entry), entry.node.path, options);
       if (waiting !== undefined) await waiting;
     }

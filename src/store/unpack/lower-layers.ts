@@ -13,6 +13,7 @@ import {
 } from '../../sys/file-calls.ts';
 import { attributeOf, pathAt } from '../../sys/xattrs.ts';
 import type { Below } from './folder-walk.ts';
+import { namesIn } from './remove-tree.ts';
 
 /** Something in a lower layer; the descriptor is valid until the next look. */
 export interface LowerFile {
@@ -26,6 +27,8 @@ export interface LowerFile {
 export interface LowerLayers extends Below {
   /** What is at a path without links in it. @throws SystemError */
   find(path: string): LowerFile | undefined;
+  /** Names in the root. @throws SystemError */
+  rootNames(): readonly string[];
   /** The path with all links before its last component followed; undefined where there is no such directory. */
   resolve(path: string): string | undefined;
   close(): void;
@@ -103,6 +106,8 @@ export function lowerLayers(
   return {
     find,
     look,
+    rootNames: () =>
+      [...new Set(top.flatMap(namesIn))].filter((name) => find(`/${name}`) !== undefined),
     resolve(path) {
       const { parent, name } = splitPath(path);
       const parts = parent.split('/').reverse();

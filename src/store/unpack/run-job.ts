@@ -94,6 +94,7 @@ export async function runJob(
       owners: job.owners,
       overlay: job.overlay,
       opaqueAttributes: job.opaqueAttributes,
+      limits: job.limits,
       onLeftOut: leftOut.add,
       at,
       signal,

@@ -49,6 +49,11 @@ export function hiddenBelow(rest: LayerRest, lower: LowerLayers): Hidden {
         ? splitPath(lower.resolve(childPath(path, 'x')) ?? '').parent
         : lower.resolve(path);
     if (real === undefined || lower.look(real) === undefined) continue;
+    // Overlays do not look for the mark in the root of a layer: all that is in the root goes by name.
+    if (kind === 'opaque' && real === '/') {
+      for (const name of lower.rootNames()) paths.add(`/${name}`);
+      continue;
+    }
     (kind === 'opaque' ? opaque : paths).add(real);
   }
   const above = (path: string): boolean => {

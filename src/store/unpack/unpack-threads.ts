@@ -6,6 +6,7 @@ import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { interrupted } from '../../image/interrupted.ts';
 import { workerModule } from '../../image/worker-module.ts';
 import type { AppliedLayer } from './apply-layer.ts';
+import { runJob } from './run-job.ts';
 import type { JobAnswer, JobError, JobMessage, UnpackJob } from './unpack-job.ts';
 
 /** What one thread may take of the heap, in MiB: names and attributes of a layer are bounded by limits, bodies pass through. */
@@ -29,6 +30,9 @@ export interface UnpackThreads {
   close(): Promise<void>;
 }
 
+/** A layer of so few stored bytes is unpacked before a thread would have started. */
+const inlineBytes = 512 * 1024;
+
 /** At most `count` threads, each started when there is work for it. */
 export function unpackThreads(count: number): UnpackThreads {
   const idle: Worker[] = [];
@@ -50,6 +54,7 @@ export function unpackThreads(count: number): UnpackThreads {
       else await new Promise<void>((resolve) => waiting.push(resolve));
       try {
         if (feed.signal.aborted) throw interrupted(feed.signal);
+        if (job.size <= inlineBytes && idle.length === 0) return await runHere(job, feed);
         const worker = idle.pop() ?? start();
         const answer = await ask(worker, job, feed);
         idle.push(worker);
@@ -66,6 +71,25 @@ export function unpackThreads(count: number): UnpackThreads {
       all.clear();
     },
   };
+}
+
+/** On this thread; when the source of bytes fails, it is with the source's error as it is. */
+async function runHere(job: UnpackJob, feed: JobFeed): ReturnType<UnpackThreads['run']> {
+  const { signal, onProgress } = feed;
+  let failure: { readonly error: unknown } | undefined;
+  const more = async (beyond: number): Promise<number> => {
+    try {
+      return (await feed.more?.(beyond)) ?? job.size;
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  };
+  try {
+    return await runJob(job, { signal, onProgress, more });
+  } catch (error) {
+    throw failure === undefined ? error : failure.error;
+  }
 }
 
 function errorOf({ diagnostic, message, stack }: JobError, signal: AbortSignal): Error {
