@@ -128,6 +128,15 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/pull.ts'),
   },
   {
+    name: 'push',
+    also: 'image push',
+    group: 'images',
+    bundle: 'transfer',
+    failure: 1,
+    summary: 'push images of the store to registries',
+    load: () => import('./commands/push.ts'),
+  },
+  {
     name: 'save',
     also: 'image save',
     group: 'images',
@@ -145,6 +154,16 @@ export const commandTable: readonly CommandEntry[] = [
     files: true,
     summary: 'load images into the store from an archive or layout',
     load: () => import('./commands/load.ts'),
+  },
+  {
+    name: 'import',
+    also: 'image import',
+    group: 'images',
+    bundle: 'transfer',
+    failure: 1,
+    files: true,
+    summary: 'make an image of a root file system in a tar archive',
+    load: () => import('./commands/import.ts'),
   },
   {
     name: 'images',

@@ -38,6 +38,9 @@ export interface LayerLinesOptions {
 const intervalMs = 100;
 const widestBar = 40;
 
+/** Nothing is shown. */
+export const noLines: LayerLines = { set: () => undefined, end: () => undefined };
+
 /** Lines on `output`. */
 export function layerLines(output: Output, options: LayerLinesOptions): LayerLines {
   return options.live ? liveLines(output, options) : plainLines(output);

@@ -20,7 +20,7 @@ import type { LayerState } from '../../transfer/receive-image.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { exitCodes } from '../exit-code.ts';
-import { type LayerLines, layerLines } from '../layer-lines.ts';
+import { type LayerLines, layerLines, noLines } from '../layer-lines.ts';
 import { firstOf } from '../open-image.ts';
 import { addRegistryOptions, openRegistryFor, type RegistryChoice } from '../open-registry.ts';
 import { addStoreOption, type StoreOption, storeToWrite } from '../open-store.ts';
@@ -161,8 +161,6 @@ async function pullOne(name: ImageName, pulling: Pulling): Promise<void> {
   said(`Status: ${what} ${familiarName(full)}`);
   said(formatImageName(full));
 }
-
-const noLines: LayerLines = { set: () => undefined, end: () => undefined };
 
 /** Layers in docker's words. */
 function showLayers(
