@@ -89,5 +89,7 @@ export const watchedImports: ReadonlySet<string> = new Set([
   ...programStarters.keys(),
   // What these are given decides what glibc does (glibc-conditions.ts).
   'sysconf',
+  'faccessat',
+  'posix_spawnattr_setflags',
   '__tunable_get_val',
 ]);

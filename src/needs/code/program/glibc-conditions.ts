@@ -11,27 +11,59 @@ export type Within =
   /** The internal function that is the child of posix_spawn: it sets both kinds of IDs by itself. */
   | { readonly kind: 'spawn-child' }
   /** The exported function of that name. */
-  | { readonly kind: 'function'; readonly name: string };
+  | { readonly kind: 'function'; readonly name: string }
+  /** All of them. */
+  | { readonly kind: 'anywhere' }
+  /** All of the loader's. */
+  | { readonly kind: 'loader' };
 
+/** Internal functions that are known by what they do: stripped files have no names for them. */
+export type Inner =
+  /** __libc_message: writes why the process is ended, and ends it. */
+  | 'message'
+  /** Whatever loads libgcc_s to unwind. */
+  | 'unwinder';
+
+/** What the files of a program ask of the loader and of glibc, apart from their code. */
+export type FileTrait =
+  /** A search path or needed library with $ORIGIN in it. */
+  | 'origin'
+  /** A search path or needed library by a path that does not begin at the root. */
+  | 'relative'
+  /** A program that is set-user-ID or set-group-ID. */
+  | 'privileged';
+
+/** Holds back until one of its "when" is met; without any for good. */
 export interface Condition {
   readonly within: Within;
   /** System calls by name, made there or by the exported function of the same name that is called there. */
-  readonly calls: readonly string[];
+  readonly calls?: readonly string[];
   /** Other exported functions that are called there. */
   readonly functions?: readonly string[];
+  /** An internal function that is called there. */
+  readonly inner?: Inner;
   /** Counts when one of these exported functions can run, whoever calls it. */
-  readonly whenReached: readonly string[];
+  readonly whenReached?: readonly string[];
   /** Counts when a file that is no part of glibc refers to one of these. */
-  readonly whenAsked: readonly string[];
-  /** Counts when a file that is no part of glibc calls that with one of these numbers, or with an unknown one. */
+  readonly whenAsked?: readonly string[];
+  /** Counts when a file of the program has one of these. */
+  readonly whenFile?: readonly FileTrait[];
+  /** Counts when a file that is no part of glibc calls that with such a number, or with an unknown one. */
   readonly whenGiven?: {
     readonly name: string;
     readonly position: number;
-    readonly numbers: readonly number[];
+    /** One of these. */
+    readonly numbers?: readonly number[];
+    /** One that has one of these bits. */
+    readonly bits?: number;
   };
 }
 
 const internal = (...and: string[]): Within => ({ kind: 'internal', and });
+const within = (name: string): Within => ({ kind: 'function', name });
+const anywhere: Within = { kind: 'anywhere' };
+const loader: Within = { kind: 'loader' };
+const spawnChild: Within = { kind: 'spawn-child' };
 
 /** Set PTHREAD_PRIO_PROTECT or a ceiling (nptl/tpp.c, nptl/pthread_mutexattr_setprotocol.c). */
 const ceilings = [
@@ -53,18 +85,94 @@ const policies = [
   'pthread_getschedparam',
 ];
 
+/** Make a second thread in the same memory. */
+const threads = ['pthread_create', 'thrd_create', 'clone', '__clone', 'clone3', '__clone_internal'];
+
+/** Unwind the stack by libgcc_s, other than for the exceptions of C++, whose programs are linked with it. */
+const unwinders = ['pthread_exit', 'pthread_cancel', 'thrd_exit', 'backtrace'];
+
+/**
+ * Give up for other reasons than damaged memory: libgcc_s is missing, the kernel has no random numbers, or answers
+ * nonsense on a netlink socket (__libc_fatal in the sources).
+ */
+const fatal = [
+  ...unwinders,
+  ...['arc4random', 'arc4random_buf', 'arc4random_uniform'],
+  ...['getaddrinfo', 'getifaddrs', 'if_nameindex', 'if_nametoindex', 'if_indextoname'],
+];
+
+/** Sort lists of any length with qsort, inside of glibc. */
+const sorters = [
+  ...['scandir', 'scandir64', 'scandirat', 'scandirat64', 'glob', 'glob64', 'wordexp'],
+  ...['fts_open', 'fts64_open', 'argp_parse', 'argp_help', 'argp_state_help', 'getaddrinfo'],
+];
+
+/** Read directories, inside of glibc. */
+const directoryReaders = [
+  ...['scandir', 'scandir64', 'scandirat', 'scandirat64', 'glob', 'glob64', 'wordexp'],
+  ...['ftw', 'ftw64', 'nftw', 'nftw64', 'fts_open', 'fts64_open', 'rewinddir', 'telldir'],
+];
+
+/** Let blocks of memory grow by realloc, inside of glibc, as far as what they read is long. */
+const growers = [
+  ...sorters,
+  ...directoryReaders,
+  ...['getdelim', '__getdelim', 'getline', 'open_memstream', 'open_wmemstream'],
+  ...['asprintf', 'vasprintf', '__asprintf_chk', '__vasprintf_chk', '__asprintf', 'obstack_printf'],
+  ...['scanf', 'fscanf', 'sscanf', 'vscanf', 'vfscanf', 'vsscanf', 'wscanf', 'fwscanf', 'swscanf'],
+  ...['__isoc99_scanf', '__isoc99_fscanf', '__isoc99_sscanf', '__isoc99_vscanf'],
+  ...['__isoc99_vfscanf', '__isoc99_vsscanf', '__isoc23_scanf', '__isoc23_fscanf'],
+  ...['__isoc23_sscanf', '__isoc23_vscanf', '__isoc23_vfscanf', '__isoc23_vsscanf'],
+  ...['regcomp', 'regexec', 're_compile_pattern', 're_search', 're_match', 're_search_2'],
+  ...['setenv', 'putenv', 'argz_append', 'argz_add', 'argz_add_sep', 'argz_create_sep'],
+  ...['argz_insert', 'argz_replace', 'envz_add', 'envz_merge', 'catopen', 'crypt', 'crypt_r'],
+  ...['getpwnam', 'getpwuid', 'getpwent', 'getgrnam', 'getgrgid', 'getgrent', 'getgrouplist'],
+  ...['initgroups', 'getspnam', 'getspent', 'fgetpwent', 'fgetgrent', 'fgetspent', 'sgetspent'],
+  ...['gethostbyname', 'gethostbyname2', 'gethostbyaddr', 'gethostent', 'getservbyname'],
+  ...['getservbyport', 'getservent', 'getprotobyname', 'getprotobynumber', 'getprotoent'],
+  ...['getnetbyname', 'getnetbyaddr', 'getnetent', 'getaliasbyname', 'getaliasent', 'getrpcbyname'],
+  ...['getrpcbynumber', 'getrpcent', 'if_nameindex', 'getifaddrs', 'svc_register', 'xprt_register'],
+  ...['pthread_attr_setaffinity_np', 'pthread_getattr_np', 'posix_spawn_file_actions_addopen'],
+  ...['aio_read', 'aio_read64', 'aio_write', 'aio_write64', 'lio_listio', 'lio_listio64'],
+  ...['getaddrinfo_a', 'dlopen', 'dlmopen'],
+];
+
+/** Wait for another thread or process, or wake it, even where this process has but one thread. */
+const waiters = [
+  ...threads,
+  ...['pthread_once', '__pthread_once', 'call_once', 'pthread_join', 'pthread_barrier_wait'],
+  ...['pthread_cond_wait', 'pthread_cond_timedwait', 'pthread_cond_clockwait', 'cnd_wait'],
+  ...['cnd_timedwait', 'mtx_timedlock', 'pthread_mutex_timedlock', 'pthread_mutex_clocklock'],
+  ...['pthread_rwlock_timedrdlock', 'pthread_rwlock_timedwrlock', 'pthread_rwlock_clockrdlock'],
+  ...['pthread_rwlock_clockwrlock', 'sem_wait', 'sem_timedwait', 'sem_clockwait', 'sem_post'],
+  ...['pthread_mutexattr_setpshared', 'pthread_condattr_setpshared', 'pthread_mutex_consistent'],
+  ...['pthread_rwlockattr_setpshared', 'pthread_barrierattr_setpshared', 'aio_suspend'],
+  ...['pthread_mutexattr_setrobust', 'pthread_mutexattr_setrobust_np', 'aio_suspend64'],
+  ...['gai_suspend', 'pthread_mutexattr_setprotocol'],
+];
+
+/** Numbers of sysconf: _SC_NPROCESSORS_CONF and _SC_NPROCESSORS_ONLN, _SC_PHYS_PAGES and _SC_AVPHYS_PAGES. */
+const processorNumbers = [83, 84];
+const memoryNumbers = [85, 86];
+
+/** What posix_spawnattr_setflags is given (posix/spawn.h). */
+const spawnFlags = (bits: number): NonNullable<Condition['whenGiven']> => ({
+  name: 'posix_spawnattr_setflags',
+  position: 2,
+  bits,
+});
+
 export const conditions: readonly Condition[] = [
   {
     within: internal('pthread_create'),
     calls: ['sched_setscheduler', 'sched_getscheduler', 'sched_getparam'],
     whenReached: [...ceilings, ...policies],
-    whenAsked: ['posix_spawnattr_setflags'],
+    whenGiven: spawnFlags(0x20),
   },
   {
     within: internal(),
     calls: ['sched_get_priority_min', 'sched_get_priority_max'],
     whenReached: [...ceilings, 'pthread_attr_setschedparam', 'pthread_setattr_default_np'],
-    whenAsked: [],
   },
   {
     within: internal('pthread_create'),
@@ -75,63 +183,155 @@ export const conditions: readonly Condition[] = [
       'pthread_setattr_default_np',
       'pthread_getattr_np',
     ],
-    whenAsked: [],
   },
-  // sysdeps/unix/sysv/linux/spawni.c, __spawni_child.
+  // sysdeps/unix/sysv/linux/spawni.c, __spawni_child: each flag of POSIX_SPAWN_* by itself.
   {
-    within: { kind: 'spawn-child' },
-    calls: ['setresuid', 'setresgid', 'getuid', 'getgid', 'setsid', 'setpgid', 'sched_setparam'],
-    whenReached: [],
-    whenAsked: ['posix_spawnattr_setflags'],
+    within: spawnChild,
+    calls: ['setresuid', 'setresgid', 'getuid', 'getgid'],
+    whenGiven: spawnFlags(0x01),
   },
+  { within: spawnChild, calls: ['setpgid'], whenGiven: spawnFlags(0x02) },
+  { within: spawnChild, calls: ['sched_setparam'], whenGiven: spawnFlags(0x10) },
+  { within: spawnChild, calls: ['sched_setscheduler'], whenGiven: spawnFlags(0x20) },
+  { within: spawnChild, calls: ['setsid'], whenGiven: spawnFlags(0x80) },
   {
-    within: { kind: 'spawn-child' },
+    within: spawnChild,
     calls: ['dup2', 'dup3'],
     whenReached: ['posix_spawn_file_actions_adddup2', 'posix_spawn_file_actions_addopen'],
-    whenAsked: [],
   },
   {
-    within: { kind: 'spawn-child' },
+    within: spawnChild,
     calls: ['chdir'],
     whenReached: ['posix_spawn_file_actions_addchdir_np', 'posix_spawn_file_actions_addchdir'],
-    whenAsked: [],
   },
   {
-    within: { kind: 'spawn-child' },
+    within: spawnChild,
     calls: ['fchdir'],
     whenReached: ['posix_spawn_file_actions_addfchdir_np', 'posix_spawn_file_actions_addfchdir'],
-    whenAsked: [],
   },
   {
-    within: { kind: 'spawn-child' },
+    within: spawnChild,
     calls: ['close_range'],
     whenReached: ['posix_spawn_file_actions_addclosefrom_np'],
-    whenAsked: [],
   },
   {
-    within: { kind: 'spawn-child' },
+    within: spawnChild,
     calls: ['getpgid'],
     functions: ['tcsetpgrp'],
     whenReached: ['posix_spawn_file_actions_addtcsetpgrp_np'],
-    whenAsked: [],
   },
   // sunrpc/svc.c, __rpc_thread_svc_cleanup: a thread that ends unregisters the services that it registered.
+  { within: internal(), functions: ['svc_unregister'], whenReached: ['svc_register'] },
+  // sysdeps/posix/sysconf.c; stdlib/msort.c asks for the memory before it sorts more than 1 kB. The list of locale
+  // aliases, 16 bytes each, that setlocale sorts is shorter than that.
   {
-    within: internal(),
-    calls: [],
-    functions: ['svc_unregister'],
-    whenReached: ['svc_register'],
-    whenAsked: [],
-  },
-  // sysdeps/posix/sysconf.c: _SC_PHYS_PAGES and _SC_AVPHYS_PAGES; stdlib/msort.c asks for the first.
-  {
-    within: { kind: 'function', name: 'sysconf' },
+    within: within('sysconf'),
     calls: ['sysinfo'],
     functions: ['get_phys_pages', 'get_avphys_pages'],
-    whenReached: ['qsort', 'qsort_r'],
-    whenAsked: [],
-    whenGiven: { name: 'sysconf', position: 1, numbers: [85, 86] },
+    whenAsked: ['qsort', 'qsort_r'],
+    whenReached: sorters,
+    whenGiven: { name: 'sysconf', position: 1, numbers: memoryNumbers },
   },
+  {
+    within: within('sysconf'),
+    functions: ['get_nprocs', 'get_nprocs_conf'],
+    whenGiven: { name: 'sysconf', position: 1, numbers: processorNumbers },
+  },
+  // malloc/arena.c: arenas other than the first, and the number of processors that bounds them, are only for further
+  // threads: where there is one thread malloc, calloc, realloc and free take the first one (SINGLE_THREAD_P).
+  { within: internal(), functions: ['get_nprocs'], whenReached: threads },
+  {
+    within: internal(),
+    calls: ['sched_getaffinity'],
+    whenReached: [...threads, 'get_nprocs', 'get_nprocs_conf'],
+  },
+  // shrink_heap and mtrim there, advise_stack_range (nptl/allocatestack.c); huge pages are asked for by GLIBC_TUNABLES.
+  {
+    within: internal('malloc', 'calloc', 'realloc', 'free', 'memalign', 'aligned_alloc'),
+    calls: ['madvise'],
+    whenReached: [...threads, 'malloc_trim'],
+  },
+  // malloc/malloc.c, mremap_chunk: blocks of 128 kB and more. What the loader lets grow is shorter.
+  {
+    within: internal('realloc'),
+    calls: ['mremap'],
+    whenAsked: ['realloc', 'reallocarray', '__libc_reallocarray', '__libc_realloc'],
+    whenReached: growers,
+  },
+  // sysdeps/nptl/libc_start_call_main.h and nptl/pthread_create.c: the end of one thread of several, or of the first
+  // one by pthread_exit. In _exit it stands behind exit_group, which does not come back.
+  {
+    within: internal('__libc_start_main'),
+    calls: ['exit'],
+    whenReached: [...threads, ...unwinders],
+  },
+  { within: within('_exit'), calls: ['exit'] },
+  // libio/genops.c, _IO_unbuffer_all: waits for a thread that holds a stream.
+  { within: internal('_IO_cleanup'), calls: ['sched_yield'], whenReached: threads },
+  // Locks are taken without the kernel unless somebody else holds them.
+  { within: anywhere, calls: ['futex'], whenReached: waiters },
+  // assert() inside of glibc, and what it does when it finds memory damaged: malloc's checks, __stack_chk_fail,
+  // __chk_fail, the check of stdio's tables (libio/vtables.c).
+  { within: anywhere, functions: ['__assert_fail', '__assert_perror_fail', '__assert'] },
+  { within: anywhere, inner: 'message', whenReached: fatal },
+  {
+    within: anywhere,
+    functions: ['abort'],
+    whenAsked: ['abort', '__assert_fail', '__assert_perror_fail', '__assert', 'mcheck'],
+    whenReached: fatal,
+  },
+  // misc/unwind-link.c; before 2.34 in each place. The landing pads of glibc's own functions run only when unwinding.
+  { within: anywhere, inner: 'unwinder', whenReached: unwinders },
+  // sysdeps/unix/sysv/linux/getcwd.c, generic_getcwd: where the kernel's answer does not begin at the root.
+  { within: within('getcwd'), functions: ['fdopendir', 'readdir', 'readdir64', 'rewinddir'] },
+  // iconv/gconv_conf.c: only with GCONV_PATH. intl/dcigettext.c: only with a catalogue's path that is relative.
+  {
+    within: internal(),
+    functions: ['getcwd'],
+    whenReached: ['bindtextdomain', 'ftw', 'ftw64', 'nftw', 'nftw64'],
+  },
+  // Conversions of characters are looked for once a locale other than C is chosen, or iconv asks for them
+  // (wcsmbs/wcsmbsload.c, intl/dcigettext.c); only without gconv-modules.cache are the files of a directory read.
+  {
+    within: internal(),
+    functions: ['readdir', 'readdir64'],
+    whenReached: [...directoryReaders, 'setlocale', 'newlocale', 'iconv_open'],
+  },
+  // sysdeps/unix/sysv/linux/faccessat.c: what access() leaves out is computed for AT_SYMLINK_NOFOLLOW, and in
+  // privileged programs for AT_EACCESS.
+  {
+    within: within('faccessat'),
+    calls: ['getuid', 'geteuid', 'getgid', 'getegid'],
+    functions: ['group_member', '__group_member'],
+    whenFile: ['privileged'],
+    whenGiven: { name: 'faccessat', position: 4, bits: 0x100 },
+  },
+  // sysdeps/unix/sysv/linux/time.c: what is put in the place of the vDSO's function.
+  { within: internal(), calls: ['time'] },
+  // elf/rtld.c, when the loader is itself what was started; elf/dl-profile.c with LD_PROFILE; elf/dl-misc.c with
+  // LD_DEBUG; getcwd's own walk over directories; exit behind exit_group; the version of a kernel without vDSO.
+  {
+    within: loader,
+    calls: [
+      ...['execve', 'setitimer', 'rt_sigaction', 'rt_sigreturn', 'lseek', 'getpid', 'getdents64'],
+      ...['exit', 'uname'],
+    ],
+  },
+  // elf/dl-origin.c, elf/dl-object.c.
+  {
+    within: loader,
+    calls: ['readlink', 'readlinkat'],
+    whenAsked: ['dlopen', 'dlmopen'],
+    whenFile: ['origin'],
+  },
+  {
+    within: loader,
+    calls: ['getcwd'],
+    whenAsked: ['dlopen', 'dlmopen'],
+    whenFile: ['relative'],
+  },
+  // csu/check_fds.c: standard descriptors that are closed.
+  { within: loader, calls: ['fcntl'], whenFile: ['privileged'] },
 ];
 
 /**
@@ -152,12 +352,6 @@ export const hostLookups: readonly {
   { name: 'getnetbyname_r', whenReached: ['getnetbyname_r'] },
   { name: 'getnetbyaddr_r', whenReached: ['getnetbyaddr_r'] },
 ];
-
-/**
- * What the loader does only when it is itself the program that was started (execve of a static program, elf/rtld.c), or
- * when LD_PROFILE is set (setitimer, elf/dl-profile.c).
- */
-export const loaderOnRequest: ReadonlySet<string> = new Set(['execve', 'setitimer']);
 
 /** The import by which functions of glibc are told of GLIBC_TUNABLES, and the position of what it calls then. */
 export const tunable = { name: '__tunable_get_val', position: 3 } as const;

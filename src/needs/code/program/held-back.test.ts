@@ -15,6 +15,9 @@ import { collectCalls } from './link-sites.ts';
 const setscheduler = 144;
 const getScheduler = 145;
 const sysinfo = 99;
+const writev = 20;
+const futex = 202;
+const tgkill = 234;
 
 const native = (number: number): Site => ({
   via: 'native',
@@ -56,13 +59,22 @@ function summary(parts: Partial<CodeSummary>): CodeSummary {
 const call = (to: number): number => to * 4 + edge.call;
 const symbol = (to: number): number => to * 4 + edge.symbol;
 
-/** A glibc: lock > change of priority > sched_setscheduler; setprotocol; sysconf > sysinfo. */
+/**
+ * A glibc: lock > change of priority > sched_setscheduler; setprotocol; sysconf > sysinfo; puts > message > abort.
+ */
 const libc = (version: string): LinkedFile => ({
   path: '/lib/libc.so.6',
   role: 'library',
   summary: summary({
-    edges: [[call(1)], [call(2)], [], [], [call(5)], []],
-    sites: { 1: [native(getScheduler)], 2: [native(setscheduler)], 5: [native(sysinfo)] },
+    edges: [[call(1)], [call(2)], [], [], [call(5)], [], [call(7)], [call(8)], [], [], []],
+    sites: {
+      1: [native(getScheduler)],
+      2: [native(setscheduler)],
+      5: [native(sysinfo)],
+      6: [native(futex)],
+      7: [native(writev)],
+      8: [native(tgkill)],
+    },
     symbols: [
       imported(''),
       exported('pthread_mutex_lock', 0, version),
@@ -70,6 +82,10 @@ const libc = (version: string): LinkedFile => ({
       exported('pthread_mutexattr_setprotocol', 3),
       exported('sysconf', 4),
       exported('sysinfo', 5),
+      exported('puts', 6),
+      exported('abort', 8),
+      exported('pthread_create', 9),
+      exported('pthread_exit', 10),
       exported('_dl_private', 3, 'GLIBC_PRIVATE'),
     ],
   }),
@@ -109,6 +125,14 @@ const cases: readonly [string, string[], string[]][] = [
   ['sysconf of a page size', callsOf(['sysconf'], { numbers: [30] }), []],
   ['sysconf of the memory', callsOf(['sysconf'], { numbers: [30, 85] }), ['native 99']],
   ['sysconf of who knows what', callsOf(['sysconf'], {}), ['native 99']],
+  ['one thread waits for nobody, and its memory is whole', callsOf(['puts']), []],
+  ['a second thread is waited for', callsOf(['puts', 'pthread_create']), ['native 202']],
+  ['who aborts does so without a message', callsOf(['puts', 'abort']), ['native 234']],
+  [
+    'what unwinds may miss its library',
+    callsOf(['puts', 'pthread_exit']),
+    ['native 20', 'native 234'],
+  ],
   [
     'a release that nobody read holds nothing back',
     callsOf(['pthread_mutex_lock'], {}, 'GLIBC_2.99'),

@@ -8,7 +8,6 @@ import {
   conditions,
   hostLookups,
   knownReleases,
-  loaderOnRequest,
   tunable,
 } from './glibc-conditions.ts';
 import type { LinkedFile } from './link.ts';
@@ -35,8 +34,15 @@ interface Part {
   /** Names that each exported function has. */
   readonly exports: ReadonlyMap<number, readonly string[]>;
   readonly spawnChild: number;
+  /** __libc_message. */
+  readonly message: number;
+  /** Functions in which the name of libgcc_s stands. */
+  readonly unwinders: ReadonlySet<number>;
   readonly isLoader: boolean;
 }
+
+/** In the place of a file that refers to a function: the loader, which looks it up by name. */
+export const BY_LOADER = -2;
 
 /** Prepares the conditions for the files of a program. */
 export function holdBack(files: readonly LinkedFile[]): HeldBack {
@@ -52,25 +58,36 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
   const given = files.map(({ summary }, at) =>
     parts[at] === undefined ? symbolsNamed(summary, byGiven) : undefined,
   );
-  const waiting = (part: Part, index: number, name: string): number => {
-    const own = part.exports.get(index);
-    for (const [at, condition] of conditions.entries())
-      if (met[at] === 0 && concerns(condition, name) && isWithin(condition, part, index, own))
-        return at;
+  const traits = new Set(files.flatMap((file) => file.traits ?? []));
+  for (const [at, { whenFile }] of conditions.entries())
+    if (whenFile?.some((trait) => traits.has(trait)) === true) met[at] = 1;
+  const waiting = (part: Part, index: number, concerned: readonly number[]): number => {
+    for (const at of concerned) {
+      if (met[at] === 1) continue;
+      const condition = conditions[at];
+      if (condition && isWithin(condition, part, index, part.exports.get(index))) return at;
+    }
     return FREE;
   };
   return {
     edge(file, from, toFile, to) {
       const part = parts[file];
-      const names = parts[toFile]?.exports.get(to);
-      if (part === undefined) return FREE;
+      const target = parts[toFile];
+      if (part === undefined || target === undefined) return FREE;
+      const inner =
+        target.message === to ? 'message' : target.unwinders.has(to) ? 'unwinder' : undefined;
+      if (inner !== undefined) {
+        const at = waiting(part, from, concerns.inner.get(inner) ?? none);
+        if (at !== FREE) return at;
+      }
+      const names = target.exports.get(to);
       if (names === undefined)
         return file === toFile && isTunable(files[file]?.summary, from, to) ? ON_REQUEST : FREE;
       for (const name of names) {
         const lookup = lookupNamed(name);
         if (lookup !== FREE && met[lookup] === 0) return lookup;
         if (from < 0) continue;
-        const at = waiting(part, from, name);
+        const at = waiting(part, from, concerns.functions.get(name) ?? none);
         if (at !== FREE) return at;
       }
       return FREE;
@@ -79,11 +96,10 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
       const part = parts[file];
       if (part === undefined) return false;
       const name = syscallNumbered(files[file]?.summary.machine ?? 'x86_64', call)?.name ?? '';
-      if (part.isLoader && loaderOnRequest.has(name)) return true;
-      return waiting(part, index, name) !== FREE;
+      return waiting(part, index, concerns.calls.get(name) ?? none) !== FREE;
     },
     reached(file, index, by) {
-      const asked = by !== file && parts[by] === undefined;
+      const asked = by !== file && by !== BY_LOADER && parts[by] === undefined;
       for (const name of parts[file]?.exports.get(index) ?? []) {
         for (const at of byReached.get(name) ?? []) meet(at);
         if (asked) for (const at of byAsked.get(name) ?? []) meet(at);
@@ -111,7 +127,7 @@ function triggers(): Record<'byReached' | 'byAsked' | 'byGiven', ReadonlyMap<str
   const byReached = new Map<string, number[]>();
   const byAsked = new Map<string, number[]>();
   const byGiven = new Map<string, number[]>();
-  for (const [at, { whenReached, whenAsked, whenGiven }] of conditions.entries()) {
+  for (const [at, { whenReached = [], whenAsked = [], whenGiven }] of conditions.entries()) {
     for (const name of whenReached) append(byReached, name, at);
     for (const name of whenAsked) append(byAsked, name, at);
     if (whenGiven !== undefined) append(byGiven, whenGiven.name, at);
@@ -120,6 +136,24 @@ function triggers(): Record<'byReached' | 'byAsked' | 'byGiven', ReadonlyMap<str
     for (const name of whenReached) append(byReached, name, conditions.length + at);
   return { byReached, byAsked, byGiven };
 }
+
+const none: readonly number[] = [];
+
+/** The conditions that are about a system call, a function that is called by name, and one that has none. */
+const concerns = (() => {
+  const calls = new Map<string, number[]>();
+  const functions = new Map<string, number[]>();
+  const inner = new Map<string, number[]>();
+  for (const [at, condition] of conditions.entries()) {
+    for (const name of condition.calls ?? []) {
+      append(calls, name, at);
+      append(functions, name, at);
+    }
+    for (const name of condition.functions ?? []) append(functions, name, at);
+    if (condition.inner !== undefined) append(inner, condition.inner, at);
+  }
+  return { calls, functions, inner };
+})();
 
 function append(map: Map<string, number[]>, key: string, value: number): void {
   const list = map.get(key);
@@ -145,11 +179,10 @@ function asksFor({ values }: Site, at: number): boolean {
   if (asked === undefined) return false;
   const { numbers, entries } = values[asked.position] ?? {};
   if (numbers === undefined || entries !== undefined) return true;
-  return numbers.some((number) => asked.numbers.includes(number));
+  return numbers.some(
+    (number) => asked.numbers?.includes(number) === true || (number & (asked.bits ?? 0)) !== 0,
+  );
 }
-
-const concerns = ({ calls, functions }: Condition, name: string): boolean =>
-  calls.includes(name) || functions?.includes(name) === true;
 
 function isWithin(
   { within }: Condition,
@@ -162,6 +195,10 @@ function isWithin(
       return index === part.spawnChild;
     case 'function':
       return own?.includes(within.name) === true;
+    case 'anywhere':
+      return true;
+    case 'loader':
+      return part.isLoader;
     default:
       return own === undefined || within.and.some((name) => own.includes(name));
   }
@@ -202,7 +239,35 @@ function glibcPart({ summary, role }: LinkedFile): Part | undefined {
     else if (!names.includes(name)) names.push(name);
   }
   if (!isPart) return undefined;
-  return { exports, spawnChild: spawnChildOf(summary, exports), isLoader: role === 'loader' };
+  return {
+    exports,
+    spawnChild: spawnChildOf(summary, exports),
+    message: messageOf(summary, exports),
+    unwinders: new Set(
+      Object.entries(summary.libraries).flatMap(([index, names]) =>
+        names.includes('libgcc_s.so.1') ? [Number(index)] : [],
+      ),
+    ),
+    isLoader: role === 'loader',
+  };
+}
+
+/** The internal function that makes writev and calls abort. */
+function messageOf({ sites, machine, edges }: CodeSummary, exports: Part['exports']): number {
+  const aborts = new Set<number>();
+  for (const [index, names] of exports) if (names.includes('abort')) aborts.add(index);
+  for (const [key, own] of Object.entries(sites)) {
+    const index = Number(key);
+    if (exports.has(index)) continue;
+    if (!edges[index]?.some((each) => (each & 3) === edge.call && aborts.has(each >> 2))) continue;
+    const writes = own.some(
+      ({ via, values }) =>
+        via === 'native' &&
+        values[0]?.numbers?.some((number) => syscallNumbered(machine, number)?.name === 'writev'),
+    );
+    if (writes) return index;
+  }
+  return -1;
 }
 
 /** The internal function with instructions of its own for setresuid and setresgid. */

@@ -3,7 +3,8 @@
 // taken in code or data that is itself reached.
 import { edge } from '../file/graph.ts';
 import type { CodeSummary, SummarySymbol } from '../file/summary.ts';
-import { FREE, holdBack } from './held-back.ts';
+import type { FileTrait } from './glibc-conditions.ts';
+import { BY_LOADER, FREE, holdBack } from './held-back.ts';
 
 /** One file of a program. */
 export interface LinkedFile {
@@ -16,6 +17,8 @@ export interface LinkedFile {
   readonly role: 'program' | 'loader' | 'library' | 'opened' | 'whole';
   /** Of opened files: why each is, and which of its exported symbols are then looked up. */
   readonly opened?: readonly Opened[];
+  /** What it asks of the loader. */
+  readonly traits?: readonly FileTrait[];
 }
 
 /** One reason to load a file while the program runs. */
@@ -141,13 +144,13 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
     }
     visit(target, node, isTaken);
   };
-  const root = (place: Place | undefined, reason: string, isTaken = true): void => {
+  const root = (place: Place | undefined, reason: string, isTaken = true, by = -1): void => {
     if (place === undefined) return;
     const node = nodeOf(place.file, place.kind, place.index);
     if (cause[node] === 0) rootWhy.set(node, reason);
     if (place.kind === 'function') {
-      back.reached(place.file, place.index, -1);
-      if (isTaken) back.unknownCall(place.file, place.index, -1);
+      back.reached(place.file, place.index, by);
+      if (isTaken) back.unknownCall(place.file, place.index, by);
     }
     visit(node, -1, isTaken);
   };
@@ -204,14 +207,16 @@ export function reach(files: readonly LinkedFile[], names: ReadonlySet<string> =
   for (const [at, { summary, role, opened = [] }] of files.entries()) {
     for (const symbol of summary.symbols) {
       if (!symbol.isDefined) continue;
+      const byLoader =
+        (role === 'library' && loaderNames.has(symbol.name)) ||
+        (role === 'loader' && loaderStages.has(symbol.name));
+      if (byLoader)
+        root(placeOfDefinition({ file: at, symbol }), 'looked up by the loader', true, BY_LOADER);
       const reason =
         role === 'whole'
           ? 'exported'
-          : (role === 'library' && loaderNames.has(symbol.name)) ||
-              (role === 'loader' && loaderStages.has(symbol.name))
-            ? 'looked up by the loader'
-            : (opened.find(({ exports }) => exports?.test(symbol.name) !== false)?.why ??
-              (names.has(symbol.name) ? 'looked up by name' : undefined));
+          : (opened.find(({ exports }) => exports?.test(symbol.name) !== false)?.why ??
+            (names.has(symbol.name) ? 'looked up by name' : undefined));
       if (reason !== undefined) root(placeOfDefinition({ file: at, symbol }), reason);
     }
   }

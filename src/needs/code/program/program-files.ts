@@ -4,6 +4,7 @@ import type { FileTree } from '../../../image/file-tree.ts';
 import { type Closure, type LoaderView, librarySearch } from '../../library-search.ts';
 import type { ElfFile } from '../../user-space.ts';
 import type { SummarySource } from '../summary-source.ts';
+import type { FileTrait } from './glibc-conditions.ts';
 import { type LinkedFile, type Opened, type Reach, reach } from './link.ts';
 import { type Collected, collectCalls } from './link-sites.ts';
 import { askedServices } from './name-services.ts';
@@ -92,7 +93,7 @@ export async function linkProgram(
         note('file-not-analysed', elf.path);
         continue;
       }
-      files.push({ path: elf.path, summary, role, opened });
+      files.push({ path: elf.path, summary, role, opened, traits: traitsOf(elf, role, view) });
       elves.push(elf);
     }
     const reached = reach(files, names);
@@ -125,6 +126,18 @@ export async function linkProgram(
       };
     }
   }
+}
+
+/** What a file asks of the loader besides its libraries. */
+function traitsOf({ path, facts }: ElfFile, role: LinkedFile['role'], view: ProgramView) {
+  const traits: FileTrait[] = [];
+  const paths = [...facts.rpath, ...facts.runpath].flatMap((list) => list.split(':'));
+  const named = [...paths, ...facts.needed.filter((name) => name.includes('/'))];
+  if (named.some((each) => /\$(?:ORIGIN|\{ORIGIN\})/.test(each))) traits.push('origin');
+  if (named.some((each) => !/^[/$]/.test(each))) traits.push('relative');
+  if (role === 'program' && ((view.tree.stat(path)?.mode ?? 0) & 0o6000) !== 0)
+    traits.push('privileged');
+  return traits;
 }
 
 /** Loads what an opening names, with what that needs; whether anything is new by it. */
