@@ -39,13 +39,13 @@ const summaries = summarySource({ files: filesOnDisk(view.tree), workers });
 
 /** Command, and the most calls that may be predicted: a bound on what is found in vain. */
 const cases: readonly [readonly string[], number][] = [
-  [['/bin/true'], 44],
-  [['/bin/ls', '-la', '/etc'], 100],
-  [['/usr/bin/sort', '--parallel=2', '/etc/services'], 70],
-  [['/bin/dd', 'if=/dev/zero', 'of=zero', 'bs=64k', 'count=4', 'conv=fsync'], 50],
-  [['/usr/bin/id', 'root'], 95],
-  [['/usr/bin/timeout', '1', '/bin/true'], 65],
-  [['/bin/bash', '-c', 'x=$(echo a); ulimit -a; read -t 0.1 y < /dev/null; printf "%(%s)T"'], 120],
+  [['/bin/true'], 34],
+  [['/bin/ls', '-la', '/etc'], 80],
+  [['/usr/bin/sort', '--parallel=2', '/etc/services'], 60],
+  [['/bin/dd', 'if=/dev/zero', 'of=zero', 'bs=64k', 'count=4', 'conv=fsync'], 42],
+  [['/usr/bin/id', 'root'], 75],
+  [['/usr/bin/timeout', '1', '/bin/true'], 55],
+  [['/bin/bash', '-c', 'x=$(echo a); ulimit -a; read -t 0.1 y < /dev/null; printf "%(%s)T"'], 105],
   [['/usr/bin/busybox', 'ls', '-la', '/'], 175],
 ];
 
