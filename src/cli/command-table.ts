@@ -137,6 +137,15 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/push.ts'),
   },
   {
+    name: 'copy',
+    group: 'images',
+    bundle: 'transfer',
+    failure: 1,
+    files: true,
+    summary: 'copy an image between registries, archives and the store',
+    load: () => import('./commands/copy.ts'),
+  },
+  {
     name: 'save',
     also: 'image save',
     group: 'images',

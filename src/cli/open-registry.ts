@@ -29,8 +29,30 @@ function parseCreds(value: string): RegistryChoice['creds'] {
   return { username: value.slice(0, colon), password: value.slice(colon + 1) };
 }
 
+/** Before the name of an option that concerns one of two registries, as skopeo has it. */
+export type RegistrySide = '' | 'src-' | 'dest-';
+
+const ofSide: Readonly<Record<RegistrySide, string>> = {
+  '': '',
+  'src-': ' (where the image comes from)',
+  'dest-': ' (where it goes)',
+};
+
+/** --creds. */
+export function credsOption(side: RegistrySide = ''): Option {
+  return new Option(
+    `--${side}creds <user:password>`,
+    `log in as this user for this one command${ofSide[side]}`,
+  ).argParser(parseCreds);
+}
+
 /** --tls-verify alone. */
-export function tlsVerifyOption(): Option {
+export function tlsVerifyOption(side: RegistrySide = ''): Option {
+  if (side !== '') {
+    return new Option(`--${side}tls-verify [boolean]`, `--tls-verify of one side${ofSide[side]}`)
+      .argParser(parseSwitch)
+      .preset(true);
+  }
   return new Option(
     '--tls-verify [boolean]',
     'whether certificates of registries must be good; =false also allows none at all (default: as configured)',
@@ -60,11 +82,7 @@ export function addRegistryOptions(command: Command): Command {
   return command
     .addOption(tlsVerifyOption())
     .addOption(authfileOption())
-    .addOption(
-      new Option('--creds <user:password>', 'log in as this user for this one command').argParser(
-        parseCreds,
-      ),
-    )
+    .addOption(credsOption())
     .addOption(certDirOption());
 }
 

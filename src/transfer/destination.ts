@@ -13,7 +13,8 @@ export type ArchiveForm = 'oci-archive' | 'docker-archive' | 'docker-legacy';
 
 /** A destination, taken apart. */
 export type Destination =
-  | { readonly kind: 'registry' | 'store'; readonly name: ImageName }
+  | { readonly kind: 'registry'; readonly name: ImageName }
+  | { readonly kind: 'store'; readonly name: ImageName }
   | { readonly kind: 'oci-dir'; readonly path: string; readonly tag?: string }
   /** The path '-' is standard output. */
   | {
