@@ -3,6 +3,7 @@
 // (then the blob is there) or by death (then what it left is hashed and continued).
 import { randomBytes } from 'node:crypto';
 import {
+  fdatasync,
   fstatSync,
   ftruncateSync,
   lstatSync,
@@ -25,6 +26,7 @@ import { blobPath, ingestPath, type StoreLayout } from './store-layout.ts';
 
 const readAt = promisify(read);
 const writeAt = promisify(write);
+const flush = promisify(fdatasync);
 
 const writing = 'a blob could not be written to the store';
 
@@ -192,11 +194,13 @@ function openIngest(
         offset = 0;
       }),
     commit: () =>
-      guarded(() => {
+      guarded(async () => {
         if (blob !== undefined && size < blob.size) throw short(blob.size);
         const found = `${algorithm.split(':')[0]}:${hash.digest('hex')}`;
         if (!isDigest(found)) throw new TypeError(`no digest: ${found}`);
         if (blob !== undefined && found !== blob.digest) throw wrong('digest', blob.digest, found);
+        // A name must not come to the disk before the bytes that it stands for.
+        await flush(fd);
         // Before it is in place: a collection that runs now must not take it.
         protection.protect([found]);
         const to = blobPath(layout, found);

@@ -1,6 +1,6 @@
 // store.db: one SQLite file in write-ahead logging, so that readers never wait and a kill -9 leaves whole transactions.
-// Commits are not flushed to the disk one by one (synchronous=NORMAL): after a power cut the last ones may be missing,
-// never half there (docs/adr/, "What survives a power cut").
+// Most commits are not flushed to the disk one by one (synchronous=NORMAL): after a power cut the last ones may be missing,
+// never half there. Those that change names are (docs/adr/0012-what-survives-a-power-cut.md).
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
 import {
@@ -27,6 +27,8 @@ export interface StoreDatabase {
    * wait for anything itself. Inside of another `write` it is part of that.
    */
   write<T>(work: () => T): T;
+  /** As `write`; when it returns, this and all before it survive a power cut. */
+  writeDurably<T>(work: () => T): T;
   /** Reads of one point in time: what others write meanwhile is not seen. */
   read<T>(work: () => T): T;
   close(): void;
@@ -210,6 +212,15 @@ function wrap(database: DatabaseSync, path: string): StoreDatabase {
     run: (sql, ...values) =>
       guarded(path, writing, () => Number(statement(sql).run(...values).changes)),
     write: (work) => transaction('BEGIN IMMEDIATE', writing, work),
+    writeDurably(work) {
+      if (database.isTransaction) return work();
+      database.exec('PRAGMA synchronous = FULL');
+      try {
+        return transaction('BEGIN IMMEDIATE', writing, work);
+      } finally {
+        database.exec('PRAGMA synchronous = NORMAL');
+      }
+    },
     read: (work) => transaction('BEGIN', reading, work),
     close() {
       statements.clear();

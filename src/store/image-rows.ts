@@ -16,6 +16,7 @@ import type { Row, StoreDatabase } from './database.ts';
 import { readTarget, type TargetFacts } from './image-facts.ts';
 import type { FoundStoredImage, ImageRecord, ImageRecords, StoredImage } from './image-records.ts';
 import { writeNamesCopy } from './names-copy.ts';
+import { flushFolders } from './power-cut.ts';
 import type { StoreLayout } from './store-layout.ts';
 
 /** The names and images in a database. */
@@ -31,7 +32,8 @@ export function imageRecords(
       database.all(`${selectNames} WHERE n.name = ?`, formatImageName(name)).map(recordOf)[0],
     names: () => database.all(`${selectNames} ORDER BY n.name`).map(recordOf),
     put: (names, target) =>
-      database.write(() => {
+      database.writeDurably(() => {
+        flushFolders(layout);
         putTarget(database, target, readTarget(layout, content, target), now());
         for (const name of names) {
           database.run(

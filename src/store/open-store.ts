@@ -8,6 +8,7 @@ import { openContent } from './content-files.ts';
 import { openDatabase, openDatabaseToRead, type StoreDatabase } from './database.ts';
 import { imageRecords } from './image-rows.ts';
 import { openLease } from './leases.ts';
+import { noteBoot } from './power-cut.ts';
 import { snapshotRows } from './snapshot-rows.ts';
 import type { Store, StoreOptions } from './store.ts';
 import { storeFailure } from './store-failure.ts';
@@ -26,7 +27,9 @@ export async function openStore(root: string, options: StoreOptions): Promise<St
   const release = await lockShared(layout, options.signal);
   try {
     refuseLostDatabase(layout);
-    return storeOf(layout, openDatabase(layout.database), options, release);
+    const database = openDatabase(layout.database);
+    noteBoot(database, options.now(), options.bootId);
+    return storeOf(layout, database, options, release);
   } catch (error) {
     release();
     throw error;

@@ -39,6 +39,9 @@ export interface SnapshotRows {
   remove(id: number): boolean;
 }
 
+/** SQLite's clock, in milliseconds since 1970. */
+const nowMs = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
 /** The rows in a database. */
 export function snapshotRows(database: StoreDatabase): SnapshotRows {
   const byId = (id: number): SnapshotRow | undefined =>
@@ -79,7 +82,9 @@ export function snapshotRows(database: StoreDatabase): SnapshotRows {
         const { driver, key, kind, parent, bytes, detail } = { ...row, ...change };
         if (key !== row.key && get(driver, key) !== undefined) return undefined;
         database.run(
-          'UPDATE snapshot SET key = ?, kind = ?, parent = ?, bytes = ?, detail = ? WHERE id = ?',
+          `UPDATE snapshot SET key = ?, kind = ?, parent = ?, bytes = ?, detail = ?,
+           committed_ms = CASE WHEN kind = 'committed' THEN committed_ms ELSE ${nowMs} END
+           WHERE id = ?`,
           key,
           kind,
           parent ?? null,

@@ -70,4 +70,9 @@ export const migrations: readonly string[] = [
      UNIQUE (driver, key)
    ) STRICT;
    CREATE INDEX snapshot_parent ON snapshot (driver, parent);`,
+
+  `-- Small facts about the store itself; see power-cut.ts.
+   CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   -- When it became a committed one.
+   ALTER TABLE snapshot ADD COLUMN committed_ms INTEGER;`,
 ];

@@ -36,4 +36,6 @@ export interface StoreOptions {
   /** Effective user number of this process: a store of another user is not written to. */
   readonly user?: number;
   readonly signal: AbortSignal;
+  /** Identifies this run of the machine; default: the kernel's boot_id. */
+  readonly bootId?: string;
 }
