@@ -6,6 +6,8 @@ set -eu
 missing=
 need() { command -v "$1" >/dev/null || missing="$missing $2"; }
 need umoci umoci
+need podman podman
+need buildah buildah
 need skopeo skopeo
 need gcc 'gcc libc6-dev'
 need readelf binutils
