@@ -68,8 +68,9 @@ export function openSession(options: RegistryOptions): Session {
   });
   const authorizer = createAuthorizer({
     now,
-    async findCredentials({ domain, path }, signal) {
-      if (options.credentials !== undefined)
+    async findCredentials({ domain, path, mirror }, signal) {
+      // What was given is for the registry that was named.
+      if (options.credentials !== undefined && !mirror)
         return { credentials: options.credentials, problems: [] };
       const file = authFile === undefined ? {} : { authFile };
       const found = await findCredentials(domain, path, { ...options, ...file }, signal);
