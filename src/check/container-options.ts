@@ -75,3 +75,26 @@ export function mountOptions(offer: Offer, path: string): MountAt | undefined {
     .filter(({ target }) => holds(target, path))
     .sort((a, b) => b.target.length - a.target.length)[0];
 }
+
+/** The path inside the container of a device as it was given: "/dev/ttyUSB0:/dev/ttyACM0:rwm". */
+const insideOf = (given: string): string => given.split(':')[1] ?? given;
+
+/**
+ * Devices that the container has: those given, what of the host's /dev is mounted, and with privileged all of the host's.
+ * Undefined where that is not said.
+ */
+export function givenDevices(offer: Offer): readonly string[] | undefined {
+  const given = containerOption(offer, 'devices');
+  const privileged = containerOption(offer, 'privileged');
+  const mounted = (offer.container?.mounts ?? []).flatMap(({ target }) =>
+    target === '/dev' || target.startsWith('/dev/') ? [target] : [],
+  );
+  const named = [...(Array.isArray(given) ? given.map(insideOf) : []), ...mounted];
+  if (mounted.includes('/dev') || privileged === true)
+    return offer.devices === undefined ? undefined : [...named, ...offer.devices];
+  return given === undefined || privileged === undefined ? undefined : named;
+}
+
+/** Whether one of the devices given is that one, or a folder that holds it. */
+export const covers = (given: readonly string[], device: string): boolean =>
+  given.some((one) => one === device || device.startsWith(`${one}/`));

@@ -107,6 +107,11 @@ export const imageConditions = {
   usesPath: z.strictObject({
     usesPath: glob.describe('path under /proc, /sys or /dev that some program names'),
   }),
+  source: z.strictObject({
+    source: names.describe(
+      'facility that the source of an interpreted program names: packet-socket',
+    ),
+  }),
   always: z.strictObject({ always: z.literal(true).describe('every image') }),
   user: z.strictObject({ user: z.enum(['root', 'other']).describe('USER of the image') }),
   architecture: z.strictObject({ architecture: machine }),
@@ -158,6 +163,7 @@ export const hostConditions = {
     below: z.number().optional(),
     atLeast: z.number().optional(),
     above: z.number().optional(),
+    matches: pattern.optional(),
     column: z.number().int().min(0).max(16).optional().describe('which of several numbers, from 0'),
     minus: text.optional().describe('compare what is left after taking this sysctl away'),
     absent: z

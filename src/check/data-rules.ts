@@ -76,8 +76,25 @@ function findingFor(rule: DataRule, needs: Needs, offer: Offer): Finding | undef
   });
 }
 
-/** The host as the programs see it: under an emulator, with the emulator's processor. */
-function seenBy(needs: Needs, offer: Offer): Offer {
+/**
+ * The host as the programs see it: under an emulator, with the emulator's processor; and what the image declares as
+ * volumes can be written though its root cannot.
+ */
+function seenBy(needs: Needs, host: Offer): Offer {
+  const volumes = needs.userSpace.config?.volumes ?? [];
+  const offer =
+    host.container?.readOnlyRoot === true && volumes.length > 0
+      ? {
+          ...host,
+          container: {
+            ...host.container,
+            mounts: [
+              ...(host.container.mounts ?? []),
+              ...volumes.map((target) => ({ source: 'volume', target })),
+            ],
+          },
+        }
+      : host;
   const main = offer.emulation === undefined ? undefined : mainArchitecture(needs);
   return main !== undefined && executionOf(main.machine, offer) === 'emulated'
     ? emulatedOffer(offer)

@@ -1,6 +1,5 @@
 // Indexes over a user space for rules that are data: hundreds of rules ask, each file and package is looked at once.
 // Everything is built when first asked for.
-import { posix } from 'node:path';
 import type { Package } from '../formats/package.ts';
 import { abiOfMachine } from '../kernel/abi.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../needs/name-pattern.ts';
 import type { NeedOf, Needs } from '../needs/need.ts';
 import { upstreamVersion } from '../needs/software-version.ts';
+import { startedScripts } from '../needs/start/started-scripts.ts';
 import type { ElfFile, Software, UserSpace } from '../needs/user-space.ts';
 import { packageSatisfies } from './package-range.ts';
 
@@ -55,6 +55,8 @@ export interface ImageView {
   readonly machines: ReadonlySet<string>;
   readonly fileCapabilities: readonly NeedOf<'file-capability'>[];
   readonly setuid: readonly string[];
+  /** Facilities that sources of interpreted programs name. */
+  readonly sourceUses: readonly NeedOf<'source-use'>[];
   /** Hard-coded paths under /proc, /sys and /dev. */
   readonly kernelPaths: readonly NeedOf<'path'>[];
   /** Whether what starts runs it; undefined when that cannot be told. */
@@ -138,32 +140,6 @@ function packagedLibc({ packages }: UserSpace): UserSpace['libc'] {
   return undefined;
 }
 
-/** Lines that read another script into a shell: ". /lib.sh", "source "$(dirname "$0")/lib.sh"". */
-const sourcing =
-  /^[ \t]*(?:\.|source)[ \t]+"?(\$\(dirname[^)\n]{1,80}\)|\$\{?[A-Z_]*(?:DIR|HOME|curdir)[A-Z_]*\}?|)(\/?[\w./-]+)/gim;
-
-/** Files that run when the target starts, with the scripts that its scripts read in, a few levels deep. */
-function withSourced(userSpace: UserSpace): ReadonlySet<string> {
-  const found = new Set(userSpace.start.flatMap(({ path }) => path ?? []));
-  const kept = new Set(userSpace.texts);
-  let level = [...found];
-  for (let depth = 0; depth < 4 && level.length > 0; depth++) {
-    const next: string[] = [];
-    for (const path of level) {
-      if (!kept.has(path)) continue;
-      const directory = posix.dirname(path);
-      for (const [, base = '', name = ''] of (userSpace.text(path) ?? '').matchAll(sourcing)) {
-        const other = base === '' && name.startsWith('/') ? name : posix.join(directory, name);
-        if (!kept.has(other) || found.has(other) || found.size > 256) continue;
-        found.add(other);
-        next.push(other);
-      }
-    }
-    level = next;
-  }
-  return found;
-}
-
 /** Indexes over what a user space needs. */
 export function viewImage(needs: Needs): ImageView {
   const { userSpace } = needs;
@@ -214,7 +190,7 @@ export function viewImage(needs: Needs): ImageView {
   });
   const baseNames = once(() => baseNamesOf(userSpace.tree));
   const pathMatcher = matcherOf(compilePath);
-  const startPaths = once(() => withSourced(userSpace));
+  const startPaths = once(() => startedScripts(userSpace));
   const machines = once(() => {
     const wanted = needs.of('architecture').map((need): string => need.machine);
     if (wanted.length > 0) return new Set(wanted);
@@ -254,6 +230,9 @@ export function viewImage(needs: Needs): ImageView {
     },
     get kernelPaths() {
       return needs.of('path');
+    },
+    get sourceUses() {
+      return needs.of('source-use');
     },
     get setuid() {
       return setuid();

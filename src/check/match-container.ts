@@ -2,7 +2,7 @@
 import { boundingSet } from '../host/capabilities.ts';
 import type { Offer } from '../host/offer.ts';
 import { satisfies } from '../lib/version.ts';
-import { containerOption, mountOptions } from './container-options.ts';
+import { containerOption, covers, givenDevices, mountOptions } from './container-options.ts';
 import { compares, type HostMatchers, shown } from './host-matcher.ts';
 import { listOf } from './list-of.ts';
 
@@ -11,8 +11,8 @@ function containerDevice(
   device: string,
   onHost: boolean | undefined,
 ): boolean | undefined {
-  const given = containerOption(offer, 'devices');
-  if (Array.isArray(given) && given.includes(device)) return true;
+  const given = givenDevices(offer);
+  if (given !== undefined && covers(given, device)) return true;
   const privileged = containerOption(offer, 'privileged');
   if (privileged === true) return onHost;
   return given === undefined || privileged === undefined ? undefined : false;

@@ -53,6 +53,7 @@ export const declaredMatchers: ImageMatchers<
       reach: softwareReach(view, first),
       ...(softwareReach(view, first) === 'start' ? ifBooted(view) : {}),
       software: first.name,
+      ...(first.evidence[0] === undefined ? {} : { detail: first.evidence[0].detail }),
       ...(first.version === undefined ? {} : { version: first.version }),
     };
   },

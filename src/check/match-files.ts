@@ -15,7 +15,7 @@ function scriptReach(view: ImageView, match: ImageMatch | undefined): ImageMatch
 
 /** Conditions on files. */
 export const fileMatchers: ImageMatchers<
-  'path' | 'text' | 'command' | 'fileCapability' | 'setuid' | 'usesPath'
+  'path' | 'text' | 'command' | 'fileCapability' | 'setuid' | 'usesPath' | 'source'
 > = {
   path({ path, type, target }, view) {
     const wanted = target === undefined ? undefined : new RegExp(target, 'm');
@@ -90,6 +90,16 @@ export const fileMatchers: ImageMatchers<
       view,
       found.map((path) => ({ path, detail: 'setuid' })),
     );
+  },
+
+  source({ source }, view) {
+    const wanted = new Set(listOf(source));
+    const found = view.sourceUses
+      .filter(({ use }) => wanted.has(use))
+      .flatMap(({ who, evidence }) =>
+        evidence.map(({ path = who, ...rest }) => ({ ...rest, path })),
+      );
+    return scriptReach(view, filesMatch(view, found));
   },
 
   usesPath({ usesPath }, view) {

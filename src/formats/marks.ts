@@ -71,6 +71,12 @@ export const marks: readonly Mark[] = [
     text: 'This program was compiled for ',
     value: /compiled for ([A-Z0-9_.]+) which is not supported/,
   },
+  // GraalVM's native-image: its version stands in the image's own property.
+  {
+    id: 'native-image',
+    text: 'com.oracle.svm.core.VM=GraalVM ',
+    value: /com\.oracle\.svm\.core\.VM=GraalVM (\d+\.\d+)/,
+  },
   { id: 'busybox', text: 'BusyBox v', value: /BusyBox v(\d+(?:\.\d+)+)/ },
   {
     id: 'openssl',

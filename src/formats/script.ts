@@ -270,6 +270,11 @@ function wantedOf(command: SimpleCommand): ScriptCommand[] {
   return found;
 }
 
+/** Commands of interest in a line of shell text, as other languages hand one to a shell. */
+export function commandsIn(text: string): readonly ScriptCommand[] {
+  return shellCommands(text).flatMap(wantedOf);
+}
+
 function pathsOf(commands: readonly SimpleCommand[]): ScriptPath[] {
   const found: ScriptPath[] = [];
   const seen = new Set<string>();

@@ -14,7 +14,8 @@ export const allCapabilities: readonly string[] = [
   'PERFMON BPF CHECKPOINT_RESTORE',
 ].flatMap((line) => line.split(' ').map((name) => `CAP_${name}`));
 
-const docker = [
+/** What docker gives a container by default, and what services that are built on it do. */
+export const dockerCapabilities: readonly string[] = [
   'CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP',
   'NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE',
 ].flatMap((line) => line.split(' ').map((name) => `CAP_${name}`));
@@ -24,10 +25,17 @@ function without(list: readonly string[], ...names: readonly string[]): readonly
 }
 
 /** Podman's since containers-common 0.51 (podman 4.4); Fedora and RHEL configure it since podman 3. */
-const podman = without(docker, 'MKNOD', 'NET_RAW', 'AUDIT_WRITE');
+const podman = without(dockerCapabilities, 'MKNOD', 'NET_RAW', 'AUDIT_WRITE');
 
 /** CRI-O's since 1.18. */
-const crio = without(docker, 'MKNOD', 'NET_RAW', 'AUDIT_WRITE', 'SETFCAP', 'SYS_CHROOT');
+const crio = without(
+  dockerCapabilities,
+  'MKNOD',
+  'NET_RAW',
+  'AUDIT_WRITE',
+  'SETFCAP',
+  'SYS_CHROOT',
+);
 
 const nspawn = without(
   allCapabilities,
@@ -48,10 +56,10 @@ const redHats = new Set(['rhel', 'centos', 'almalinux', 'rocky', 'fedora', 'ol',
 function ofPodman(version: string | undefined, offer: Offer): readonly string[] | undefined {
   if (version === undefined) return undefined;
   if (compareVersions(version, '4.4') >= 0) return podman;
-  if (compareVersions(version, '3.0') < 0) return docker;
+  if (compareVersions(version, '3.0') < 0) return dockerCapabilities;
   const id = offer.distribution?.id;
   if (id === undefined) return undefined;
-  return redHats.has(id) ? podman : docker;
+  return redHats.has(id) ? podman : dockerCapabilities;
 }
 
 /** What the engine gives without options. Undefined where it is not known. */
@@ -62,12 +70,14 @@ function engineDefault(offer: Offer): readonly string[] | undefined {
     case 'containerd':
     case 'kata':
     case 'gvisor':
-      return docker;
+      return dockerCapabilities;
     case 'podman':
     case 'buildah':
       return offer.engine.name === 'buildah' ? podman : ofPodman(version, offer);
     case 'cri-o':
-      return version !== undefined && compareVersions(version, '1.18') < 0 ? docker : crio;
+      return version !== undefined && compareVersions(version, '1.18') < 0
+        ? dockerCapabilities
+        : crio;
     case 'nspawn':
       return nspawn;
     case 'lxc':

@@ -71,6 +71,7 @@ const samples: readonly string[] = [
   'ulimit:memlock=unlimited',
   'shm:1g',
   'tmpfs:/tmp=noexec',
+  'volume:/srv/data:/data:Z',
   'device:/dev/kvm',
   'module:ip_tables',
   'no-module:tun',

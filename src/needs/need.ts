@@ -110,6 +110,8 @@ export type Need = NeedBase &
         readonly text: string;
         readonly who: string;
       }
+    /** A facility that the source of an interpreted program names: src/formats/source-uses.ts. */
+    | { readonly kind: 'source-use'; readonly use: string; readonly who: string }
     | { readonly kind: 'environment'; readonly name: string; readonly value: string }
     | { readonly kind: 'software'; readonly software: Software }
     /** The user space goes beside the system call layer or runs code that the image does not hold. */

@@ -35,6 +35,8 @@ export interface ScriptFile {
     readonly line: number;
     readonly access: 'read' | 'write' | 'named';
   }[];
+  /** Facilities that the source of an interpreted program names: src/formats/source-uses.ts. */
+  readonly uses?: readonly { readonly use: string; readonly line: number }[];
 }
 
 /** os-release of the user space, or what stands in for it in old ones. */

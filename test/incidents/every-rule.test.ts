@@ -34,6 +34,7 @@ const beyond: ReadonlySet<string> = new Set([
   'upx5-memfd',
   'libuv-copy-file-range-network-fs',
   'kernel-is-not-linux',
+  'ebpf-program-old-kernel',
 ]);
 
 const nothing = offerOf({});

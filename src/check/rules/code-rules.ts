@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts';
 import { architectureRule } from './architecture.ts';
+import { deviceRule } from './devices.ts';
 import { engineSkewRule } from './engine-skew.ts';
 import { executableStackRule } from './executable-stack.ts';
 import { fileOwnersRule } from './file-owners.ts';
@@ -12,6 +13,7 @@ import { pageSizeRule } from './page-size.ts';
 import { privilegeRule } from './privileges.ts';
 import { processorRule } from './processor.ts';
 import { reachRule } from './reach.ts';
+import { selinuxMountRule } from './selinux-mounts.ts';
 import { syscallRule } from './syscalls.ts';
 import { vsyscallRule } from './vsyscall.ts';
 
@@ -28,7 +30,9 @@ export const codeRules: readonly Rule[] = [
   flagRule,
   engineSkewRule,
   privilegeRule,
+  deviceRule,
   gpuDriverRule,
+  selinuxMountRule,
   iptablesExtensionRule,
   fileOwnersRule,
   reachRule,

@@ -129,6 +129,11 @@ const opens: Readonly<Record<string, string>> = {
   reboot: 'SYS_BOOT',
   settimeofday: 'SYS_TIME',
   clock_settime: 'SYS_TIME',
+  iopl: 'SYS_RAWIO',
+  ioperm: 'SYS_RAWIO',
+  acct: 'SYS_PACCT',
+  swapon: 'SYS_ADMIN',
+  delete_module: 'SYS_MODULE',
 };
 
 /** Calls that default filters leave out on purpose, rather than for not knowing them. */
@@ -141,8 +146,6 @@ const privileged = new Set([
   'clone',
   'io_uring_setup',
   'kexec_load',
-  'swapon',
-  'acct',
   'personality',
 ]);
 

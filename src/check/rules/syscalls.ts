@@ -20,7 +20,7 @@ import {
   severityOf,
   titleOf,
 } from './refused-call.ts';
-import { syscallSymptom } from './syscall-words.ts';
+import { isPrivilegedFacility, syscallSymptom } from './syscall-words.ts';
 
 interface Refusal {
   readonly need: SyscallNeed;
@@ -118,6 +118,7 @@ function tells(need: SyscallNeed, answer: Answer, needs: Needs): boolean {
   const made = isMadeByStart(need, needs);
   const handed = need.evidence.some(({ path = '' }) => handingOn.test(path));
   if (handedOn.test(need.name) && (made || handed)) return !isOptional(needs);
+  if (answer.by === 'capability' && isPrivilegedFacility(need.name)) return made;
   return asFilter(answer) && answer.errno === 'EPERM' && !need.name.startsWith('io_uring') && made;
 }
 

@@ -6,6 +6,8 @@ import { kernelConfigOf } from '../../kernel/kernel-configs.ts';
 import { compareReleases, parseRelease } from '../../kernel/release.ts';
 import { newestRelease, oldestRelease } from '../../kernel/syscalls.ts';
 import { ownEntry } from '../../lib/own-entry.ts';
+import { compareVersions } from '../../lib/version.ts';
+import { dockerCapabilities } from '../capabilities.ts';
 import { featuresOfLevel } from '../cpu-level.ts';
 import type { Offer } from '../offer.ts';
 import {
@@ -203,8 +205,28 @@ function distributionHost(row: Distribution, asked: string, machine: string): Dr
     draft.engine = { name: 'other' };
     note(draft, 'engine', `${source} does not show its engine`);
   }
+  if (row.id === 'rhcos') {
+    draft.container = restricted(row.version);
+    note(
+      draft,
+      'container',
+      `security context constraints of ${source}, ${restrictedName(row.version)}`,
+    );
+  }
   if (row.id === 'lambda') {
-    draft.container = { readOnlyRoot: true, tmpfs: { '/tmp': 'rw' } };
+    draft.container = {
+      privileged: false,
+      readOnlyRoot: true,
+      tmpfs: { '/tmp': 'rw' },
+      shmSize: 0,
+      devices: [],
+      capabilities: [],
+      user: '993',
+    };
+    note(draft, 'container', source);
+  }
+  if (row.id === 'fargate') {
+    draft.container = { privileged: false, devices: [], capabilities: [...dockerCapabilities] };
     note(draft, 'container', source);
   }
   return draft;
@@ -218,6 +240,24 @@ function runByKubelet({ id, version }: Distribution): boolean {
 /** Why a pod has no filter. */
 export const withoutProfile =
   'the kubelet starts pods without a filter unless they ask for RuntimeDefault, or its seccompDefault is on: +seccomp:default';
+
+const restrictedName = (version: string): string =>
+  compareVersions(version, '4.11') >= 0 ? 'restricted-v2' : 'restricted';
+
+/**
+ * What OpenShift makes of a pod that asks for nothing: a user of the project's own range, whatever the image says, and few
+ * or no capabilities (docs.redhat.com, "Managing security context constraints").
+ */
+function restricted(version: string): NonNullable<Draft['container']> {
+  const second = restrictedName(version) === 'restricted-v2';
+  return {
+    privileged: false,
+    user: '1000680000',
+    devices: [],
+    capabilitiesDropped: second ? ['ALL'] : ['CAP_KILL', 'CAP_MKNOD', 'CAP_SETUID', 'CAP_SETGID'],
+    ...(second ? { noNewPrivileges: true } : {}),
+  };
+}
 
 /** Services that run containers and do not say how. */
 const engineNotShown = new Set(['fargate', 'lambda']);

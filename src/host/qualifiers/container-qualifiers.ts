@@ -46,6 +46,14 @@ function applyUlimit(draft: Draft, value: string): void {
   note(draft, `limits.${name}`, byName);
 }
 
+function applyVolume(draft: Draft, value: string): void {
+  const [source = '', target = '', options, ...rest] = value.split(':');
+  if (source === '' || !target.startsWith('/') || rest.length > 0)
+    throw wrong('volume:SOURCE:TARGET[:OPTIONS]', value, 'volume:/srv/data:/data:Z');
+  const mount = { source, target, ...(options === undefined ? {} : { options }) };
+  setContainer(draft, { mounts: [...(draft.container?.mounts ?? []), mount] });
+}
+
 /** How the container is started. */
 export const containerQualifiers: readonly Qualifier[] = [
   {
@@ -132,6 +140,12 @@ export const containerQualifiers: readonly Qualifier[] = [
         tmpfs: { ...draft.container?.tmpfs, [path]: options.join('=') || 'rw' },
       });
     },
+  },
+  {
+    name: 'volume',
+    form: 'volume:SOURCE:TARGET[:OPTIONS]',
+    says: 'a folder or volume that is mounted, as -v takes it: volume:/srv/data:/data:Z',
+    apply: applyVolume,
   },
   {
     name: 'device',

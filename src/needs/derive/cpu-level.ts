@@ -1,5 +1,6 @@
 // Processor levels: what files declare by their GNU property, and the baselines of distributions and of 32-bit ARM, for
 // which files declare nothing.
+import { compareVersions } from '../../lib/version.ts';
 import { capEvidence, groupBy } from '../evidence.ts';
 import { listedMachine } from '../listed-base.ts';
 import type { Need } from '../need.ts';
@@ -29,8 +30,70 @@ export function* cpuLevel(view: DeriveView): Generator<Need> {
       ...onStart(view, files),
     };
   }
+  yield* goLevel(view);
+  yield* nativeImageLevel(view);
   yield* baseline(view);
   yield* armBaseline(view);
+}
+
+/** GOAMD64 and GOARM64 of Go's build information: the run-time refuses to start on less, or dies of an instruction. */
+function* goLevel(view: DeriveView): Generator<Need> {
+  const levels = groupBy(
+    view.userSpace.elves.filter(({ facts }) => goLevelOf(facts) !== undefined),
+    ({ facts }) => goLevelOf(facts) ?? '',
+  );
+  for (const [level, files] of levels) {
+    const shown = startFirst(view, files);
+    const [first] = shown;
+    if (first === undefined) continue;
+    yield {
+      kind: 'cpu-level',
+      level,
+      by: 'program',
+      who: first.path,
+      certainty: 'declared',
+      evidence: capEvidence(shown.map((file) => view.at(file, `Go build information: ${level}`))),
+      ...onStart(view, files),
+    };
+  }
+}
+
+function goLevelOf({ machine, go }: ElfFile['facts']): string | undefined {
+  const amd64 = /^v([234])/.exec(go?.settings['GOAMD64'] ?? '')?.[1];
+  if (machine === 'x86_64' && amd64 !== undefined) return `x86-64-v${amd64}`;
+  const arm64 = /^v8\.([1-9])/.exec(go?.settings['GOARM64'] ?? '')?.[1];
+  return machine === 'aarch64' && arm64 !== undefined ? `armv8.${arm64}-a` : undefined;
+}
+
+/** From here on GraalVM compiles for x86-64-v3 unless it is told otherwise (-march=compatibility). */
+const firstNativeImage = '23.0';
+
+/** Programs of GraalVM's native-image, which look at the processor before they start. */
+function* nativeImageLevel(view: DeriveView): Generator<Need> {
+  const files = view.userSpace.elves.filter(
+    ({ facts }) =>
+      facts.machine === 'x86_64' &&
+      facts.marks['native-image'] !== undefined &&
+      compareVersions(facts.marks['native-image'], firstNativeImage) >= 0,
+  );
+  const [first] = startFirst(view, files);
+  if (first === undefined) return;
+  yield {
+    kind: 'cpu-level',
+    level: 'x86-64-v3',
+    by: 'program',
+    who: first.path,
+    certainty: 'present',
+    evidence: capEvidence(
+      files.map((file) =>
+        view.at(
+          file,
+          `built by GraalVM native-image ${file.facts.marks['native-image']}, for x86-64-v3 unless with -march=compatibility`,
+        ),
+      ),
+    ),
+    ...onStart(view, files),
+  };
 }
 
 /** Distributions whose 32-bit ARM user space of hard floats is for ARMv7; Raspberry Pi OS's is for ARMv6. */
@@ -115,6 +178,8 @@ const baselines: readonly {
     from: 8,
     levels: { ppc64le: 'power8', s390x: 'z13' },
   },
+  // docs.aws.amazon.com/linux/al2023/ug/system-requirements.html: x86-64-v2, ARMv8.2 with the crypto extension.
+  { ids: /^amzn$/, from: 2023, levels: { x86_64: 'x86-64-v2', aarch64: 'armv8.2-a' } },
   {
     ids: /^(?:opensuse-leap|sles|sled|sle-micro|sl-micro)$/,
     from: 16,

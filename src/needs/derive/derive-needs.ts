@@ -2,9 +2,17 @@
 import { elfIndex } from '../elf-index.ts';
 import { type Closure, librarySearch } from '../library-search.ts';
 import type { Need } from '../need.ts';
+import { startedScripts } from '../start/started-scripts.ts';
 import type { ElfFile, UserSpace } from '../user-space.ts';
 import { cpuLevel } from './cpu-level.ts';
-import { commands, environment, kernelPaths, privilegedFiles, unbounded } from './files.ts';
+import {
+  commands,
+  environment,
+  kernelPaths,
+  privilegedFiles,
+  sourceUses,
+  unbounded,
+} from './files.ts';
 import { flags } from './flags.ts';
 import { abiNotes, runtimeKernels } from './kernel.ts';
 import { interpreters, libraries } from './linking.ts';
@@ -29,6 +37,7 @@ const families: readonly Derive[] = [
   vsyscall,
   privilegedFiles,
   kernelPaths,
+  sourceUses,
   commands,
   environment,
   privilegedTools,
@@ -77,6 +86,7 @@ function viewOf(userSpace: UserSpace): DeriveView {
     if (program !== undefined)
       for (const object of closure(program).objects) startPaths.add(object.path);
   }
+  if (startPaths !== undefined) for (const path of startedScripts(userSpace)) startPaths.add(path);
   const { layers } = userSpace.target;
   return {
     userSpace,

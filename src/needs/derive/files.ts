@@ -68,6 +68,29 @@ export function* kernelPaths(view: DeriveView): Generator<Need> {
 
 const accessWords = { read: 'reads', write: 'writes', named: 'names' } as const;
 
+/** What sources of interpreted programs ask for. */
+export function* sourceUses(view: DeriveView): Generator<Need> {
+  const all = view.userSpace.scripts.flatMap((file) =>
+    (file.uses ?? []).map(({ use, line }) => ({ path: file.path, file, use, line })),
+  );
+  for (const [use, group] of groupBy(all, (one) => one.use)) {
+    const shown = startFirst(view, group);
+    yield {
+      kind: 'source-use',
+      use,
+      who: shown[0]?.path ?? '',
+      certainty: 'present',
+      evidence: capEvidence(
+        shown.map(({ file, line }) => ({
+          ...view.at(file, `asks for ${use.replaceAll('-', ' ')}`),
+          line,
+        })),
+      ),
+      ...onStart(view, group),
+    };
+  }
+}
+
 /** Commands of scripts that touch the host: as the scripts' parser found them. */
 export function* commands(view: DeriveView): Generator<Need> {
   const uses = view.userSpace.scripts.flatMap((file) =>

@@ -282,8 +282,28 @@ function* plainUses(
   }
 }
 
-/** Old calls that engines' filters refuse on purpose, and that programs make for what they are meant to do. */
-const guarded = new Set(['ptrace', 'mbind', 'set_mempolicy', 'get_mempolicy', 'perf_event_open']);
+/**
+ * Old calls that engines' filters or the kernel refuse without a capability, and that programs make for what they are
+ * meant to do. Not those that servers only make when they are configured so (setns, chroot, quotactl).
+ */
+const guarded = new Set([
+  'ptrace',
+  'mbind',
+  'set_mempolicy',
+  'get_mempolicy',
+  'perf_event_open',
+  'fanotify_init',
+  'open_by_handle_at',
+  'swapon',
+  'init_module',
+  'delete_module',
+  'settimeofday',
+  'clock_settime',
+  'acct',
+  'iopl',
+  'ioperm',
+  'mount',
+]);
 
 /** A call that some kernel within reach lacks, or that filters guard. */
 function isNew(call: SyscallFacts | undefined, abi: Abi): boolean {

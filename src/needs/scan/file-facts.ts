@@ -9,7 +9,7 @@ export interface FileFacts {
   readonly elf?: ElfFacts;
   /** Processor features that the code was built for (src/needs/scan/built-for.ts). */
   readonly builtFor?: readonly string[];
-  readonly script?: Pick<ScriptFile, 'interpreter' | 'argument' | 'commands' | 'paths'>;
+  readonly script?: Pick<ScriptFile, 'interpreter' | 'argument' | 'commands' | 'paths' | 'uses'>;
   /** Packages that a database, or one package's own metadata, names. */
   readonly packages?: readonly Package[];
   /** Files that packages own, as a database lists them. */

@@ -5,7 +5,14 @@ import type { Diagnostic } from '../../diag/diagnostic.ts';
 import { parseElf } from '../../formats/elf.ts';
 import { readElfPrefix } from '../../formats/elf-extent.ts';
 import { parseScript } from '../../formats/script.ts';
+import {
+  languageOfInterpreter,
+  parseSource,
+  type SourceLanguage,
+  sourceLanguage,
+} from '../../formats/source-code.ts';
 import type { FileEntry } from '../../image/image.ts';
+import { baseName } from '../../lib/path.ts';
 import { softwareCatalogue } from '../software-catalogue.ts';
 import { builtFor } from './built-for.ts';
 import { databaseAt } from './databases.ts';
@@ -23,6 +30,11 @@ const shortestElf = 52;
 /** Names of data that is neither program nor script; a wrong name costs only a look at four bytes. */
 const data =
   /\.(?:gz|xz|zst|bz2|zip|png|jpe?g|gif|svg|ico|ttf|otf|woff2?|eot|mo|po|pyc|pyi|py|h|hpp|hh|c|cc|cpp|html?|css|js|mjs|cjs|ts|map|md|rst|txt|list|md5sums|tmpl|a|la|pc|cmake|class|jar|json|xml|ya?ml|pem|crt|dat|db|csv|tsv|sql|control|pm|pod|rb|rbi|el|elc|vim|tcl|lua|go|rs|java|hs|ml|fish|desktop|rng|xsd|dtd|xsl|tex|bib|ps|pdf|mp[34]|ogg|wav|flac)$/;
+
+/** Where distributions and package managers put other people's sources. */
+const otherSources =
+  /^\/(?:usr\/(?:lib|lib32|lib64|share|libexec|include|s?bin|games|src\/(?:linux|kernels)|local\/(?:lib|share|include))|lib|lib64|s?bin|boot|etc|run|nix|gnu|var\/(?:lib|cache|log|spool))\/|\/(?:node_modules|site-packages|dist-packages|vendor|bower_components|__pycache__|\.git)\/|\.(?:min\.js|d\.ts|test\.\w+|spec\.\w+)$/;
+const isOwnSource = (path: string): boolean => !otherSources.test(path);
 
 const elfMagic = 0x7f454c46;
 const shebang = 0x2321;
@@ -46,6 +58,8 @@ export function inspection(): (entry: FileEntry) => Promise<FileFacts | undefine
     const database = databaseAt(path);
     if (database !== undefined) return readDatabase(entry, database);
     const kept = size <= retainedBytes && wanted(path);
+    const language = size <= retainedBytes && isOwnSource(path) ? sourceLanguage(path) : undefined;
+    if (language !== undefined) return readSource(entry, language, kept ? keep : undefined);
     if (!kept && (size < 4 || data.test(path))) return undefined;
     const head = await entry.read(4);
     if (head.length < 4) return undefined;
@@ -59,6 +73,14 @@ export function inspection(): (entry: FileEntry) => Promise<FileFacts | undefine
     if (magic >>> 16 === shebang) {
       const bytes = await entry.read(retainedBytes);
       const { value, problems } = parseScript(bytes);
+      const own = isOwnSource(path) ? shebangLanguage(value) : undefined;
+      if (own !== undefined) {
+        const text = kept ? textOf(bytes) : undefined;
+        return facts(
+          { ...sourceOf(bytes, own, value), ...(text === undefined ? {} : keep(text)) },
+          at(path, problems),
+        );
+      }
       const text = kept || value?.shell ? textOf(bytes) : undefined;
       return facts(
         { ...scriptOf(value), ...(text === undefined ? {} : keep(text)) },
@@ -68,6 +90,54 @@ export function inspection(): (entry: FileEntry) => Promise<FileFacts | undefine
     if (!kept) return undefined;
     const text = textOf(await entry.read(retainedBytes));
     return text === undefined ? undefined : keep(text);
+  };
+}
+
+type Script = ReturnType<typeof parseScript>['value'];
+
+/** The language of a script by its first line: "#!/usr/bin/env python3". */
+function shebangLanguage(script: Script): SourceLanguage | undefined {
+  if (script === undefined || script.shell) return undefined;
+  const words = [script.interpreter ?? '', ...(script.argument ?? '').split(' ')];
+  return words
+    .map((word) => languageOfInterpreter(baseName(word)))
+    .find((language) => language !== undefined);
+}
+
+/** A source by its name; one without anything to tell is not kept, unless its first line makes it a program. */
+async function readSource(
+  entry: FileEntry,
+  language: SourceLanguage,
+  keep: ((text: string) => { text?: string }) | undefined,
+): Promise<FileFacts | undefined> {
+  const bytes = await entry.read(retainedBytes);
+  const script = bytes[0] === 0x23 && bytes[1] === 0x21 ? parseScript(bytes).value : undefined;
+  const text = keep === undefined ? undefined : textOf(bytes);
+  return facts(
+    {
+      ...sourceOf(bytes, language, script),
+      ...(text === undefined || keep === undefined ? {} : keep(text)),
+    },
+    [],
+  );
+}
+
+function sourceOf(
+  bytes: Uint8Array,
+  language: SourceLanguage,
+  script: Script,
+): Pick<FileFacts, 'script'> {
+  const { commands, paths, uses } = parseSource(bytes, language);
+  if (script === undefined && commands.length + paths.length + uses.length === 0) return {};
+  const { interpreter, argument } = script ?? {};
+  return {
+    script: {
+      commands,
+      paths,
+      ...(uses.length === 0 ? {} : { uses }),
+      ...(interpreter === undefined ? {} : { interpreter }),
+      ...(argument === undefined ? {} : { argument }),
+    },
   };
 }
 

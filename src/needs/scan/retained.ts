@@ -11,7 +11,7 @@ export const retainedBytes = 256 * 1024;
 /** Characters kept of all files of a layer or directory together. */
 export const retainedTotal = 48 * 1024 * 1024;
 
-const underEtc = /^\/(?:usr\/(?:local\/)?)?etc\//;
+const underEtc = /^\/(?:usr\/(?:local\/)?|opt\/[^/]+\/)?etc\//;
 /** Below etc, but long and never asked for: certificates, keys, alternatives of locales, file types. */
 const notFromEtc =
   /\/etc\/(?:ssl\/certs\/|pki\/|ca-certificates|mime\.types$|services$|magic|protocols$|rpc$|ssh\/moduli$|apparmor\.d\/(?:abi|abstractions|tunables)\/|udev\/hwdb|fonts\/|X11\/|selinux\/.*policy|localegen|bash_completion)/;

@@ -7,6 +7,7 @@ import { makeNeeds } from '../../../src/needs/make-needs.ts';
 import type { Needs } from '../../../src/needs/need.ts';
 import { emptyUserSpace, type UserSpace } from '../../../src/needs/user-space.ts';
 import { imageConfig } from '../../builders/image-config.ts';
+import { sourceLines } from '../../builders/source-lines.ts';
 import type { ElfSpec, FileSpec, Fixture } from './fixture.ts';
 import { needsOf } from './incident.ts';
 import { sampleText } from './sample-text.ts';
@@ -164,6 +165,8 @@ function ofFiles(condition: ImageCondition, made: Made): Made | undefined {
     return withFile(made, path, condition.type === 'symlink' ? { link } : 'x');
   }
   if ('usesPath' in condition) return withLine(made, `cat ${unwild(condition.usesPath)}`);
+  if ('source' in condition)
+    return withFile(made, '/app/made.py', `${sourceLines[first(condition.source)]}\n`);
   if ('fileCapability' in condition) {
     const name = condition.fileCapability === '*' ? 'cap_net_raw' : condition.fileCapability;
     const capabilities = [name.toLowerCase()];
