@@ -41,7 +41,7 @@ export function compares(value: unknown, wanted: Comparisons): boolean {
   const text = String(value);
   const number = Number(value);
   const { is, isNot, in: among, below, atLeast, above, version, matches, contains, lacks } = wanted;
-  const members = Array.isArray(value) ? value.map(String) : undefined;
+  const members = Array.isArray(value) ? value.map(wordOf) : undefined;
   return (
     (is === undefined || text === String(is)) &&
     (isNot === undefined || text !== String(isNot)) &&
@@ -67,10 +67,13 @@ export function valueAt(offer: Offer, path: string): unknown {
   return value;
 }
 
+const wordOf = (value: unknown): string =>
+  typeof value === 'object' ? JSON.stringify(value) : String(value);
+
 /** A value for people. */
 export function shown(value: unknown): string {
   if (Array.isArray(value))
-    return value.length > 6 ? `${value.length} entries` : value.join(', ') || 'empty';
+    return value.length > 6 ? `${value.length} entries` : value.map(wordOf).join(', ') || 'empty';
   return typeof value === 'object' ? 'given' : String(value);
 }
 

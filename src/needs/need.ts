@@ -1,5 +1,6 @@
 // A need is one thing that a user space asks of what lies below it, with the evidence for it.
 import type { Machine } from '../formats/elf-facts.ts';
+import type { Guard } from '../formats/script-guards.ts';
 import type { Abi } from '../kernel/abi.ts';
 import type { Certainty, Evidence, Software, UserSpace } from './user-space.ts';
 
@@ -112,6 +113,8 @@ export type Need = NeedBase &
       }
     /** A facility that the source of an interpreted program names: src/formats/source-uses.ts. */
     | { readonly kind: 'source-use'; readonly use: string; readonly who: string }
+    /** What a script on the way to the start checks of the host before it goes on. */
+    | { readonly kind: 'guard'; readonly guard: Guard; readonly who: string }
     | { readonly kind: 'environment'; readonly name: string; readonly value: string }
     | { readonly kind: 'software'; readonly software: Software }
     /** The user space goes beside the system call layer or runs code that the image does not hold. */

@@ -1,11 +1,13 @@
 import type { Rule } from '../rule.ts';
 import { architectureRule } from './architecture.ts';
+import { commandModuleRule } from './command-modules.ts';
 import { deviceRule } from './devices.ts';
 import { engineSkewRule } from './engine-skew.ts';
 import { executableStackRule } from './executable-stack.ts';
 import { fileOwnersRule } from './file-owners.ts';
 import { flagRule } from './flags.ts';
 import { gpuDriverRule } from './gpu-driver.ts';
+import { guardRule } from './guards.ts';
 import { iptablesExtensionRule } from './iptables-extensions.ts';
 import { kernelReleaseRule } from './kernel-release.ts';
 import { linkingRule } from './linking.ts';
@@ -30,7 +32,9 @@ export const codeRules: readonly Rule[] = [
   flagRule,
   engineSkewRule,
   privilegeRule,
+  commandModuleRule,
   deviceRule,
+  guardRule,
   gpuDriverRule,
   selinuxMountRule,
   iptablesExtensionRule,

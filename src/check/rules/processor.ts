@@ -71,7 +71,7 @@ function belowLevel(
     ),
     evidence: need.evidence,
     symptom: symptomOf(need, needs),
-    help: emulated ? helpEmulated(need.level) : helpOf(need.level),
+    help: emulated ? helpEmulated(need.level) : helpOf(need),
     references: [
       'https://gitlab.com/x86-psABIs/x86-64-ABI',
       'https://developers.redhat.com/articles/2024/01/02/exploring-x86-64-v3-red-hat-enterprise-linux-10',
@@ -94,7 +94,9 @@ function symptomOf({ level, by }: NeedOf<'cpu-level'>, needs: Needs): string {
   return `Fatal glibc error: CPU does not support ${level}`;
 }
 
-function helpOf(level: string): string {
+function helpOf({ level, by }: NeedOf<'cpu-level'>): string {
+  if (by === 'program' && level !== 'armv7')
+    return `a build of it for an older baseline (GOAMD64=v1 or v2, GOARM64=v8.0; native-image -march=compatibility; gcc -march=x86-64); in a virtual machine, pass the full processor through (libvirt: host-passthrough; Proxmox: CPU type host; QEMU: -cpu host); else a processor of ${level}`;
   if (level === 'armv7')
     return 'the image for ARMv6, where there is one: docker pull --platform linux/arm/v6 (Alpine, Raspbian); Debian and Ubuntu build for ARMv7; else a board with ARMv7 (Raspberry Pi 2 or newer, Zero 2)';
   const machine = level.startsWith('x86')

@@ -8,6 +8,7 @@ import { cpuLevel } from './cpu-level.ts';
 import {
   commands,
   environment,
+  guards,
   kernelPaths,
   privilegedFiles,
   sourceUses,
@@ -38,6 +39,7 @@ const families: readonly Derive[] = [
   privilegedFiles,
   kernelPaths,
   sourceUses,
+  guards,
   commands,
   environment,
   privilegedTools,
@@ -59,7 +61,7 @@ function* recognised(view: DeriveView): Generator<Need> {
       software,
       certainty: 'present',
       evidence: software.evidence,
-      ...softwareOnStart(view, software.evidence),
+      ...softwareOnStart(view, software.evidence, software.name),
     };
   }
 }
@@ -86,13 +88,15 @@ function viewOf(userSpace: UserSpace): DeriveView {
     if (program !== undefined)
       for (const object of closure(program).objects) startPaths.add(object.path);
   }
-  if (startPaths !== undefined) for (const path of startedScripts(userSpace)) startPaths.add(path);
+  const runs =
+    startPaths === undefined ? undefined : new Set([...startPaths, ...startedScripts(userSpace)]);
   const { layers } = userSpace.target;
   return {
     userSpace,
     elves,
     closure,
     ...(startPaths === undefined ? {} : { startPaths }),
+    ...(runs === undefined ? {} : { runs }),
     at({ path, layer }, detail) {
       const label = layer === undefined ? undefined : layers[layer];
       return { path, ...(label === undefined ? {} : { layer: label }), detail };

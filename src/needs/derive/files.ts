@@ -1,10 +1,11 @@
 // Needs that lie in the files' metadata and texts: file capabilities, setuid programs, hard-coded paths of the kernel's
 // file systems and devices, commands in scripts, the image's environment, what starts.
 import { parseFileCapabilities } from '../../formats/capability.ts';
+import { scriptGuards } from '../../formats/script-guards.ts';
 import { capEvidence, groupBy } from '../evidence.ts';
 import type { Need } from '../need.ts';
 import type { UserSpace } from '../user-space.ts';
-import { type DeriveView, onStart, startFirst } from './view.ts';
+import { type DeriveView, onRun, onStart, startFirst } from './view.ts';
 
 /** Capabilities and setuid bits of files. */
 export function* privilegedFiles(view: DeriveView): Generator<Need> {
@@ -61,7 +62,7 @@ export function* kernelPaths(view: DeriveView): Generator<Need> {
           line,
         })),
       ),
-      ...onStart(view, group),
+      ...onRun(view, group),
     };
   }
 }
@@ -86,8 +87,29 @@ export function* sourceUses(view: DeriveView): Generator<Need> {
           line,
         })),
       ),
-      ...onStart(view, group),
+      ...onRun(view, group),
     };
+  }
+}
+
+/** What start scripts check before they go on. */
+export function* guards(view: DeriveView): Generator<Need> {
+  const { userSpace, runs } = view;
+  for (const path of runs ?? []) {
+    const text = userSpace.texts.includes(path) ? userSpace.text(path) : undefined;
+    for (const guard of text === undefined ? [] : scriptGuards(text)) {
+      const { line, text: detail } = guard;
+      const node = userSpace.tree.stat(path);
+      const file = { path, ...(node?.layer === undefined ? {} : { layer: node.layer }) };
+      yield {
+        kind: 'guard',
+        guard,
+        who: path,
+        certainty: 'declared',
+        evidence: [{ ...view.at(file, detail), line }],
+        onStartPath: true,
+      };
+    }
   }
 }
 
@@ -109,7 +131,7 @@ export function* commands(view: DeriveView): Generator<Need> {
       evidence: capEvidence(
         shown.map(({ file, line, text }) => ({ ...view.at(file, text), line })),
       ),
-      ...onStart(view, group),
+      ...onRun(view, group),
     };
   }
 }

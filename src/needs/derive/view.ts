@@ -12,6 +12,8 @@ export interface DeriveView {
   closure(program: ElfFile): Closure;
   /** Paths of the files that run when the target starts: programs, their loaders and libraries, scripts. Undefined: nothing says what starts. */
   readonly startPaths?: ReadonlySet<string>;
+  /** These, and the scripts and sources that they read in or run: src/needs/start/started-scripts.ts. */
+  readonly runs?: ReadonlySet<string>;
   /** The layer and path of a file as evidence. */
   at(file: { readonly path: string; readonly layer?: number }, detail: string): Evidence;
 }
@@ -31,6 +33,14 @@ export function onStart(
   if (startPaths !== undefined)
     return { onStartPath: files.some(({ path }) => startPaths.has(path)) };
   return isAllThatStarts(view, new Set(files.map(({ path }) => path))) ? { onStartPath: true } : {};
+}
+
+/** Whether one of the scripts and sources runs on the way to the start; empty where nothing says what starts. */
+export function onRun(
+  { runs }: DeriveView,
+  files: readonly { readonly path: string }[],
+): { readonly onStartPath?: boolean } {
+  return runs === undefined ? {} : { onStartPath: files.some(({ path }) => runs.has(path)) };
 }
 
 function isAllThatStarts({ userSpace }: DeriveView, paths: ReadonlySet<string>): boolean {
@@ -75,15 +85,44 @@ export function roleOf({
  * configuration gave it away.
  */
 export function softwareOnStart(
-  { startPaths, userSpace }: DeriveView,
+  view: DeriveView,
   evidence: readonly Evidence[],
+  name?: string,
 ): { readonly onStartPath?: boolean } {
+  const { startPaths, runs, userSpace } = view;
   const files = evidence.flatMap(({ path, package: owner }) =>
     path === undefined || owner !== undefined ? [] : [userSpace.tree.stat(path)?.path ?? path],
   );
   if (startPaths === undefined || files.length === 0) return {};
-  if (files.some((path) => startPaths.has(path))) return { onStartPath: true };
-  return files.some((path) => mayBeRead(path, userSpace)) ? {} : { onStartPath: false };
+  if (files.some((path) => runs?.has(path) ?? startPaths.has(path))) return { onStartPath: true };
+  if (files.some((path) => mayBeRead(path, userSpace))) return {};
+  if (!endsInScript(userSpace)) return { onStartPath: false };
+  if (isNamed(view, [name ?? '', ...files.map(baseName)])) return { onStartPath: true };
+  return files.some((path) => ownPlace.test(path)) ? {} : { onStartPath: false };
+}
+
+/** Where images put what they are made for. */
+const ownPlace = /^\/(?:opt|app|srv|home|usr\/local|usr\/src|[^/]+$)/;
+
+/** Init systems of which it is not known what all they start. */
+const initName = /^(?:init|s6-svscan|s6-overlay-suexec|runsvdir|runit|my_init|supervisord)$/;
+
+/** Whether the chain ends in a script, or an init, that was not understood: it starts something that nobody names. */
+function endsInScript({ start }: UserSpace): boolean {
+  const last = start.at(-1);
+  if (last === undefined) return false;
+  if (last.kind === 'shell') return last.argv.slice(1).some((word) => word.includes('/'));
+  return last.kind === 'missing' || initName.test(baseName(last.argv[0] ?? ''));
+}
+
+/** Whether a script that runs names one of these. */
+function isNamed({ runs, userSpace }: DeriveView, names: readonly string[]): boolean {
+  const wanted = names
+    .filter((name) => name.length > 3)
+    .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  if (wanted.length === 0) return false;
+  const pattern = new RegExp(`(?:^|[\\s/"'])(?:${wanted.join('|')})(?=[\\s"';&|:/-]|$)`, 'm');
+  return [...(runs ?? [])].some((path) => pattern.test(userSpace.text(path) ?? ''));
 }
 
 /** What programs in a language load without saying so anywhere: their libraries, where they are not the distribution's. */

@@ -17,12 +17,15 @@ export interface ElfSpec extends Omit<BuiltElf, 'imports' | 'go' | 'executableSt
   readonly go?: string;
   /** Go modules: "github.com/docker/docker v20.10.0". */
   readonly goModules?: readonly string[];
+  /** Settings of Go's build information: "GOAMD64=v3". */
+  readonly goSettings?: readonly string[];
 }
 
 function elfFile({
   imports,
   go,
   goModules,
+  goSettings = [],
   executableStack = false,
   ...spec
 }: ElfSpec): Uint8Array {
@@ -50,6 +53,7 @@ function elfFile({
               'mod\texample.org/made\t(devel)\t',
               ...(goModules ?? []).map((text) => `dep\t${text.replace(' ', '\t')}\th1:x=`),
               'build\tGOOS=linux',
+              ...goSettings.map((text) => `build\t${text}`),
             ],
           },
         }),
