@@ -1,7 +1,9 @@
 // Indexes over a user space for rules that are data: hundreds of rules ask, each file and package is looked at once.
 // Everything is built when first asked for.
+import { posix } from 'node:path';
 import type { Package } from '../formats/package.ts';
 import { abiOfMachine } from '../kernel/abi.ts';
+import { ownEntry } from '../lib/own-entry.ts';
 import {
   baseNamesOf,
   compileName,
@@ -49,6 +51,8 @@ export interface ImageView {
   readonly marked: ReadonlyMap<string, readonly ElfFile[]>;
   readonly goPrograms: readonly ElfFile[];
   readonly startPaths: ReadonlySet<string>;
+  /** Whether a file is configuration of what starts, by its path: /etc/samba/smb.conf where smbd does. */
+  configuresStart(path: string): boolean;
   /** The C library, by its file; in an image without programs by its package. */
   readonly libc: UserSpace['libc'];
   /** What the files, else the image's platform, else its packages are for. Empty: nothing tells. */
@@ -140,6 +144,34 @@ function packagedLibc({ packages }: UserSpace): UserSpace['libc'] {
   return undefined;
 }
 
+/** Words of a path: "/etc/my.cnf.d/x.cnf" has etc, my, cnf, d, x. */
+const wordsOf = (path: string): readonly string[] => path.split(/[/._-]/);
+
+/** Configuration that does not bear its program's name. */
+const otherWords: Readonly<Record<string, readonly string[]>> = {
+  mysql: ['my'],
+  mariadb: ['my'],
+  'percona-server': ['my'],
+  'apache-httpd': ['apache2', 'httpd'],
+  postgresql: ['postgresql', 'postgres'],
+  samba: ['smb'],
+  bind9: ['named'],
+};
+
+/** Names that the configuration of what starts may bear: of its software, of its programs with and without their "d". */
+function namesOfStart(needs: Needs): ReadonlySet<string> {
+  const software = needs
+    .of('software')
+    .filter(({ onStartPath }) => onStartPath === true)
+    .map(({ software: { name } }) => name);
+  const programs = needs.userSpace.start.flatMap(({ argv }) => {
+    const name = posix.basename(argv[0] ?? '').replace(/\.\w+$|-server$/, '');
+    return [name, name.replace(/d$/, '')];
+  });
+  const names = [...software, ...programs.filter((name) => name.length > 3)];
+  return new Set(names.flatMap((name) => [name, ...(ownEntry(otherWords, name) ?? [])]));
+}
+
 /** Indexes over what a user space needs. */
 export function viewImage(needs: Needs): ImageView {
   const { userSpace } = needs;
@@ -200,6 +232,7 @@ export function viewImage(needs: Needs): ImageView {
   const libc = once(
     () => userSpace.libc ?? (userSpace.elves.length === 0 ? packagedLibc(userSpace) : undefined),
   );
+  const startNames = once(() => namesOfStart(needs));
   const setuid = once(() => needs.of('setuid').map((need) => need.path));
   return {
     userSpace,
@@ -219,6 +252,7 @@ export function viewImage(needs: Needs): ImageView {
     get startPaths() {
       return startPaths();
     },
+    configuresStart: (path) => wordsOf(path).some((word) => startNames().has(word)),
     get libc() {
       return libc();
     },

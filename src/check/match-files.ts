@@ -47,7 +47,10 @@ export const fileMatchers: ImageMatchers<
         const detail = (content.split('\n')[line - 1] ?? hit[0]).trim().slice(0, 160);
         return [{ path, line, detail }];
       });
-    return scriptReach(view, filesMatch(view, found));
+    const match = filesMatch(view, found);
+    if (match?.reach === 'file' && found.some(({ path }) => view.configuresStart(path)))
+      return { ...match, reach: 'start' };
+    return scriptReach(view, match);
   },
 
   command({ command, arguments: wanted, in: within }, view) {

@@ -77,6 +77,10 @@ export const marks: readonly Mark[] = [
     text: 'com.oracle.svm.core.VM=GraalVM ',
     value: /com\.oracle\.svm\.core\.VM=GraalVM (\d+\.\d+)/,
   },
+  // Programs that unpack themselves: Nuitka's onefile, staticx, Node's pkg.
+  { id: 'nuitka-onefile', text: 'NUITKA_ONEFILE_PARENT' },
+  { id: 'staticx', text: 'STATICX_PROG_PATH' },
+  { id: 'vercel-pkg', text: 'pkg/prelude/bootstrap.js' },
   { id: 'busybox', text: 'BusyBox v', value: /BusyBox v(\d+(?:\.\d+)+)/ },
   {
     id: 'openssl',

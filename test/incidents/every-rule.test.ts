@@ -35,6 +35,7 @@ const beyond: ReadonlySet<string> = new Set([
   'libuv-copy-file-range-network-fs',
   'kernel-is-not-linux',
   'ebpf-program-old-kernel',
+  'docker-go-client-api-too-old',
 ]);
 
 const nothing = offerOf({});

@@ -77,13 +77,15 @@ function findUses(needs: Needs): readonly Use[] {
       .of('software')
       .find((need) => need.software.name === `${kind.id}-user` && need.onStartPath !== false);
     if (software !== undefined && tellsMoreThanPackages(software.evidence)) {
-      const [first] = software.evidence;
+      const started = new Set(needs.userSpace.start.map(({ path }) => path));
+      const first = software.evidence.find(({ path }) => started.has(path)) ?? software.evidence[0];
       return [
         {
           kind,
           who: first?.package ?? baseName(first?.path ?? '') ?? kind.id,
           evidence: software.evidence,
-          severity: 'degraded',
+          // A directory holds an init, and nobody says that it is to boot in a container.
+          severity: isDirectory(needs) ? 'note' : 'degraded',
           onStart: software.onStartPath === true,
         },
       ];
@@ -91,6 +93,9 @@ function findUses(needs: Needs): readonly Use[] {
     return named.get(kind) ?? [];
   });
 }
+
+const isDirectory = ({ userSpace }: Needs): boolean =>
+  userSpace.config === undefined && userSpace.target.kind === 'directory';
 
 /** A package of the operating system that is only installed is no user of a device. */
 const tellsMoreThanPackages = (evidence: readonly Evidence[]): boolean =>

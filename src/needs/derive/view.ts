@@ -96,9 +96,24 @@ export function softwareOnStart(
   if (startPaths === undefined || files.length === 0) return {};
   if (files.some((path) => runs?.has(path) ?? startPaths.has(path))) return { onStartPath: true };
   if (files.some((path) => mayBeRead(path, userSpace))) return {};
+  if (files.some((path) => sharesOwnFolder(path, runs ?? startPaths))) return { onStartPath: true };
   if (!endsInScript(userSpace)) return { onStartPath: false };
   if (isNamed(view, [name ?? '', ...files.map(baseName)])) return { onStartPath: true };
   return files.some((path) => ownPlace.test(path)) ? {} : { onStartPath: false };
+}
+
+/** Folders that hold one thing: /opt/java/openjdk/release stands for /opt/java/openjdk/bin/java. */
+const folderOfOne =
+  /^(?:\/opt\/(?:[^/]+\/)*?[^/]+|\/usr\/lib\/jvm\/[^/]+|\/usr\/(?:local|share|lib)\/[^/]+)(?=\/[^/]+$)/;
+const folderOfMany =
+  /^\/usr\/(?:local\/(?:s?bin|lib|share|etc)|share\/(?:doc|man|java)|lib\/(?:x86_64|aarch64|arm|i386|systemd|python)[^/]*)$/;
+
+/** Whether something that runs lies in the folder that is the file's own, or below it. */
+function sharesOwnFolder(path: string, runs: ReadonlySet<string>): boolean {
+  const folder = folderOfOne.exec(path)?.[0];
+  if (folder === undefined || folderOfMany.test(folder)) return false;
+  for (const one of runs) if (one.startsWith(`${folder}/`)) return true;
+  return false;
 }
 
 /** Where images put what they are made for. */
