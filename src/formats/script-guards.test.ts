@@ -6,7 +6,7 @@ import { scriptGuards } from './script-guards.ts';
 const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a variable, then a test that ends the script',
-    'MAP="$(cat /proc/sys/vm/max_map_count)"\nif [[ "${MAP}" -lt 2000000 ]]; then\n  echo "set it"\n  exit 1\nfi',
+    'MAP="$(cat /proc/sys/vm/max_map_count)"\nif [[ "$MAP" -lt 2000000 ]]; then\n  echo "set it"\n  exit 1\nfi',
     ['sysctl vm.max_map_count >=2000000 ends'],
   ],
   [
