@@ -1,5 +1,5 @@
 // Bytes that stand somewhere in a file: a blob of a layout, a member of an archive.
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { interrupted } from './interrupted.ts';
 
@@ -34,6 +34,7 @@ export function wholeFile(path: string, size: number, fileIdentity: string): Blo
     size,
     identity: `${fileIdentity}@0+${size}`,
     async *chunks(signal) {
+      const { open } = await import('node:fs/promises');
       const handle = await open(path, 'r');
       try {
         yield* readChunks(handle, 0, size, signal);

@@ -15,7 +15,6 @@ import type { Digest } from '../image/image.ts';
 import { fileIdentity } from '../image/stored-files.ts';
 import { digestOf, isDigest } from '../lib/digest.ts';
 import { defaultLimits } from '../lib/limits.ts';
-import { startIngest } from './content-ingest.ts';
 import type { ContentStore } from './content-store.ts';
 import { errnoOf, storeFailure } from './store-failure.ts';
 import { blobPath, type StoreLayout } from './store-layout.ts';
@@ -29,7 +28,10 @@ export function openContent(layout: StoreLayout): ContentStore {
     },
     open: (digest) => openBlob(layout, digest),
     read: (digest, limit = defaultLimits.jsonBytes) => readBlob(layout, digest, limit),
-    ingest: (blob, options) => startIngest(layout, blob, options),
+    async ingest(blob, options) {
+      const { startIngest } = await import('./content-ingest.ts');
+      return startIngest(layout, blob, options);
+    },
     list: () => listBlobs(layout),
   };
 }

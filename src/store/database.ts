@@ -1,8 +1,8 @@
 // store.db: one SQLite file in write-ahead logging, so that readers never wait and a kill -9 leaves whole transactions.
 // Most commits are not flushed to the disk one by one (synchronous=NORMAL): after a power cut the last ones may be missing,
 // never half there. Those that change names are (docs/adr/0012-what-survives-a-power-cut.md).
-import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   DatabaseSync,
   type SQLInputValue,
@@ -73,18 +73,29 @@ export function openDatabaseToRead(path: string): StoreDatabase | undefined {
     if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     const database = openReadOnly(path);
     try {
-      if (versionOf(database, path) < migrations.length) {
-        throw new PlimsollError('PL0703', 'the store was written by an older plimsoll', {
-          at: { path },
-          help: 'run a command that writes to it, such as plimsoll system prune, as its owner: that brings it up to date',
-        });
-      }
+      if (versionOf(database, path) === migrations.length) return wrap(database, path);
     } catch (error) {
       database.close();
       throw error;
     }
-    return wrap(database, path);
+    database.close();
+    broughtUpToDate(path);
+    return wrap(openReadOnly(path), path);
   });
+}
+
+/** An older database, by who may write to it. @throws PlimsollError PL0703 for who may not */
+function broughtUpToDate(path: string): void {
+  try {
+    openDatabase(path).close();
+  } catch (cause) {
+    throw new PlimsollError('PL0703', 'the store was written by an older plimsoll', {
+      at: { path },
+      notes: cause instanceof Error ? [cause.message] : [],
+      help: 'run a command, such as plimsoll images, as its owner: that brings it up to date',
+      cause,
+    });
+  }
 }
 
 /** SQLite's result codes of a database whose shared memory file cannot be made: READONLY, CANTOPEN. */
@@ -112,7 +123,8 @@ function openReadOnly(path: string): DatabaseSync {
  * once find one of the two, and a kill leaves a name that the next collection removes.
  */
 function createDatabase(path: string): void {
-  const temporary = `${path}.new-${randomBytes(8).toString('hex')}`;
+  const folder = mkdtempSync(`${path}.new-`);
+  const temporary = join(folder, 'store.db');
   try {
     // The log and the shared memory take the mode of the file.
     closeSync(openSync(temporary, 'wx', 0o600));
@@ -130,7 +142,7 @@ function createDatabase(path: string): void {
       if (errnoOf(error) !== 'EEXIST') throw error;
     }
   } finally {
-    for (const file of databaseFiles(temporary)) rmSync(file, { force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -7,7 +7,6 @@ import { lockFile } from '../sys/file-lock.ts';
 import { openContent } from './content-files.ts';
 import { openDatabase, openDatabaseToRead, type StoreDatabase } from './database.ts';
 import { imageRecords } from './image-rows.ts';
-import { openLease } from './leases.ts';
 import { noteBoot } from './power-cut.ts';
 import { snapshotRows } from './snapshot-rows.ts';
 import type { Store, StoreOptions } from './store.ts';
@@ -71,7 +70,10 @@ export function storeOf(
     readOnly: release === undefined,
     images: imageRecords(layout, content, database, now),
     snapshotRows: snapshotRows(database),
-    lease: async () => openLease(layout, database, now()),
+    async lease() {
+      const { openLease } = await import('./leases.ts');
+      return openLease(layout, database, now());
+    },
     close() {
       database.close();
       release?.();

@@ -30,7 +30,16 @@ function places(layout: StoreLayout): readonly {
       isDigest(`${algorithm}:${name}`) ? 'file' : undefined,
   });
   return [
-    { folder: layout.root, kindOf: (name) => own.get(name) ?? (isKept(name) ? 'file' : undefined) },
+    {
+      folder: layout.root,
+      kindOf: (name) =>
+        own.get(name) ??
+        (/^store\.db\.damaged-/.test(name)
+          ? 'file'
+          : /^store\.db\.new-/.test(name)
+            ? 'folder'
+            : undefined),
+    },
     {
       folder: layout.content,
       kindOf: (name) => (name === 'sha256' || name === 'sha512' ? 'folder' : undefined),
@@ -44,11 +53,6 @@ function places(layout: StoreLayout): readonly {
     },
     { folder: layout.leases, kindOf: (name) => (/^[0-9a-f]{32}$/.test(name) ? 'file' : undefined) },
   ];
-}
-
-/** Databases that a repair put aside, and those that a kill left while they were made. */
-function isKept(name: string): boolean {
-  return /^store\.db\.(damaged|new)-/.test(name);
 }
 
 /** Whatever lies in the store and has no place there. @throws PlimsollError PL0701 */
