@@ -256,6 +256,15 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/diff.ts'),
   },
   {
+    name: 'layers',
+    also: 'image tree',
+    group: 'images',
+    bundle: 'images',
+    failure: 1,
+    summary: 'browse layers: what each added, changed and wasted',
+    load: () => import('./commands/layers.ts'),
+  },
+  {
     name: 'history',
     also: 'image history',
     group: 'images',

@@ -21,6 +21,22 @@ export interface Output {
   readonly style: Style;
 }
 
+/** A terminal that a program draws on: both input and output are one. */
+export interface Terminal {
+  /** Rows and columns as they are now. */
+  size(): { readonly rows: number; readonly columns: number };
+  write(text: string): void;
+  readonly isAscii: boolean;
+  /** Keys come byte by byte, unechoed; the answer ends that. */
+  readKeys(onBytes: (bytes: string) => void): () => void;
+  /** Told of a new size; the answer ends that. */
+  onResize(listener: () => void): () => void;
+  /** Called when the process ends, whatever ends it; the answer forgets it. */
+  onExit(listener: () => void): () => void;
+  /** Stops the process, as Ctrl-Z does, and returns when it goes on. */
+  suspend(): Promise<void>;
+}
+
 /** quiet: only results and errors. verbose: everything that is folded otherwise. */
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
 
@@ -52,6 +68,8 @@ export interface Context {
   /** Where docs/codes and schemas of this installation are. */
   readonly packageRoot: string;
   now(): Date;
+  /** Where a person sits at both ends: standard input and output are a terminal that can be drawn on. */
+  readonly terminal: Terminal | undefined;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** What goes on, on a terminal's standard error only. */
@@ -98,6 +116,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** See Context.own. */
   readonly own?: OwnCommand;
+  /** Where standard input and output are a terminal; absent where nothing is drawn. */
+  readonly terminal?: (isAscii: boolean) => Terminal | undefined;
 }
 
 /** A context, the options that it takes once they are parsed, and the exit code that the command left. */
@@ -166,6 +186,10 @@ export function createContext(world: World, failure?: number): OpenedContext {
     ...(world.own === undefined ? {} : { own: world.own }),
     packageRoot: world.packageRoot,
     now: world.now,
+    get terminal() {
+      if (environment['TERM'] === 'dumb') return undefined;
+      return world.terminal?.(isAsciiLocale(environment));
+    },
     signal: world.signal,
     progress: createProgress(
       stderr,

@@ -3,6 +3,7 @@
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import { exitCodes } from './exit-code.ts';
+import { processTerminal } from './process-terminal.ts';
 import { runProgram } from './program.ts';
 
 /** How long a command may take to clean up after Ctrl-C before the process ends anyway. */
@@ -69,6 +70,7 @@ export async function start(packageRoot: string): Promise<void> {
     packageRoot,
     now: () => new Date(),
     signal: abort.signal,
+    terminal: processTerminal,
     own: {
       command: process.execPath,
       args: process.argv.slice(1, 2),

@@ -140,6 +140,17 @@ export class TreeBuilder<P> {
     found.children.clear();
   }
 
+  /** The node at a path while the tree is made; a link at its end is not followed. */
+  at(path: string): FileNode | undefined {
+    return this.#find(path, false)?.node;
+  }
+
+  /** All nodes below a path, itself included, as they are now. */
+  *from(path: string): Generator<FileNode> {
+    const found = this.#find(path, false);
+    if (found !== undefined) yield* walk(found);
+  }
+
   /** Puts another node in the place of one that is there, keeping payload and children. */
   replace(node: FileNode): void {
     const found = this.#find(node.path, false);

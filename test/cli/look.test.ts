@@ -1,12 +1,14 @@
 // Commands that look at images, on the built program: an image in a layout and in an archive of docker's.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { dockerArchive, makeLayout, writeLayout } from '../builders/oci-layout.ts';
+import { dockerArchive, layoutArchive, makeLayout, writeLayout } from '../builders/oci-layout.ts';
 import { makeTar } from '../builders/tar.ts';
-import { runPlimsoll } from './run-plimsoll.ts';
+import { checkGolden } from '../golden/golden.ts';
+import { bundle, quietEnvironment, runPlimsoll } from './run-plimsoll.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,6 +53,7 @@ layout.index([
   { ...plain, annotations: { 'org.opencontainers.image.ref.name': 'docker.io/library/app:1' } },
 ]);
 writeLayout(layout, folder);
+writeFileSync(join(folder, 'wasted.tar'), layoutArchive(layout));
 const archive = join(folder, 'saved.tar');
 writeFileSync(archive, dockerArchive([base], ['debian:12', 'debian:latest']));
 const env = { PLIMSOLL_CACHE_DIR: join(folder, 'cache'), PLIMSOLL_ROOT: join(folder, 'root') };
@@ -161,4 +164,53 @@ ${id}   2026-01-02T03:04:05Z   RUN /bin/sh -c rm /opt/app &&  echo a long l…  
   assert.equal(own.stdout, '20B\tbuildkit.dockerfile.v0\n0B\t\n1.51kB\t\n');
   const unknown = await run('history', archive);
   assert.match(unknown.stdout, /^IMAGE .*\n[0-9a-f]{12} +N\/A +1\.51kB\n$/);
+});
+
+test('layers reports what each did, and what is stored for nothing', async () => {
+  const { stdout, code } = await run('layers', `oci:${folder}`);
+  assert.equal(code, 0);
+  checkGolden('layers.txt', stdout.replaceAll(folder, ''));
+  const json = await run('image', 'tree', '--format', 'json', `oci:${folder}`);
+  const report = JSON.parse(json.stdout);
+  assert.equal(report.schema, 'plimsoll.layers/1');
+  assert.equal(report.wastedBytes, 1500);
+  assert.deepEqual(report.wasted, [
+    { path: '/opt/app', bytes: 1500, layer: 2, why: 'removed', versions: 1 },
+  ]);
+  assert.deepEqual(report.layers[1].changes[0], {
+    path: '/opt/app',
+    change: 'removed',
+    type: 'file',
+    bytes: 0,
+  });
+});
+
+test('thresholds of layers end with 1 and say why', async () => {
+  for (const [code, ...args] of [
+    [0, '--min-efficiency', '0.01', '--max-wasted', '1.5kB'],
+    [1, '--min-efficiency', '90%'],
+    [1, '--max-wasted', '1499'],
+    [2, '--max-wasted', 'much'],
+  ] as const) {
+    const ran = await run('layers', ...args, archive.replace('saved.tar', 'wasted.tar'));
+    assert.equal(ran.code, code, `${args.join(' ')} ${ran.stderr}`);
+    assert.equal(/failed: |error/.test(ran.stderr), code !== 0);
+  }
+});
+
+test('the browser draws on a terminal and leaves it as it was', () => {
+  const quoted = [process.execPath, bundle, 'layers', `oci:${folder}`]
+    .map((word) => `'${word}'`)
+    .join(' ');
+  // Keys come when the browser has drawn; script gives it a terminal of its own.
+  const line = `(sleep 1; printf '\\t/app'; sleep 0.3; printf '\\r'; sleep 0.3; printf q) | script -qec "${quoted}" /dev/null`;
+  const ran = spawnSync('bash', ['-c', line], {
+    env: { ...quietEnvironment(env), TERM: 'xterm' },
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  assert.match(ran.stdout, /^\x1b\[\?1049h/);
+  assert.match(ran.stdout, /changes of layer 2 \(with 'app'\)/);
+  assert.match(ran.stdout, /\x1b\[\?25h\x1b\[\?1049l\s*$/);
 });
