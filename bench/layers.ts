@@ -2,7 +2,7 @@
 // `gunzip | tar x` of the same layer in the same run. Without an argument mmdebstrap makes a Debian layer
 // (kept in .cache/bench). Prints seconds and ratios; each side's best of three.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wholeFile } from '../src/image/blob-source.ts';
@@ -10,22 +10,7 @@ import { budgetOf } from '../src/image/budget.ts';
 import { layerOf } from '../src/image/layer-stream.ts';
 import { indexLayers, mergeLayers } from '../src/image/merge.ts';
 import { defaultLimits } from '../src/lib/limits.ts';
-
-const root = join(import.meta.dirname, '..');
-
-function debianLayer(): string {
-  const folder = join(root, '.cache/bench');
-  const path = join(folder, 'debian.tar.gz');
-  if (existsSync(path)) return path;
-  mkdirSync(folder, { recursive: true });
-  console.log('making a Debian layer with mmdebstrap …');
-  execFileSync('sh', [
-    '-c',
-    `mmdebstrap --quiet --variant=apt --include=nginx-light,python3,curl stable - | gzip -6 > "$0.part" && mv "$0.part" "$0"`,
-    path,
-  ]);
-  return path;
-}
+import { debianLayer } from './debian-layer.ts';
 
 const path = process.argv[2] ?? debianLayer();
 const { size } = statSync(path);

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inUserNamespace } from '../../sys/user-namespace.ts';
 import type { Store } from '../store.ts';
+import { btrfsDriver } from './btrfs-driver.ts';
 import { chooseDriver, type DriverChoice, driverNames } from './choose-driver.ts';
 import type { SnapshotDriver } from './driver.ts';
 import { openSnapshotter } from './open-snapshotter.ts';
@@ -9,6 +10,7 @@ import { overlayDriver } from './overlay-driver.ts';
 import { overlayMountOptions, probeDriver } from './probe-drivers.ts';
 import type { DriverName, Snapshotter } from './snapshotter.ts';
 import { vfsDriver } from './vfs-driver.ts';
+import { zfsDriver } from './zfs-driver.ts';
 
 /** What choosing a driver depends on beside the store. */
 export interface SnapshotsOptions {
@@ -81,7 +83,11 @@ export function driverIn(driver: DriverName, folder: string): SnapshotDriver {
         mountOptions: overlayMountOptions(fuse),
       });
     }
-    default:
+    case 'btrfs':
+      return btrfsDriver(folder);
+    case 'zfs':
+      return zfsDriver(folder);
+    case 'vfs':
       return vfsDriver(folder);
   }
 }

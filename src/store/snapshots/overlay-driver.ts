@@ -13,6 +13,7 @@ import {
   setOwnerAt,
   statusAt,
 } from '../../sys/file-calls.ts';
+import { bindMount } from './bind-mount.ts';
 import { diskUsage } from './disk-usage.ts';
 import type { Placed, SnapshotDriver } from './driver.ts';
 import { removeFolder } from './remove-folder.ts';
@@ -42,8 +43,7 @@ export function overlayDriver(options: OverlayOptions): SnapshotDriver {
   const mounts = ({ id, kind, parents }: Placed): readonly Mount[] => {
     const [nearest] = parents;
     if (nearest === undefined || (kind !== 'active' && parents.length === 1)) {
-      const source = filesOf(kind === 'active' || nearest === undefined ? id : nearest);
-      return [{ type: 'bind', source, options: [kind === 'active' ? 'rw' : 'ro', 'rbind'] }];
+      return bindMount(filesOf(kind === 'active' || nearest === undefined ? id : nearest), kind);
     }
     const lower = `lowerdir=${parents.map((parent) => escaped(filesOf(parent))).join(':')}`;
     const upper =

@@ -3,16 +3,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeDescriptor, openDirectory, setModeAt } from '../../sys/file-calls.ts';
+import { bindMount } from './bind-mount.ts';
 import { copyTree } from './copy-tree.ts';
 import { diskUsage } from './disk-usage.ts';
 import type { SnapshotDriver } from './driver.ts';
 import { removeFolder } from './remove-folder.ts';
-import type { Mount, SnapshotKind } from './snapshotter.ts';
-
-/** One directory is all that there is to mount. */
-export function bindMount(source: string, kind: SnapshotKind): readonly Mount[] {
-  return [{ type: 'bind', source, options: [kind === 'active' ? 'rw' : 'ro', 'rbind'] }];
-}
 
 /** The driver. */
 export function vfsDriver(folder: string): SnapshotDriver {
