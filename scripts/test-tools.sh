@@ -19,6 +19,9 @@ need python3 python3
 need strace strace
 need bwrap bubblewrap
 need busybox busybox
+need mkfs.btrfs btrfs-progs
+need fuse-overlayfs fuse-overlayfs
+need newuidmap uidmap
 need zsh zsh
 need fish fish
 need aarch64-linux-gnu-objdump binutils-aarch64-linux-gnu

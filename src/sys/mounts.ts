@@ -62,9 +62,14 @@ const UMOUNT_NOFOLLOW = 8;
 const pageBytes = 4095;
 
 /**
- * Mounts over a directory. @throws SystemError; Error where fuse-overlayfs fails
+ * Mounts over a directory. With `shortened` an overlay is mounted as on kernels that do not take its layers one by one.
+ * @throws SystemError; Error where fuse-overlayfs fails
  */
-export function mountAt(mount: MountCall, target: string): void {
+export function mountAt(
+  mount: MountCall,
+  target: string,
+  { shortened = false }: { readonly shortened?: boolean } = {},
+): void {
   if (mount.type === 'fuse-overlayfs') {
     mountFuseOverlay(mount, target);
     return;
@@ -83,7 +88,7 @@ export function mountAt(mount: MountCall, target: string): void {
     call(mount.source, target, mount.type, flags, text);
     return;
   }
-  if (!mountOneByOne(data, flags, target)) mountShortened(mount, data, flags, target);
+  if (shortened || !mountOneByOne(data, flags, target)) mountShortened(mount, data, flags, target);
 }
 
 /** Unmounts; what still uses it keeps it until it ends. Nothing where nothing is mounted. @throws SystemError */
