@@ -89,20 +89,24 @@ export function sendOnce(request: HttpRequest): Promise<HttpAnswer> {
     settled();
     reject(signal.aborted ? interrupted(signal) : httpFailureOf(error));
   });
+  let answered = false;
   outgoing.once('response', (message) => {
+    answered = true;
     settled();
-    resolve(answerOf(message, url, times, signal));
+    // Whoever answers before all was sent does not want the rest: the connection is of no further use.
+    resolve(answerOf(message, url, times, signal, outgoing.writableEnded));
   });
   if (body === undefined) outgoing.end();
   else {
     const closed = new Promise<void>((done) => outgoing.once('close', done));
     const sending = async (): Promise<void> => {
       for await (const chunk of body.chunks()) {
-        if (outgoing.destroyed || outgoing.writableEnded) return;
+        if (outgoing.destroyed || answered) return;
         wait(times.stallMs, 'nothing was taken');
         const taken = new Promise<void>((done) => outgoing.write(chunk, () => done()));
         await Promise.race([taken, closed]);
       }
+      if (answered) return;
       wait(times.answerMs, 'no answer');
       outgoing.end();
     };
@@ -120,6 +124,7 @@ function answerOf(
   url: URL,
   { stallMs }: HttpTimes,
   signal: AbortSignal,
+  reusable: boolean,
 ): HttpAnswer {
   // Without a listener, a break before anybody reads would end the process.
   message.on('error', () => undefined);
@@ -130,7 +135,8 @@ function answerOf(
     body: bodyOf(message, stallMs, signal),
     discard: () => {
       // A short body is read, so that the connection can be used again.
-      if (Number(message.headers['content-length'] ?? Number.NaN) <= drainedBytes) message.resume();
+      if (reusable && Number(message.headers['content-length'] ?? Number.NaN) <= drainedBytes)
+        message.resume();
       else message.destroy();
     },
   };

@@ -38,6 +38,8 @@ export interface Transport {
 }
 
 const mostRedirects = 10;
+/** Bytes that a connection takes in while nobody reads: the sender need not wait for each turn of the event loop. */
+const readAheadBytes = 1024 * 1024;
 
 /** Opens a transport. */
 export function createTransport(options: TransportOptions): Transport {
@@ -55,7 +57,11 @@ export function createTransport(options: TransportOptions): Transport {
     const key = protocol === 'http:' ? protocol : `${host} ${insecure}`;
     const before = agents.get(key);
     if (before !== undefined) return before;
-    const common = { keepAlive: true, ...(Object.keys(proxyEnv).length > 0 ? { proxyEnv } : {}) };
+    const common = {
+      keepAlive: true,
+      highWaterMark: readAheadBytes,
+      ...(Object.keys(proxyEnv).length > 0 ? { proxyEnv } : {}),
+    };
     const agent =
       protocol === 'http:'
         ? new PlainAgent(common)
