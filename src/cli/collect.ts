@@ -1,5 +1,7 @@
 // Collection of garbage as commands do it: with the snapshotters of this machine.
+
 import type { Collected } from '../store/collect-garbage.ts';
+import { namesIn } from '../store/content-files.ts';
 import type { Store } from '../store/store.ts';
 import type { Context } from './context.ts';
 
@@ -16,7 +18,8 @@ export async function collect(
     now: now(),
     async healSnapshots() {
       // Without snapshots there is no need for the C library.
-      if (store.snapshotRows.list().length === 0) return;
+      const { snapshotRows, layout } = store;
+      if (snapshotRows.list().length === 0 && namesIn(layout.snapshots).length === 0) return;
       const { healSnapshots } = await import('../store/snapshots/open-snapshots.ts');
       await healSnapshots(store, now);
     },

@@ -52,6 +52,9 @@ interface Command {
   readonly touches: (name: string) => boolean;
 }
 
+/** Before this nothing has happened. */
+const startMs = 40;
+
 /** Kills as often as asked. @throws AssertionError when a store is not as it should be */
 export async function killRun({ kills, seed, folder, onKill }: KillOptions): Promise<KillSummary> {
   const random = randomFrom(seed);
@@ -63,13 +66,20 @@ export async function killRun({ kills, seed, folder, onKill }: KillOptions): Pro
   try {
     let before = await namesIn(root);
     while (summary.kills < kills) {
+      if (absentOf(made.images, before).length === 0) {
+        // Room for further pulls; now and then without what was unfinished, too.
+        const emptied = await run(root, folder, ['rmi', '-f', '-a']).ended;
+        assert.equal(emptied.code, 0, emptied.stderr);
+        if (random() < 0.5) await run(root, folder, ['system', 'prune', '-a', '-f']).ended;
+        before = await namesIn(root);
+      }
       const command = commandOf(random, made, before);
       const other = random() < 0.25 ? commandOf(random, made, before) : undefined;
       const started = performance.now();
       const first = run(root, folder, command.args);
       const second = other === undefined ? undefined : run(root, folder, other.args);
-      // A little more than it takes, so that the last moments are hit as well.
-      const after = random() * (typical[command.kind] ?? 500) * 1.1;
+      // Not while Node starts, and a little more than it takes, so that the last moments are hit as well.
+      const after = startMs + random() * ((typical[command.kind] ?? 500) * 1.1 - startMs);
       await Promise.race([sleep(after), first.ended]);
       const killed = first.kill();
       const otherKilled = second !== undefined && random() < 0.5 ? second.kill() : false;
@@ -124,20 +134,18 @@ function commandOf(
 ): Command {
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
   // Mostly what is not there: the rest has little to do.
-  const isThere = ({ id }: CrashImage): boolean => [...names.values()].includes(id);
-  const absent = images.filter((one) => !isThere(one));
+  const absent = absentOf(images, names);
   const image = pick(absent.length > 0 && random() < 0.8 ? absent : images);
   assert.ok(image);
-  // With all there, some have to go first.
-  const chance = absent.length === 0 ? 0.6 + 0.4 * random() : random();
-  if (chance < 0.4) {
+  const chance = random();
+  if (chance < 0.45) {
     const name = `${registry.host}/${image.repository}:1`;
     return { kind: 'pull', args: ['pull', name], touches: () => false };
   }
   if (chance < 0.65)
     return { kind: 'load', args: ['load', '-i', image.archive], touches: () => false };
   const name = pick([...names.keys()]);
-  if (chance < 0.92 && name !== undefined) {
+  if (chance < 0.88 && name !== undefined) {
     const repository = name.replace(/[:@][^/]*$/, '');
     return {
       kind: 'rmi',
@@ -147,6 +155,14 @@ function commandOf(
     };
   }
   return { kind: 'prune', args: ['image', 'prune', '-f'], touches: () => false };
+}
+
+function absentOf(
+  images: readonly CrashImage[],
+  names: ReadonlyMap<string, string>,
+): readonly CrashImage[] {
+  const there = new Set(names.values());
+  return images.filter(({ id }) => !there.has(id));
 }
 
 interface Running {

@@ -7,7 +7,7 @@ import { chooseDriver, type DriverChoice, driverNames } from './choose-driver.ts
 import type { SnapshotDriver } from './driver.ts';
 import { openSnapshotter } from './open-snapshotter.ts';
 import { overlayDriver } from './overlay-driver.ts';
-import { overlayMountOptions, probeDriver } from './probe-drivers.ts';
+import { overlayMountOptions, probeDriver, removeTries } from './probe-drivers.ts';
 import type { DriverName, Snapshotter } from './snapshotter.ts';
 import { vfsDriver } from './vfs-driver.ts';
 import { zfsDriver } from './zfs-driver.ts';
@@ -63,6 +63,7 @@ function snapshotterOf(store: SnapshotStore, driver: DriverName, now: () => numb
 
 /** Snapshotter.heal of every driver that the store has snapshots of; how many were removed. @throws SystemError */
 export async function healSnapshots(store: SnapshotStore, now: () => number): Promise<number> {
+  removeTries(store.layout.snapshots);
   const used = new Set(store.snapshotRows.list().map(({ driver }) => driver));
   let healed = 0;
   for (const driver of driverNames.filter((name) => used.has(name)))

@@ -1,8 +1,10 @@
 // Which ways of stacking layers work in a place. What can be tried is tried, since kernels, file systems and containers
 // differ in more ways than a table could hold: an overlay is mounted for a moment in the store's own folder.
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statfsSync,
@@ -12,7 +14,9 @@ import {
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { systemReason } from '../../lib/system-reason.ts';
+import { hasCode } from '../../sys/errno.ts';
 import { hasFileTypes } from '../../sys/file-calls.ts';
+import { type FileLock, tryLockFile } from '../../sys/file-lock.ts';
 import { findProgram } from '../../sys/find-program.ts';
 import { mountAt, unmount } from '../../sys/mounts.ts';
 import { inUserNamespace } from '../../sys/user-namespace.ts';
@@ -113,10 +117,47 @@ function remembered(folder: string, fuse: boolean): Probe {
   return found;
 }
 
+const tryPrefix = 'try-';
+
+/** The lock of such a folder; undefined when another has it, or has removed the folder. */
+function lockOf(place: string): FileLock | undefined {
+  try {
+    return tryLockFile(join(place, 'lock'));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Folders in which overlays were or are tried. */
+export function triesIn(folder: string): readonly string[] {
+  const found = existsSync(folder) ? readdirSync(folder) : [];
+  return found.filter((name) => name.startsWith(tryPrefix)).map((name) => join(folder, name));
+}
+
+/** Removes what killed processes left of trying, mounts included. */
+export function removeTries(folder: string): void {
+  for (const place of triesIn(folder)) {
+    const lock = lockOf(place);
+    // Somebody is trying there, or has just ended.
+    if (lock === undefined) continue;
+    try {
+      unmount(join(place, 'merged'));
+    } catch {
+      // It was not mounted, or there is no such folder yet.
+    }
+    rmSync(place, { recursive: true, force: true });
+    lock.release();
+  }
+}
+
 /** Mounts an overlay of two layers and writes to it. */
 function tried(folder: string, fuse: boolean): Probe {
-  const place = mkdtempSync(join(folder, 'try-'));
+  const place = mkdtempSync(join(folder, tryPrefix));
   const target = join(place, 'merged');
+  const lock = lockOf(place);
+  // Taken for a left-over in the moment before it was locked.
+  if (lock === undefined) return tried(folder, fuse);
   try {
     const driver = overlayDriver({
       folder: place,
@@ -145,6 +186,7 @@ function tried(folder: string, fuse: boolean): Probe {
     return no(error instanceof Error && 'code' in error ? systemReason(error) : String(error));
   } finally {
     rmSync(place, { recursive: true, force: true });
+    lock.release();
   }
 }
 
