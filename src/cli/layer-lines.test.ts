@@ -82,9 +82,9 @@ test('on a terminal: bars are written over, what is done stays above', () => {
     [
       '0 of 1 layers pulled, 0B, 0B/s',
       `${exists}\n1 of 2 layers pulled, 0B, 0B/s`,
-      `${exists}\n1 of 2 layers pulled, 5MB, 833kB/s`,
-      `${exists}\n1 of 2 layers pulled, 10MB, 1.25MB/s`,
-      `${exists}\n${complete}\n2 of 2 layers pulled, 10MB, 1MB/s`,
+      `${exists}\n1 of 2 layers pulled, 5MB, 1.67MB/s`,
+      `${exists}\n1 of 2 layers pulled, 10MB, 2MB/s`,
+      `${exists}\n${complete}\n2 of 2 layers pulled, 10MB, 2MB/s`,
       `${exists}\n${complete}`,
     ],
   );

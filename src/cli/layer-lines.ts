@@ -65,6 +65,7 @@ function liveLines(output: Output, { now, verb }: LayerLinesOptions): LayerLines
   let finished: LayerLine[] = [];
   const started = now();
   let last = started - intervalMs;
+  let movedAt = started;
   let height = 0;
   /** Bytes that the sum knows of, by layer; they count once, whatever is done with them next. */
   const moved = new Map<string, number>();
@@ -79,7 +80,7 @@ function liveLines(output: Output, { now, verb }: LayerLinesOptions): LayerLines
     const active = [...lines.values()].filter(({ phase }) => phase === 'active');
     const done = [...lines.values()].filter(({ phase }) => phase === 'done').length;
     const bytes = [...moved.values()].reduce((sum, some) => sum + some, 0);
-    const seconds = Math.max(1, (now() - started) / 1000);
+    const seconds = Math.max(1, (movedAt - started) / 1000);
     const sum = `${done} of ${lines.size} layers ${verb}, ${humanSize(bytes)}, ${humanSize(bytes / seconds)}/s`;
     return [...active.map((line) => textOf(line, output.width)), output.style.dim(sum)];
   };
@@ -89,7 +90,11 @@ function liveLines(output: Output, { now, verb }: LayerLinesOptions): LayerLines
       if (before?.phase === 'done' && line.phase !== 'done') return;
       lines.set(line.digest, line);
       if (line.phase === 'active' && line.bytes !== undefined) {
-        moved.set(line.digest, Math.max(line.bytes, moved.get(line.digest) ?? 0));
+        const known = moved.get(line.digest) ?? 0;
+        if (line.bytes > known) {
+          moved.set(line.digest, line.bytes);
+          movedAt = now();
+        }
       }
       if (line.phase === 'done' && before?.phase !== 'done') finished.push(line);
       const time = now();

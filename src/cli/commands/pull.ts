@@ -168,6 +168,8 @@ function showLayers(
 ): (layer: Descriptor, state: LayerState, bytes: number) => void {
   const there = new Set<Digest>();
   const done = new Set<Digest>();
+  /** All bytes are there: while they come, unpacking keeps close behind and is not told of. */
+  const whole = new Set<Digest>();
   return ({ digest, size: total }, state, bytes) => {
     if (done.has(digest)) return;
     switch (state) {
@@ -177,16 +179,19 @@ function showLayers(
       case 'exists':
         // It may still have to be unpacked.
         there.add(digest);
+        whole.add(digest);
         lines.set({ digest, says: 'Already exists', phase: 'waiting' });
         break;
       case 'downloading':
         lines.set({ digest, says: 'Downloading', phase: 'active', bytes, total });
         break;
       case 'downloaded':
+        whole.add(digest);
         lines.set({ digest, says: 'Download complete', phase: 'waiting' });
         break;
       case 'unpacking':
-        lines.set({ digest, says: 'Extracting', phase: 'active', bytes, total });
+        if (whole.has(digest))
+          lines.set({ digest, says: 'Extracting', phase: 'active', bytes, total });
         break;
       case 'done':
         done.add(digest);

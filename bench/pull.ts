@@ -1,0 +1,212 @@
+// node bench/pull.ts [ROOTFS.tar]: pulling and unpacking an image of one layer and one of twenty from a registry of this
+// machine, beside podman, skopeo with umoci, and `gunzip | tar x` in the same run; and `plimsoll check` of an image in the
+// registry beside skopeo's copy of it. As root. Without an argument mmdebstrap makes a Debian system (kept in
+// .cache/bench). Runs are interleaved; the best of each is shown, with ratios. RUNS=3 sets how many.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { readTar } from '../src/formats/tar-reader.ts';
+import { tarEnd } from '../src/formats/tar-writer.ts';
+import { withLimits } from '../src/lib/limits.ts';
+import { type Layout, makeLayout, writeLayout } from '../test/builders/oci-layout.ts';
+import { startRegistry } from '../test/support/real-registry.ts';
+
+const root = join(import.meta.dirname, '..');
+const runs = Number(process.env['RUNS'] ?? 3);
+const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+
+function debianRoot(): string {
+  const folder = join(root, '.cache/bench');
+  const path = join(folder, 'pull-debian.tar');
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  console.log('making a Debian system with mmdebstrap …');
+  const script = 'mmdebstrap --quiet --variant=apt stable "$0.part.tar" && mv "$0.part.tar" "$0"';
+  execFileSync('sh', ['-c', script, path]);
+  return path;
+}
+
+/** The archive's members in `count` archives of about the same size; hard links stay with their files. */
+async function parted(tar: Buffer, count: number): Promise<readonly Buffer[]> {
+  const parts: Buffer[][] = Array.from({ length: count }, () => []);
+  const partOf = new Map<string, number>();
+  let from = 0;
+  let last: { readonly part: number; readonly at: number } | undefined;
+  const flush = (to: number): void => {
+    if (last !== undefined) parts[last.part]?.push(tar.subarray(last.at, to));
+  };
+  const limits = withLimits();
+  for await (const { name, type, linkName, bodyOffset, bodyBytes } of readTar([tar], {
+    limits,
+    at: {},
+  })) {
+    flush(from);
+    const by = Math.min(count - 1, Math.floor((from / tar.length) * count));
+    const part = type === 'hard-link' ? (partOf.get(linkName) ?? by) : by;
+    partOf.set(name, part);
+    last = { part, at: from };
+    from = bodyOffset + Math.ceil(bodyBytes / 512) * 512;
+  }
+  flush(from);
+  return parts.map((pieces) => Buffer.concat([...pieces, tarEnd]));
+}
+
+function layoutOf(tars: readonly Buffer[]): Layout {
+  const layout = makeLayout();
+  const mediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
+  const layers = tars.map((tar) => ({ tar, stored: gzipSync(tar, { level: 6 }), mediaType }));
+  const image = layout.image(layers, { os: 'linux', architecture: 'amd64' }, { Cmd: ['bash'] });
+  layout.index([{ ...image, annotations: { 'org.opencontainers.image.ref.name': '1' } }]);
+  return layout;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
+const at = (...names: readonly string[]): string => join(folder, ...names);
+const podman = (...args: readonly string[]): readonly string[] => [
+  'podman',
+  '--root',
+  at('podman'),
+  '--runroot',
+  at('podman-run'),
+  '--storage-driver',
+  'overlay',
+  ...args,
+];
+const plimsoll = (...args: readonly string[]): readonly string[] => [
+  process.execPath,
+  join(root, 'dist/plimsoll.js'),
+  ...args,
+];
+
+function run([program = '', ...args]: readonly string[]): void {
+  const options = {
+    env: { ...env, PLIMSOLL_ROOT: at('store'), PLIMSOLL_CACHE_DIR: at('cache') },
+    stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'],
+  };
+  const ran = spawnSync(program, args, options);
+  if (ran.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${ran.stderr}`);
+}
+
+function removed(...names: readonly string[]): void {
+  for (const name of names) rmSync(at(name), { recursive: true, force: true });
+}
+
+/** One of the programs compared: what is done before each run, and what is measured. */
+interface Rival {
+  readonly name: string;
+  readonly before: () => void;
+  readonly work: () => void;
+}
+
+function rivalsOf(host: string, image: string, layers: readonly string[]): readonly Rival[] {
+  const address = `${host}/${image}:1`;
+  return [
+    {
+      name: 'plimsoll pull',
+      before: () => removed('store'),
+      work: () => run(plimsoll('pull', '-q', address)),
+    },
+    {
+      name: 'podman pull (overlay)',
+      before: () => spawnSync('podman', podman('rmi', '-fa').slice(1), { env, stdio: 'ignore' }),
+      work: () => run(podman('pull', '-q', '--tls-verify=false', address)),
+    },
+    {
+      name: 'skopeo copy + umoci unpack',
+      before: () => removed('copied', 'bundle'),
+      work() {
+        run([
+          'skopeo',
+          'copy',
+          '-q',
+          '--src-tls-verify=false',
+          `docker://${address}`,
+          `oci:${at('copied')}:1`,
+        ]);
+        run(['umoci', 'unpack', '--image', `${at('copied')}:1`, at('bundle')]);
+      },
+    },
+    {
+      name: 'gunzip | tar x',
+      before() {
+        removed('plain');
+        mkdirSync(at('plain'));
+      },
+      work() {
+        for (const layer of layers)
+          run(['sh', '-c', `gunzip < ${layer} | tar xp -C ${at('plain')}`]);
+      },
+    },
+    {
+      name: 'plimsoll check (nothing kept)',
+      before: () => removed('store', 'cache'),
+      work: () =>
+        run(plimsoll('check', `docker://${address}`, '--host', 'debian:12', '--fail-on', 'none')),
+    },
+    {
+      name: 'skopeo copy',
+      before: () => removed('copied'),
+      work: () =>
+        run([
+          'skopeo',
+          'copy',
+          '-q',
+          '--src-tls-verify=false',
+          `docker://${address}`,
+          `oci:${at('copied')}:1`,
+        ]),
+    },
+  ];
+}
+
+const registry = await startRegistry();
+try {
+  const tar = readFileSync(process.argv[2] ?? debianRoot());
+  for (const [image, count] of [
+    ['one', 1],
+    ['twenty', 20],
+  ] as const) {
+    const layout = layoutOf(await parted(tar, count));
+    writeLayout(layout, at(image));
+    run([
+      'skopeo',
+      'copy',
+      '-q',
+      '--dest-tls-verify=false',
+      `oci:${at(image)}:1`,
+      `docker://${registry.host}/${image}:1`,
+    ]);
+    const gzips = [...layout.files].filter(([, bytes]) => bytes.readUInt16BE() === 0x1f8b);
+    const stored = gzips.reduce((sum, [, bytes]) => sum + bytes.length, 0);
+    const rivals = rivalsOf(
+      registry.host,
+      image,
+      gzips.map(([name]) => at(image, name)),
+    );
+    const best = new Map<string, number>();
+    for (let round = 0; round < runs; round++) {
+      for (const { name, before, work } of rivals) {
+        before();
+        const started = performance.now();
+        work();
+        const took = (performance.now() - started) / 1000;
+        best.set(name, Math.min(took, best.get(name) ?? Number.POSITIVE_INFINITY));
+      }
+    }
+    const mb = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+    console.log(
+      `${count} ${count === 1 ? 'layer' : 'layers'}, ${mb(stored)} stored, ${mb(tar.length)} unpacked, best of ${runs}`,
+    );
+    const own = best.get('plimsoll pull') ?? Number.NaN;
+    for (const [name, time] of best)
+      console.log(
+        `  ${name.padEnd(30)} ${time.toFixed(2)} s  ${(time / own).toFixed(2)} of plimsoll pull`,
+      );
+  }
+} finally {
+  await registry.close();
+  spawnSync('podman', podman('unmount', '--all', '--force').slice(1), { env, stdio: 'ignore' });
+  rmSync(folder, { recursive: true, force: true });
+}
