@@ -64,12 +64,14 @@ function layoutOf(tars: readonly Buffer[]): Layout {
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
 const at = (...names: readonly string[]): string => join(folder, ...names);
+/** Every run has folders of its own: removing files and making others at once costs the file system more than either. */
+let fresh = 0;
 const podman = (...args: readonly string[]): readonly string[] => [
   'podman',
   '--root',
-  at('podman'),
+  at(`podman-${fresh}`),
   '--runroot',
-  at('podman-run'),
+  at(`podman-run-${fresh}`),
   '--storage-driver',
   'overlay',
   ...args,
@@ -82,21 +84,17 @@ const plimsoll = (...args: readonly string[]): readonly string[] => [
 
 function run([program = '', ...args]: readonly string[]): void {
   const options = {
-    env: { ...env, PLIMSOLL_ROOT: at('store'), PLIMSOLL_CACHE_DIR: at('cache') },
+    env: { ...env, PLIMSOLL_ROOT: at(`store-${fresh}`), PLIMSOLL_CACHE_DIR: at(`cache-${fresh}`) },
     stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'],
   };
   const ran = spawnSync(program, args, options);
   if (ran.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${ran.stderr}`);
 }
 
-function removed(...names: readonly string[]): void {
-  for (const name of names) rmSync(at(name), { recursive: true, force: true });
-}
-
-/** One of the programs compared: what is done before each run, and what is measured. */
+/** One of the programs compared: what has to be there before a run, and what is measured. */
 interface Rival {
   readonly name: string;
-  readonly before: () => void;
+  readonly before?: () => void;
   readonly work: () => void;
 }
 
@@ -105,17 +103,15 @@ function rivalsOf(host: string, image: string, layers: readonly string[]): reado
   return [
     {
       name: 'plimsoll pull',
-      before: () => removed('store'),
       work: () => run(plimsoll('pull', '-q', address)),
     },
     {
       name: 'podman pull (overlay)',
-      before: () => spawnSync('podman', podman('rmi', '-fa').slice(1), { env, stdio: 'ignore' }),
+      before: () => run(podman('info')),
       work: () => run(podman('pull', '-q', '--tls-verify=false', address)),
     },
     {
       name: 'skopeo copy + umoci unpack',
-      before: () => removed('copied', 'bundle'),
       work() {
         run([
           'skopeo',
@@ -123,31 +119,26 @@ function rivalsOf(host: string, image: string, layers: readonly string[]): reado
           '-q',
           '--src-tls-verify=false',
           `docker://${address}`,
-          `oci:${at('copied')}:1`,
+          `oci:${at(`copied-${fresh}`)}:1`,
         ]);
-        run(['umoci', 'unpack', '--image', `${at('copied')}:1`, at('bundle')]);
+        run(['umoci', 'unpack', '--image', `${at(`copied-${fresh}`)}:1`, at(`bundle-${fresh}`)]);
       },
     },
     {
       name: 'gunzip | tar x',
-      before() {
-        removed('plain');
-        mkdirSync(at('plain'));
-      },
+      before: () => mkdirSync(at(`plain-${fresh}`)),
       work() {
         for (const layer of layers)
-          run(['sh', '-c', `gunzip < ${layer} | tar xp -C ${at('plain')}`]);
+          run(['sh', '-c', `gunzip < ${layer} | tar xp -C ${at(`plain-${fresh}`)}`]);
       },
     },
     {
       name: 'plimsoll check (nothing kept)',
-      before: () => removed('store', 'cache'),
       work: () =>
         run(plimsoll('check', `docker://${address}`, '--host', 'debian:12', '--fail-on', 'none')),
     },
     {
       name: 'skopeo copy',
-      before: () => removed('copied'),
       work: () =>
         run([
           'skopeo',
@@ -155,7 +146,7 @@ function rivalsOf(host: string, image: string, layers: readonly string[]): reado
           '-q',
           '--src-tls-verify=false',
           `docker://${address}`,
-          `oci:${at('copied')}:1`,
+          `oci:${at(`copied-${fresh}`)}:1`,
         ]),
     },
   ];
@@ -188,7 +179,9 @@ try {
     const best = new Map<string, number>();
     for (let round = 0; round < runs; round++) {
       for (const { name, before, work } of rivals) {
-        before();
+        fresh++;
+        before?.();
+        execFileSync('sync');
         const started = performance.now();
         work();
         const took = (performance.now() - started) / 1000;
@@ -207,6 +200,9 @@ try {
   }
 } finally {
   await registry.close();
-  spawnSync('podman', podman('unmount', '--all', '--force').slice(1), { env, stdio: 'ignore' });
+  for (; fresh > 0; fresh--) {
+    if (existsSync(at(`podman-${fresh}`)))
+      spawnSync('podman', podman('unmount', '--all', '--force').slice(1), { env, stdio: 'ignore' });
+  }
   rmSync(folder, { recursive: true, force: true });
 }

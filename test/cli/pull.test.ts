@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { type BlobRef, type Layout, makeLayout } from '../builders/oci-layout.ts';
+import { type BlobRef, type Layout, makeLayout, writeLayout } from '../builders/oci-layout.ts';
 import { scratchFolder } from '../builders/stored-image.ts';
 import { makeTar } from '../builders/tar.ts';
 import { type BlobHook, serveLayout } from '../support/layout-registry.ts';
+import { startRegistry } from '../support/real-registry.ts';
 import { breakAfter, type ScriptedRegistry } from '../support/scripted-registry.ts';
 import { bundle, quietEnvironment, type Ran, runPlimsoll } from './run-plimsoll.ts';
 
@@ -261,6 +262,137 @@ test('of an index the image for the platform is pulled, under the digest of the 
   const several = await run('pull', '-q', name, `${name}.not`, '--platform', 'linux/amd64');
   assert.equal(several.code, 0, several.stderr);
   assert.equal(several.stdout.trim().split('\n').length, 2);
+});
+
+const odd: readonly {
+  readonly title: string;
+  readonly make: (layout: Layout) => BlobRef;
+  readonly code: number;
+  readonly says: RegExp;
+}[] = [
+  {
+    title: 'without layers',
+    make: (layout) => layout.image([]),
+    code: 0,
+    says: /Downloaded newer image/,
+  },
+  {
+    title: 'with one layer twice',
+    make: (layout) => {
+      const layer = layerOf('same', body);
+      return layout.image([layer, layerOf('between', Buffer.from('x')), layer]);
+    },
+    code: 0,
+    says: /Downloaded newer image/,
+  },
+  {
+    title: 'with a diffID that is wrong',
+    make: (layout) => {
+      const { stored, mediaType } = layerOf('wrong', body);
+      return layout.image([{ stored, mediaType, tar: Buffer.from('another') }]);
+    },
+    code: 1,
+    says: /^error\[PL0105\]: diffID of the layer: expected sha256:/,
+  },
+  {
+    title: 'whose layer is no archive',
+    make: (layout) => {
+      const tar = Buffer.from('this is no archive'.repeat(100));
+      return layout.image([{ stored: gzipSync(tar), tar }]);
+    },
+    code: 1,
+    says: /^error\[PL0202\]: damaged tar archive: expected a tar header/,
+  },
+  {
+    title: 'with an encrypted layer',
+    make: (layout) =>
+      layout.image([
+        {
+          ...layerOf('secret', Buffer.from('x')),
+          mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip+encrypted',
+        },
+      ]),
+    code: 1,
+    says: /^error\[PL0108\]: layer sha256:[0-9a-f]+ is encrypted/,
+  },
+  {
+    title: 'that is none but an artifact',
+    make: (layout) =>
+      layout.json(
+        {
+          schemaVersion: 2,
+          config: layout.json({}, 'application/vnd.example.config+json'),
+          layers: [layout.blob(Buffer.from('data'), 'application/vnd.example.data')],
+        },
+        'application/vnd.oci.image.manifest.v1+json',
+      ),
+    code: 1,
+    says: /artifact of type "application\/vnd.example.config\+json"/,
+  },
+  {
+    title: 'of schema 1',
+    make: (layout) =>
+      layout.json(
+        { schemaVersion: 1, name: 'x', fsLayers: [], history: [] },
+        'application/vnd.docker.distribution.manifest.v1+prettyjws',
+      ),
+    code: 1,
+    says: /schema 1/,
+  },
+];
+
+for (const { title, make, code, says } of odd) {
+  test(`an image ${title}`, async (context) => {
+    const layout = makeLayout();
+    const top = make(layout);
+    const world = await worldOf(context, { layout, top, large: '', bytes: Buffer.alloc(0) });
+    const ran = await world.run('pull', world.name);
+    assert.equal(ran.code, code, ran.stderr);
+    assert.match(code === 0 ? ran.stdout : ran.stderr, says);
+    const listed = await world.run('images', '-q');
+    assert.equal(listed.stdout !== '', code === 0);
+    const checked = await world.run('store', 'check');
+    assert.equal(checked.code, 0, checked.stdout + checked.stderr);
+  });
+}
+
+test('two processes pull one image at once: it is fetched once', async (context) => {
+  const image = imageOf();
+  const world = await worldOf(context, image, (digest, _request, response) => {
+    if (digest !== image.large) return false;
+    response.setHeader('content-length', image.bytes.length);
+    response.write(image.bytes.subarray(0, 1_000_000));
+    setTimeout(() => response.end(image.bytes.subarray(1_000_000)), 300);
+    return true;
+  });
+  const both = await Promise.all([world.run('pull', world.name), world.run('pull', world.name)]);
+  for (const ran of both) assert.equal(ran.code, 0, ran.stderr);
+  assert.deepEqual(world.ranges(), [undefined]);
+  await isComplete(world);
+});
+
+test('all tags of a repository', async (context) => {
+  const image = imageOf();
+  const root = scratchFolder(context);
+  const registry = await startRegistry();
+  context.after(() => registry.close());
+  const run = (...args: readonly string[]) => runPlimsoll(args, { env: environmentOf(root) });
+  image.layout.index([image.top]);
+  writeLayout(image.layout, join(root, 'layout'));
+  for (const tag of ['1', '2']) {
+    const copied = await run(
+      'copy',
+      `oci:${join(root, 'layout')}`,
+      `docker://${registry.host}/all:${tag}`,
+    );
+    assert.equal(copied.code, 0, copied.stderr);
+  }
+  const pulled = await run('pull', '--all-tags', `${registry.host}/all`);
+  assert.equal(pulled.code, 0, pulled.stderr);
+  const listed = await run('images', '--format', '{{.Tag}}');
+  assert.deepEqual(listed.stdout.trim().split('\n').sort(), ['1', '2']);
+  const wrong = await run('pull', '--all-tags', `${registry.host}/all:1`);
+  assert.equal(wrong.code, 2);
 });
 
 test('with several names the others are pulled when one is not there', async (context) => {
