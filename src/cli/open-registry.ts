@@ -20,7 +20,7 @@ export interface RegistryChoice {
 function parseSwitch(value: string): boolean {
   if (/^(true|1|t)$/i.test(value)) return true;
   if (/^(false|0|f)$/i.test(value)) return false;
-  throw new InvalidArgumentError(`expected true or false.`);
+  throw new InvalidArgumentError('expected true or false, after an equals sign.');
 }
 
 function parseCreds(value: string): RegistryChoice['creds'] {
@@ -49,16 +49,15 @@ export function credsOption(side: RegistrySide = ''): Option {
 /** --tls-verify alone. */
 export function tlsVerifyOption(side: RegistrySide = ''): Option {
   if (side !== '') {
-    return new Option(`--${side}tls-verify [boolean]`, `--tls-verify of one side${ofSide[side]}`)
-      .argParser(parseSwitch)
-      .preset(true);
+    return new Option(
+      `--${side}tls-verify [boolean]`,
+      `--tls-verify of one side${ofSide[side]}`,
+    ).argParser(parseSwitch);
   }
   return new Option(
     '--tls-verify [boolean]',
     'whether certificates of registries must be good; =false also allows none at all (default: as configured)',
-  )
-    .argParser(parseSwitch)
-    .preset(true);
+  ).argParser(parseSwitch);
 }
 
 /** --authfile, as podman has it. */

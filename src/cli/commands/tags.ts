@@ -21,6 +21,8 @@ async function run(given: string, options: TagsOptions, context: Context): Promi
       tags.push(tag);
     }
     context.progress.clear();
+    // Registries list them in any order: 1.9 before 1.10.
+    tags.sort(new Intl.Collator('en', { numeric: true }).compare);
     if (options.format === 'json')
       writeJson(context, { schema: 'plimsoll.tags/1', name: formatImageName(name), tags });
     else context.stdout.write(tags.map((tag) => `${printable(tag)}\n`).join(''));
@@ -33,7 +35,7 @@ async function run(given: string, options: TagsOptions, context: Context): Promi
 export function register(program: Command, context: Context): void {
   const command = program
     .command('tags')
-    .description("Lists the tags of an image's repository, one a line, in the registry's order.")
+    .description("Lists the tags of an image's repository, one a line.")
     .argument('<name>', 'the image; a tag behind it makes no difference')
     .addOption(formatOption());
   addRegistryOptions(command).action((name: string, options: TagsOptions) =>
