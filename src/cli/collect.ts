@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 export async function collect(
   store: Store,
   context: Context,
-  partialMs?: number,
+  unfinishedMs?: number,
 ): Promise<Collected> {
   const { collectGarbage } = await import('../store/collect-garbage.ts');
   const now = (): number => context.now().getTime();
@@ -23,6 +23,6 @@ export async function collect(
       const { healSnapshots } = await import('../store/snapshots/open-snapshots.ts');
       await healSnapshots(store, now);
     },
-    ...(partialMs === undefined ? {} : { partialMs }),
+    ...(unfinishedMs === undefined ? {} : { unfinishedMs }),
   });
 }

@@ -16,6 +16,8 @@ import { blobPath } from './store-layout.ts';
 const { signal } = new AbortController();
 const collect = (store: Store, more: Partial<Parameters<typeof collectGarbage>[1]> = {}) =>
   collectGarbage(store, { signal, now: Date.now(), ...more });
+/** What `--all` does: nothing is kept for a pull that may go on. */
+const collectAll = (store: Store) => collect(store, { unfinishedMs: -1000 });
 
 const digests = (store: Store) => store.content.list().map(({ digest }) => digest);
 
@@ -44,10 +46,14 @@ test('leases keep blobs as long as their owner lives', async (context) => {
   const store = await scratchStore(context, scratchFolder(context));
   const lease = await store.lease();
   const { digest } = await storeBytes(store, lease, Buffer.from('x'));
-  assert.deepEqual((await collect(store)).blobs, []);
+  assert.deepEqual((await collectAll(store)).blobs, []);
   lease.release();
+  assert.deepEqual((await collect(store)).blobs, [], 'a pull may go on with it');
+  const tomorrow = Date.now() + 25 * 3600 * 1000;
+  assert.equal((await collect(store, { now: tomorrow })).blobs.length, 1);
+  writeFileSync(blobPath(store.layout, digest), 'x');
   assert.deepEqual(
-    (await collect(store)).blobs.map((blob) => blob.digest),
+    (await collectAll(store)).blobs.map((blob) => blob.digest),
     [digest],
   );
   assert.deepEqual(readdirSync(store.layout.leases), []);
@@ -62,7 +68,7 @@ test('leases keep blobs as long as their owner lives', async (context) => {
   await storeBytes(store, held, Buffer.from('y'));
   writeFileSync(blobPath(store.layout, digest), 'x');
   assert.deepEqual(
-    (await collect(store)).blobs.map((blob) => blob.digest),
+    (await collectAll(store)).blobs.map((blob) => blob.digest),
     [digest],
   );
   assert.deepEqual(readdirSync(store.layout.leases), [held.id]);
@@ -93,7 +99,7 @@ test('partial downloads stay for a day, nameless ones and trash go at once', asy
   assert.equal(bytes, 'old'.length + 'of a killed process'.length);
   assert.deepEqual(readdirSync(trash), []);
   assert.deepEqual([young, old, held].map(existsSync), [true, false, true]);
-  await collect(store, { partialMs: -1000 });
+  await collect(store, { unfinishedMs: -1000 });
   assert.deepEqual([young, held].map(existsSync), [false, true]);
   await writer?.discard();
   lease.release();

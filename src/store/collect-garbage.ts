@@ -33,8 +33,11 @@ export interface CollectOptions {
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Partial downloads that nobody writes go when nothing was added for this long; default: a day. */
-  readonly partialMs?: number;
+  /**
+   * What pulls that were given up have left, to be gone on with: partial downloads that nobody writes, and blobs that no
+   * image ever had. They go when they are older than this; default: a day.
+   */
+  readonly unfinishedMs?: number;
   /** Snapshotter.heal of every driver that has snapshots: gives the room back. Without it snapshots stay. */
   readonly healSnapshots?: () => Promise<unknown>;
 }
@@ -47,17 +50,17 @@ const dayMs = 24 * 3600 * 1000;
  */
 export async function collectGarbage(store: Store, options: CollectOptions): Promise<Collected> {
   const { layout, database } = store;
-  const { now, signal, partialMs = dayMs, healSnapshots } = options;
+  const { now, signal, unfinishedMs = dayMs, healSnapshots } = options;
   const decided = database.write(() => {
     dropDeadLeases(layout, database);
     const needed = neededDigests(database);
     return {
-      blobs: takeOutBlobs(store, needed),
+      blobs: takeOutBlobs(store, needed, now - unfinishedMs),
       snapshots: healSnapshots === undefined ? [] : takeOutSnapshots(database, needed),
     };
   });
   await emptyTrash(layout, signal);
-  const partialBytes = dropPartials(layout, now - partialMs);
+  const partialBytes = dropPartials(layout, now - unfinishedMs);
   await healSnapshots?.();
   const freed = [...decided.blobs, ...decided.snapshots];
   return {
@@ -82,8 +85,18 @@ export function neededDigests(database: StoreDatabase): ReadonlySet<string> {
 function takeOutBlobs(
   { layout, content, database }: Store,
   needed: ReadonlySet<string>,
+  olderThanMs: number,
 ): { digest: Digest; size: number }[] {
-  const out = content.list().filter(({ digest }) => !needed.has(digest));
+  const known = new Set(
+    database
+      .all('SELECT parent AS digest FROM reference UNION SELECT child FROM reference')
+      .map((row) => String(row['digest'])),
+  );
+  const isYoung = (digest: Digest): boolean =>
+    (lstatSync(blobPath(layout, digest), { throwIfNoEntry: false })?.ctimeMs ?? 0) > olderThanMs;
+  const out = content
+    .list()
+    .filter(({ digest }) => !needed.has(digest) && (known.has(digest) || !isYoung(digest)));
   for (const { digest } of out) toTrash(layout, blobPath(layout, digest));
   for (const table of ['manifest', 'reference'] as const) {
     const column = table === 'manifest' ? 'digest' : 'parent';

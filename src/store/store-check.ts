@@ -66,7 +66,7 @@ export async function checkStore(store: Store, options: CheckStoreOptions): Prom
         severity: 'note',
         message: `no image needs blob ${shortDigest(digest)} (${size} bytes)`,
         at: { path: blobPath(store.layout, digest) },
-        help: 'plimsoll image prune removes it',
+        help: 'it goes after a day, or at once with plimsoll image prune --all',
       });
     }
     problems.push(...foreignFiles(store.layout));

@@ -120,7 +120,7 @@ function tell(report: StoreReport, root: string, quick: boolean, context: Contex
   stdout.write(`problems   ${wrong === 0 ? 'none' : wrong}\n`);
   if (notes > 0 && context.verbosity !== 'verbose') {
     stdout.write(
-      `${counted(notes, 'thing')} that nothing needs: --verbose shows them, plimsoll image prune removes them\n`,
+      `${counted(notes, 'thing')} that nothing needs: --verbose shows them, plimsoll image prune --all removes them\n`,
     );
   }
 }
