@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { inUserNamespace } from '../../src/sys/user-namespace.ts';
 import { diskTree } from '../builders/disk-tree.ts';
 import { makeLayout, writeLayout } from '../builders/oci-layout.ts';
 import {
@@ -86,7 +87,7 @@ const busybox = `
   for name in sh ls cat mount; do ln -s busybox bin/$name; done
   ln bin/busybox bin/hard
   cp -a /etc/passwd /etc/group /etc/services etc/ 2>/dev/null || true
-  mknod dev/null c 1 3; mknod dev/console c 5 1; mkfifo var/fifo
+  mknod dev/null c 1 3 2>&- || true; mknod dev/console c 5 1 2>&- || true; mkfifo var/fifo
   chown 33:33 var/lib; chmod 700 var/lib`;
 
 interface Image {
@@ -277,17 +278,28 @@ const images: readonly Image[] = [
   {
     name: 'part of this machine by GNU tar',
     layers: [
-      realTar(
-        'mkdir etc; cd etc; cp -a /etc/init.d /etc/pam.d /etc/default /etc/security /etc/passwd .',
-        ['--xattrs'],
-      ),
+      realTar('mkdir etc; cd etc; cp -a /etc/init.d /etc/pam.d /etc/passwd /etc/services .', [
+        '--xattrs',
+      ]),
       [{ name: 'etc/.wh.passwd' }, { name: 'etc/new', body: 'x' }],
     ],
   },
 ];
 
-const tarOf = (layer: Image['layers'][number]): Buffer =>
-  Buffer.isBuffer(layer) ? layer : makeTar(layer);
+/** What an ordinary user cannot have: devices, owners without a number there, attributes of root. */
+function ofRoot({ type, pax = {} }: TarMember): boolean {
+  return (
+    type === '3' ||
+    type === '4' ||
+    pax['uid'] !== undefined ||
+    pax['SCHILY.xattr.trusted.note'] !== undefined
+  );
+}
+
+function tarOf(layer: Image['layers'][number]): Buffer {
+  if (Buffer.isBuffer(layer)) return layer;
+  return makeTar(inUserNamespace() ? layer.filter((member) => !ofRoot(member)) : layer);
+}
 
 /** A line without the name of the file that it is a hard link to. */
 const withoutTwins = (line: string): string => line.replace(/ = ".*"/, ' ');
