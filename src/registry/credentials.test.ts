@@ -150,6 +150,12 @@ test('the most specific entry counts, and files in their order', async () => {
   assert.equal(credentials?.username, 'own');
   const moved = { ...environment, DOCKER_CONFIG: join(home, 'elsewhere') };
   write(join(home, 'elsewhere/config.json'), { auths: { 'x.example': entry('moved') } });
+  const inline = {
+    ...environment,
+    DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { ghcr: entry('ci') } }),
+  };
+  const given = await findCredentials('ghcr', 'a', { environment: inline, home }, signal);
+  assert.equal(given.credentials?.username, 'ci');
   const there = await findCredentials('x.example', '', { environment: moved, home }, signal);
   assert.equal(there.credentials?.username, 'moved');
 });

@@ -75,6 +75,16 @@ export async function findCredentials(
   signal: AbortSignal,
 ): Promise<FoundCredentials> {
   const problems: Diagnostic[] = [];
+  // The content of a config.json in the environment, as docker and GitLab's runners have it; before all files but those
+  // that were named.
+  const inline = surroundings.environment['DOCKER_AUTH_CONFIG'];
+  const named = surroundings.authFile ?? surroundings.environment['REGISTRY_AUTH_FILE'];
+  if (inline && !named) {
+    const parsed = parseCredentialFile(Buffer.from(inline), 'DOCKER_AUTH_CONFIG');
+    problems.push(...parsed.problems);
+    const found = await inFile(parsed.value, domain, path, surroundings, signal);
+    if (found !== undefined) return { source: 'DOCKER_AUTH_CONFIG', ...found, problems };
+  }
   for (const file of credentialFiles(surroundings, surroundings.authFile)) {
     try {
       const bytes = readCredentialBytes(file);
