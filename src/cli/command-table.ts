@@ -39,9 +39,9 @@ export interface CommandEntry {
   readonly failure?: 1;
   /**
    * Makes or removes files of images, which belong to several users: an ordinary user's run in a user namespace
-   * (src/cli/user-namespace.ts).
+   * (src/cli/user-namespace.ts). Or only with this option on the line.
    */
-  readonly files?: true;
+  readonly files?: true | `--${string}`;
   /** Commands of one bundle share a file in dist/; without one, the command is in the file that holds everything. */
   readonly bundle?: string;
   load(): Promise<CommandModule>;
@@ -279,6 +279,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'store',
     failure: 1,
     bundle: 'info',
+    files: true,
     summary: 'tell of this program, its store, machine and registries',
     load: () => import('./commands/info.ts'),
   },
@@ -287,6 +288,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'store',
     failure: 1,
     bundle: 'store',
+    files: '--repair',
     summary: 'show where the store is, check and repair it',
     load: () => import('./commands/store.ts'),
   },

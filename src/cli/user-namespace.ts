@@ -64,7 +64,9 @@ export async function runAsNamespaceRoot(
   const { own } = context;
   if (own === undefined || own.uid === 0) return undefined;
   if (context.environment[namespaceVariable] !== undefined) return undefined;
-  if (entryOf(commandWordsIn(line))?.files !== true || isHelp(line)) return undefined;
+  const files = entryOf(commandWordsIn(line))?.files;
+  if (files === undefined || isHelp(line)) return undefined;
+  if (files !== true && !line.includes(files)) return undefined;
   const { runInUserNamespace } = await import('../sys/user-namespace.ts');
   return runInUserNamespace(namespaceRun(own, [own.command, ...own.args, ...line], context));
 }

@@ -21,6 +21,7 @@ import {
   storeToRead,
   storeToWrite,
 } from '../open-store.ts';
+import { namespaceVariable } from '../user-namespace.ts';
 
 interface InfoOptions extends StoreOption {
   readonly format?: string;
@@ -117,7 +118,7 @@ async function gather(options: InfoOptions, context: Context): Promise<Info> {
       DanglingImages: usage?.images.filter(({ group }) => group.dangling).length ?? 0,
       StoreBytes: (usage?.imageBytes ?? 0) + (usage?.looseBytes ?? 0) + (usage?.partialBytes ?? 0),
       Containers: 0,
-      Rootless: context.user !== undefined && context.user !== 0,
+      Rootless: (context.user ?? 0) !== 0 || context.environment[namespaceVariable] !== undefined,
       Registries: registriesPart(context),
     };
   } finally {
