@@ -106,6 +106,10 @@ export const imageConditions = {
   }),
   usesPath: z.strictObject({
     usesPath: glob.describe('path under /proc, /sys or /dev that some program names'),
+    access: z
+      .enum(['write', 'script'])
+      .optional()
+      .describe('only where a script or source writes to it; only in scripts and sources at all'),
   }),
   source: z.strictObject({
     source: names.describe(

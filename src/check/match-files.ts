@@ -105,19 +105,22 @@ export const fileMatchers: ImageMatchers<
     return scriptReach(view, filesMatch(view, found));
   },
 
-  usesPath({ usesPath }, view) {
+  usesPath({ usesPath, access }, view) {
     const matches = view.pathMatcher(usesPath);
     const inScripts = view.kernelPaths
       .filter((need) => matches(need.path))
       .flatMap((need) =>
-        need.evidence.map(({ path = need.who, line, others }) => ({
-          path,
-          ...(line === undefined ? {} : { line }),
-          ...(others === undefined ? {} : { others }),
-          detail: `${path} uses ${need.path}`,
-        })),
+        need.evidence
+          .filter(({ detail }) => access !== 'write' || detail.startsWith('writes '))
+          .map(({ path = need.who, line, others }) => ({
+            path,
+            ...(line === undefined ? {} : { line }),
+            ...(others === undefined ? {} : { others }),
+            detail: `${path} uses ${need.path}`,
+          })),
       );
-    const inPrograms = view.userSpace.elves.flatMap(({ path, facts }) => {
+    const elves = access === undefined ? view.userSpace.elves : [];
+    const inPrograms = elves.flatMap(({ path, facts }) => {
       const used = facts.kernelPaths.find(matches);
       return used === undefined ? [] : [{ path, detail: `${path} names ${used}` }];
     });

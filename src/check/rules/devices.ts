@@ -6,7 +6,7 @@ import { baseName } from '../../lib/path.ts';
 import { compilePath } from '../../needs/name-pattern.ts';
 import type { Needs } from '../../needs/need.ts';
 import { isInterpreterName, isShellName } from '../../needs/start/start-chain.ts';
-import type { Evidence } from '../../needs/user-space.ts';
+import type { Evidence, UserSpace } from '../../needs/user-space.ts';
 import { givenDevices } from '../container-options.ts';
 import type { Finding } from '../finding.ts';
 import { findingOf, offered } from '../finding-of.ts';
@@ -76,13 +76,15 @@ function findUses(needs: Needs): readonly Use[] {
     const software = needs
       .of('software')
       .find((need) => need.software.name === `${kind.id}-user` && need.onStartPath !== false);
-    if (software !== undefined && tellsMoreThanPackages(software.evidence)) {
-      const started = new Set(needs.userSpace.start.map(({ path }) => path));
-      const first = software.evidence.find(({ path }) => started.has(path)) ?? software.evidence[0];
+    const started = new Set(needs.userSpace.start.map(({ path }) => path));
+    const first = startsGeneral(needs.userSpace)
+      ? undefined
+      : software?.evidence.find((one) => isUse(one, started));
+    if (software !== undefined && first !== undefined) {
       return [
         {
           kind,
-          who: first?.package ?? baseName(first?.path ?? '') ?? kind.id,
+          who: first.package ?? baseName(first.path ?? kind.id),
           evidence: software.evidence,
           // A directory holds an init, and nobody says that it is to boot in a container.
           severity: isDirectory(needs) ? 'note' : 'degraded',
@@ -97,11 +99,12 @@ function findUses(needs: Needs): readonly Use[] {
 const isDirectory = ({ userSpace }: Needs): boolean =>
   userSpace.config === undefined && userSpace.target.kind === 'directory';
 
-/** A package of the operating system that is only installed is no user of a device. */
-const tellsMoreThanPackages = (evidence: readonly Evidence[]): boolean =>
-  evidence.some(
-    ({ package: item, detail }) => item === undefined || !/^(?:dpkg|rpm|apk|pacman) /.test(detail),
-  );
+/** What is linked into or is the program that starts, or a package of its language; not libraries of its libraries. */
+const isUse = ({ path, detail }: Evidence, started: ReadonlySet<string | undefined>): boolean =>
+  started.has(path) || /^(?:pypi|npm|gem|jar|cargo|conda) /.test(detail);
+
+const startsGeneral = ({ start }: UserSpace): boolean =>
+  general.test(baseName(start.at(-1)?.path ?? ''));
 
 /** Kinds that scripts and sources on the way to the start name, and the program itself. */
 function namedKinds(needs: Needs): ReadonlyMap<DeviceKind, readonly Use[]> {

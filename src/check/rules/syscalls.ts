@@ -118,6 +118,7 @@ function tells(need: SyscallNeed, answer: Answer, needs: Needs): boolean {
   const made = isMadeByStart(need, needs);
   const handed = need.evidence.some(({ path = '' }) => handingOn.test(path));
   if (handedOn.test(need.name) && (made || handed)) return !isOptional(needs);
+  if (need.name === 'mount' && isOptional(needs)) return false;
   if (answer.by === 'capability' && isPrivilegedFacility(need.name)) return made;
   return asFilter(answer) && answer.errno === 'EPERM' && !need.name.startsWith('io_uring') && made;
 }
@@ -126,7 +127,7 @@ function tells(need: SyscallNeed, answer: Answer, needs: Needs): boolean {
  * Servers that are linked with liburing or libnuma, but do without them unless they are configured to use them, or have
  * rules of their own (src/check/data-rules/io-uring.json).
  */
-const optionalUsers = new Set(['mariadb', 'postgresql', 'qemu']);
+const optionalUsers = new Set(['mariadb', 'postgresql', 'qemu', 'keepalived']);
 
 const isOptional = (needs: Needs): boolean =>
   needs

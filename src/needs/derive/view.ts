@@ -152,5 +152,8 @@ function mayBeRead(path: string, { start }: UserSpace): boolean {
   const last = start.findLast(({ kind }) => kind === 'interpreter');
   if (last === undefined) return false;
   const name = baseName(last.path ?? last.argv[0] ?? '');
-  return libraries.some(([interpreter, file]) => interpreter.test(name) && file.test(path));
+  return (
+    /^\/(?:opt\/rocm|usr\/local\/cuda)[^/]*\/.*\.so\b/.test(path) ||
+    libraries.some(([interpreter, file]) => interpreter.test(name) && file.test(path))
+  );
 }

@@ -164,7 +164,10 @@ function ofFiles(condition: ImageCondition, made: Made): Made | undefined {
     const link = sampleText(condition.target ?? 'x') ?? 'x';
     return withFile(made, path, condition.type === 'symlink' ? { link } : 'x');
   }
-  if ('usesPath' in condition) return withLine(made, `cat ${unwild(condition.usesPath)}`);
+  if ('usesPath' in condition) {
+    const path = unwild(condition.usesPath);
+    return withLine(made, condition.access === 'write' ? `echo 1 > ${path}` : `cat ${path}`);
+  }
   if ('source' in condition)
     return withFile(made, '/app/made.py', `${sourceLines[first(condition.source)]}\n`);
   if ('fileCapability' in condition) {
