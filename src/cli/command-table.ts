@@ -265,6 +265,15 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/layers.ts'),
   },
   {
+    name: 'sbom',
+    also: 'image sbom',
+    group: 'images',
+    bundle: 'compare',
+    failure: 1,
+    summary: 'list what an image is made of, as SPDX or CycloneDX',
+    load: () => import('./commands/sbom.ts'),
+  },
+  {
     name: 'history',
     also: 'image history',
     group: 'images',

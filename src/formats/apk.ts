@@ -22,12 +22,14 @@ export function parseApk(bytes: Uint8Array, database: string): Parsed<readonly P
     if (name !== undefined && version !== undefined) {
       const architecture = field('A');
       const source = field('o');
+      const license = field('L');
       packages.push({
         manager: 'apk',
         name,
         version,
         ...(architecture === undefined ? {} : { architecture }),
         ...(source === undefined ? {} : { source }),
+        ...(license === undefined ? {} : { license }),
         database,
       });
     } else if (stanza.trim() !== '') {

@@ -39,13 +39,15 @@ export function parseDpkg(bytes: Uint8Array, database: string): Parsed<readonly 
     }
     const architecture = fields.get('architecture');
     // "Source: glibc (2.36-9)": the version is only there where it differs.
-    const source = fields.get('source')?.split(' ', 1)[0];
+    const [, source, sourceVersion] =
+      /^(\S+)(?: \(([^)]+)\))?/.exec(fields.get('source') ?? '') ?? [];
     packages.push({
       manager: 'dpkg',
       name,
       version,
       ...(architecture === undefined ? {} : { architecture }),
       ...(source === undefined ? {} : { source }),
+      ...(sourceVersion === undefined ? {} : { sourceVersion }),
       database,
     });
   }

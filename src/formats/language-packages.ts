@@ -41,7 +41,14 @@ export function parseLanguagePackage(bytes: Uint8Array, path: string): Parsed<re
 /** NAME_MAX of every Linux file system. */
 const maxFileName = 255;
 
-const pythonFields = new Set(['name', 'version']);
+const pythonFields = new Set(['name', 'version', 'license', 'license-expression']);
+/** Some write the whole text of the licence where its name belongs. */
+const longestLicense = 200;
+
+const licenseOf = (text: unknown): { license?: string } =>
+  typeof text === 'string' && text !== '' && text.length <= longestLicense && text !== 'UNKNOWN'
+    ? { license: text }
+    : {};
 
 function parsePython(bytes: Uint8Array, path: string): Parsed<readonly Package[]> {
   for (const { fields } of stanzas(decodeText(bytes.subarray(0, 65536)), pythonFields, 1)) {
@@ -50,7 +57,9 @@ function parsePython(bytes: Uint8Array, path: string): Parsed<readonly Package[]
     if (name !== undefined && version !== undefined) {
       // Names are the same whatever their case and separators: PEP 503.
       const normal = name.toLowerCase().replace(/[-_.]+/g, '-');
-      return { value: [{ manager: 'pypi', name: normal, version, database: path }], problems: [] };
+      const license = licenseOf(fields.get('license-expression') ?? fields.get('license'));
+      const entry: Package = { manager: 'pypi', name: normal, version, ...license, database: path };
+      return { value: [entry], problems: [] };
     }
   }
   return damaged(path, 'Python metadata without Name and Version');
@@ -68,12 +77,15 @@ function parseJsonPackage(
     return damaged(path, `${manager} package description is no JSON`);
   }
   if (typeof content !== 'object' || content === null) return { value: [], problems: [] };
-  const { name, version } = content as { readonly name?: unknown; readonly version?: unknown };
+  const { name, version, license } = content as Readonly<Record<string, unknown>>;
   // Descriptions inside a package (of its tests, of a module type) have neither; they are no packages.
   if (typeof name !== 'string' || typeof version !== 'string' || name === '' || version === '') {
     return { value: [], problems: [] };
   }
-  return { value: [{ manager, name, version, database: path }], problems: [] };
+  return {
+    value: [{ manager, name, version, ...licenseOf(license), database: path }],
+    problems: [],
+  };
 }
 
 /** A gem by its specification's file name: NAME-VERSION[-PLATFORM].gemspec. */

@@ -16,8 +16,12 @@ export interface Package {
   /** Full version as the manager writes it: epoch:version-release. */
   readonly version: string;
   readonly architecture?: string;
-  /** The source package, where the database names it. */
+  /** The source package, where the database names it; of a jar its group. */
   readonly source?: string;
+  /** Version of the source package, where the database names it. */
+  readonly sourceVersion?: string;
+  /** The licence as its packager wrote it: an SPDX expression, or words. */
+  readonly license?: string;
   /** The file in the image that says so. */
   readonly database: string;
 }

@@ -23,12 +23,14 @@ export function parsePacman(bytes: Uint8Array, database: string): Parsed<readonl
   }
   const architecture = value('ARCH');
   const source = value('BASE');
+  const license = value('LICENSE');
   const entry: Package = {
     manager: 'pacman',
     name,
     version,
     ...(architecture === undefined ? {} : { architecture }),
     ...(source === undefined ? {} : { source }),
+    ...(license === undefined ? {} : { license }),
     database,
   };
   return { value: [entry], problems: [] };

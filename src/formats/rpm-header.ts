@@ -6,6 +6,7 @@ const tag = {
   version: 1001,
   release: 1002,
   epoch: 1003,
+  license: 1014,
   arch: 1022,
   sourceRpm: 1044,
   dirIndexes: 1116,
@@ -27,6 +28,9 @@ export interface RpmHeader {
   readonly architecture?: string;
   /** Name of the source package, without version. */
   readonly source?: string;
+  /** version-release of the source package; its epoch is not told. */
+  readonly sourceVersion?: string;
+  readonly license?: string;
 }
 
 /** Reads name, version and origin; undefined when the bytes are no header or lack name, version or release. */
@@ -56,12 +60,16 @@ export function readRpmHeader(bytes: Buffer): RpmHeader | undefined {
   const release = texts.get(tag.release);
   if (name === undefined || version === undefined || release === undefined) return undefined;
   const architecture = texts.get(tag.arch);
-  const source = texts.get(tag.sourceRpm)?.match(/^(.+)-[^-]+-[^-]+\.(?:no)?src\.rpm$/)?.[1];
+  const [, source, sourceVersion] =
+    /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(texts.get(tag.sourceRpm) ?? '') ?? [];
+  const license = texts.get(tag.license);
   return {
     name,
     version: `${epoch === undefined ? '' : `${epoch}:`}${version}-${release}`,
     ...(architecture === undefined ? {} : { architecture }),
     ...(source === undefined ? {} : { source }),
+    ...(sourceVersion === undefined ? {} : { sourceVersion }),
+    ...(license === undefined ? {} : { license }),
   };
 }
 

@@ -26,6 +26,8 @@ for (const name of ['rpmdb.sqlite', 'Packages']) {
         version: '2:1.2~rc1-3.el9',
         architecture: 'noarch',
         source: 'demo',
+        sourceVersion: '1.2~rc1-3.el9',
+        license: 'MIT',
         database: name,
       },
     );

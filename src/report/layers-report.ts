@@ -4,7 +4,8 @@ import { counted } from '../lib/counted.ts';
 import { humanSize } from '../lib/human-units.ts';
 import { printable } from '../lib/printable.ts';
 import type { Style } from '../lib/style.ts';
-import { cutFrontToWidth, cutToWidth, padToWidth, textWidth } from '../lib/text-width.ts';
+import { cutFrontToWidth } from '../lib/text-width.ts';
+import { inColumns } from './columns.ts';
 
 /** A layer as people know it. */
 export interface LayerLabel {
@@ -55,28 +56,6 @@ export function changesOf(changes: readonly LayerChange[], kind: LayerChange['ch
   return changes.filter(({ change, node }) => change === kind && node.type !== 'directory').length;
 }
 
-/** Rows in columns, numbers to the right; the last column takes what is left. */
-function columns(
-  rows: readonly (readonly string[])[],
-  numbers: ReadonlySet<number>,
-  width: number,
-): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, at) =>
-    Math.max(...rows.map((row) => textWidth(row[at] ?? ''))),
-  );
-  return rows.map((row) => {
-    const cells = row.slice(0, -1).map((cell, at) => {
-      const columnWidth = widths[at] ?? 0;
-      return numbers.has(at)
-        ? `${' '.repeat(Math.max(0, columnWidth - textWidth(cell)))}${cell}`
-        : padToWidth(cell, columnWidth);
-    });
-    const front = cells.join('  ');
-    const room = Math.max(width - textWidth(front) - 2, 16);
-    return `${front}  ${cutToWidth(row.at(-1) ?? '', room)}`.trimEnd();
-  });
-}
-
 /** The report as text, with a newline at the end. */
 export function formatLayers(
   { reference, labels, analysis }: LayersReport,
@@ -93,10 +72,9 @@ export function formatLayers(
     layer.wasted === 0 ? '' : humanSize(layer.wasted),
     printable(stepText(labels[at]?.createdBy ?? '')),
   ]);
-  const table = columns(
+  const table = inColumns(
     [['LAYER', 'SIZE', 'ADDED', 'CHANGED', 'REMOVED', 'WASTED', 'CREATED BY'], ...rows],
-    new Set([0, 1, 2, 3, 4, 5]),
-    width,
+    { numbers: new Set([0, 1, 2, 3, 4, 5]), width },
   );
   const list = (title: string, lines: readonly (readonly string[])[]): readonly string[] => {
     if (lines.length === 0) return [];
@@ -105,7 +83,7 @@ export function formatLayers(
     return [
       '',
       style.bold(title),
-      ...columns(shown, new Set([0]), width - 2).map((line) => `  ${line}`),
+      ...inColumns(shown, { numbers: new Set([0]), width: width - 2 }).map((line) => `  ${line}`),
       ...(rest > 0 ? [style.dim(`  … ${rest} more: --all`)] : []),
     ];
   };
