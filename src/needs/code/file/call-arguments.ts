@@ -90,6 +90,8 @@ export const watchedImports: ReadonlySet<string> = new Set([
   // What these are given decides what glibc does (glibc-conditions.ts).
   'sysconf',
   'faccessat',
+  'glob',
+  'glob64',
   'posix_spawnattr_setflags',
   '__tunable_get_val',
 ]);

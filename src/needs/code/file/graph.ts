@@ -84,6 +84,12 @@ export function buildGraph(
   for (let index = 0; index < count; index++) {
     const [from, to] = rangeOf(index);
     const found = new Set<number>();
+    // What stands behind the jump of an entry of the linkage table only leads to the loader, which binds the symbol.
+    const bound = isLinkage(build, index) ? stubOf(build, index, [from, to]) : 0;
+    if (bound !== 0) {
+      edges.push([bound * 4 + edge.symbol]);
+      continue;
+    }
     collect(build, index, from, to, tablePlaces, found);
     if (runsOn(build, index, from, to, known)) {
       found.add((index + 1) * 4 + edge.call);
@@ -414,6 +420,9 @@ function runsOn(
   }
   return last === -1 || last === flow.branch || last === flow.syscall || last === flow.syscall32;
 }
+
+const isLinkage = ({ image, functions }: Build, index: number): boolean =>
+  rangeAt(image.linkage, (functions.starts[index] ?? 0) + image.low) !== undefined;
 
 function stubOf(build: Build, index: number, [from, to]: readonly [number, number]): number {
   const { references, functions } = build;

@@ -15,7 +15,9 @@ export type Within =
   /** All of them. */
   | { readonly kind: 'anywhere' }
   /** All of the loader's. */
-  | { readonly kind: 'loader' };
+  | { readonly kind: 'loader' }
+  /** Internal functions that ask for random numbers to begin with, and for the time where there are none. */
+  | { readonly kind: 'seeder' };
 
 /** Internal functions that are known by what they do: stripped files have no names for them. */
 export type Inner =
@@ -26,12 +28,14 @@ export type Inner =
 
 /** What the files of a program ask of the loader and of glibc, apart from their code. */
 export type FileTrait =
-  /** A search path or needed library with $ORIGIN in it. */
+  /** A search path, a needed library, or a name given to dlopen, with $ORIGIN in it. */
   | 'origin'
   /** A search path or needed library by a path that does not begin at the root. */
   | 'relative'
-  /** A program that is set-user-ID or set-group-ID. */
-  | 'privileged';
+  /** A program that is set-user-ID or set-group-ID, or has capabilities. */
+  | 'privileged'
+  /** A target that holds a daemon which answers on nscd's socket. */
+  | 'name-cache';
 
 /** Holds back until one of its "when" is met; without any for good. */
 export interface Condition {
@@ -49,14 +53,17 @@ export interface Condition {
   /** Counts when a file of the program has one of these. */
   readonly whenFile?: readonly FileTrait[];
   /** Counts when a file that is no part of glibc calls that with such a number, or with an unknown one. */
-  readonly whenGiven?: {
-    readonly name: string;
-    readonly position: number;
-    /** One of these. */
-    readonly numbers?: readonly number[];
-    /** One that has one of these bits. */
-    readonly bits?: number;
-  };
+  readonly whenGiven?: readonly Given[];
+}
+
+/** An argument that decides. */
+export interface Given {
+  readonly name: string;
+  readonly position: number;
+  /** One of these. */
+  readonly numbers?: readonly number[];
+  /** One that has one of these bits. */
+  readonly bits?: number;
 }
 
 const internal = (...and: string[]): Within => ({ kind: 'internal', and });
@@ -91,14 +98,23 @@ const threads = ['pthread_create', 'thrd_create', 'clone', '__clone', 'clone3', 
 /** Unwind the stack by libgcc_s, other than for the exceptions of C++, whose programs are linked with it. */
 const unwinders = ['pthread_exit', 'pthread_cancel', 'thrd_exit', 'backtrace'];
 
-/**
- * Give up for other reasons than damaged memory: libgcc_s is missing, the kernel has no random numbers, or answers
- * nonsense on a netlink socket (__libc_fatal in the sources).
- */
-const fatal = [
-  ...unwinders,
-  ...['arc4random', 'arc4random_buf', 'arc4random_uniform'],
-  ...['getaddrinfo', 'getifaddrs', 'if_nameindex', 'if_nametoindex', 'if_indextoname'],
+/** Give up for other reasons than damaged memory: libgcc_s is missing, or the kernel has no random numbers. */
+const fatal = [...unwinders, 'arc4random', 'arc4random_buf', 'arc4random_uniform'];
+
+/** Calls of remote procedures: both ends. */
+const remoteCalls = [
+  ...['clnt_create', 'clnttcp_create', 'clntudp_create', 'clntudp_bufcreate', 'clntunix_create'],
+  ...['__libc_clntudp_bufcreate', 'clnt_broadcast', 'callrpc', 'pmap_getport', 'pmap_rmtcall'],
+  ...['svcudp_create', 'svcudp_bufcreate', 'svctcp_create', 'svcfd_create', 'svcunix_create'],
+  ...['svcunixfd_create', 'svc_run', 'rtime', 'rcmd', 'rcmd_af', 'rexec', 'rexec_af'],
+];
+
+/** Look up hosts and networks, by all services. */
+const hostFunctions = [
+  ...['getaddrinfo', 'gethostbyname', 'gethostbyname2', 'gethostbyname_r', 'gethostbyname2_r'],
+  ...['gethostbyaddr', 'gethostbyaddr_r', 'getnetbyname', 'getnetbyname_r', 'getnetbyaddr'],
+  ...['getnetbyaddr_r', 'gethostent', 'gethostent_r', 'sethostent', 'endhostent', 'getnetent'],
+  ...['getnetent_r', 'setnetent', 'endnetent', '__nss_hostname_digits_dots'],
 ];
 
 /** Sort lists of any length with qsort, inside of glibc. */
@@ -156,11 +172,9 @@ const processorNumbers = [83, 84];
 const memoryNumbers = [85, 86];
 
 /** What posix_spawnattr_setflags is given (posix/spawn.h). */
-const spawnFlags = (bits: number): NonNullable<Condition['whenGiven']> => ({
-  name: 'posix_spawnattr_setflags',
-  position: 2,
-  bits,
-});
+const spawnFlags = (bits: number): readonly Given[] => [
+  { name: 'posix_spawnattr_setflags', position: 2, bits },
+];
 
 export const conditions: readonly Condition[] = [
   {
@@ -177,12 +191,7 @@ export const conditions: readonly Condition[] = [
   {
     within: internal('pthread_create'),
     calls: ['sched_setaffinity'],
-    whenReached: [
-      'pthread_attr_setaffinity_np',
-      'pthread_setaffinity_np',
-      'pthread_setattr_default_np',
-      'pthread_getattr_np',
-    ],
+    whenAsked: ['pthread_attr_setaffinity_np', 'pthread_setattr_default_np', 'pthread_getattr_np'],
   },
   // sysdeps/unix/sysv/linux/spawni.c, __spawni_child: each flag of POSIX_SPAWN_* by itself.
   {
@@ -230,12 +239,12 @@ export const conditions: readonly Condition[] = [
     functions: ['get_phys_pages', 'get_avphys_pages'],
     whenAsked: ['qsort', 'qsort_r'],
     whenReached: sorters,
-    whenGiven: { name: 'sysconf', position: 1, numbers: memoryNumbers },
+    whenGiven: [{ name: 'sysconf', position: 1, numbers: memoryNumbers }],
   },
   {
     within: within('sysconf'),
     functions: ['get_nprocs', 'get_nprocs_conf'],
-    whenGiven: { name: 'sysconf', position: 1, numbers: processorNumbers },
+    whenGiven: [{ name: 'sysconf', position: 1, numbers: processorNumbers }],
   },
   // malloc/arena.c: arenas other than the first, and the number of processors that bounds them, are only for further
   // threads: where there is one thread malloc, calloc, realloc and free take the first one (SINGLE_THREAD_P).
@@ -278,8 +287,9 @@ export const conditions: readonly Condition[] = [
     within: anywhere,
     functions: ['abort'],
     whenAsked: ['abort', '__assert_fail', '__assert_perror_fail', '__assert', 'mcheck'],
-    whenReached: fatal,
   },
+  // intl/eval-plural.h: a catalogue whose plural form divides by zero. (abort is not internal.)
+  { within: internal(), functions: ['raise'], whenAsked: ['raise', 'abort'] },
   // misc/unwind-link.c; before 2.34 in each place. The landing pads of glibc's own functions run only when unwinding.
   { within: anywhere, inner: 'unwinder', whenReached: unwinders },
   // sysdeps/unix/sysv/linux/getcwd.c, generic_getcwd: where the kernel's answer does not begin at the root.
@@ -304,26 +314,72 @@ export const conditions: readonly Condition[] = [
     calls: ['getuid', 'geteuid', 'getgid', 'getegid'],
     functions: ['group_member', '__group_member'],
     whenFile: ['privileged'],
-    whenGiven: { name: 'faccessat', position: 4, bits: 0x100 },
+    whenGiven: [{ name: 'faccessat', position: 4, bits: 0x100 }],
   },
+  // nscd/nscd_helper.c: an answer of nscd. Without one it goes no further than to a socket that nobody listens on.
+  { within: internal(), calls: ['readv'], whenFile: ['name-cache'] },
+  {
+    within: internal(),
+    calls: ['recvmsg'],
+    whenFile: ['name-cache'],
+    whenReached: [...remoteCalls, 'getaddrinfo', 'getifaddrs'],
+  },
+  {
+    within: internal(),
+    calls: ['poll'],
+    whenFile: ['name-cache'],
+    whenReached: [...remoteCalls, '__res_context_send', 'res_send', 'res_nsend', '__res_nsend'],
+  },
+  {
+    within: internal(),
+    calls: ['sendto'],
+    functions: ['send', '__send'],
+    whenFile: ['name-cache'],
+    whenReached: [
+      ...[...remoteCalls, '__res_context_send', 'res_send', 'res_nsend', '__res_nsend'],
+      ...['getaddrinfo', 'getifaddrs', 'syslog', 'vsyslog', '__syslog_chk', '__vsyslog_chk'],
+    ],
+  },
+  // nss/getnssent_r.c: only for hosts and networks.
+  { within: internal(), functions: ['__resolv_context_get'], whenReached: hostFunctions },
+  // posix/glob.c: GLOB_TILDE and GLOB_TILDE_CHECK.
+  {
+    within: within('glob64'),
+    functions: ['getlogin_r', 'getpwnam_r', 'getpwnam'],
+    whenGiven: [
+      { name: 'glob', position: 2, bits: 0x5000 },
+      { name: 'glob64', position: 2, bits: 0x5000 },
+    ],
+  },
+  // debug/longjmp_chk.c: a jump that looks as if it went down is allowed from a signal's own stack only.
+  { within: internal('__longjmp_chk'), calls: ['sigaltstack'], whenReached: ['sigaltstack'] },
+  // nptl/nptl_setxid.c tells all other threads of a change of user.
+  {
+    within: internal(),
+    calls: ['tgkill'],
+    whenReached: [...threads, 'raise', 'pthread_kill', 'abort', 'pthread_sigqueue'],
+  },
+  // sysdeps/posix/system.c: a thread that waits for system() is cancelled.
+  { within: internal(), calls: ['kill'], whenReached: ['pthread_cancel'] },
+  // sysdeps/posix/tempname.c: what is made under the name is a directory only for mkdtemp.
+  { within: internal(), calls: ['mkdir'], whenReached: ['mkdtemp'] },
+  // malloc/malloc.c and sysdeps/posix/tempname.c: the time is taken where the kernel has no getrandom. Kernels that old
+  // are asked for the time through the vDSO.
+  { within: { kind: 'seeder' }, functions: ['clock_gettime'] },
   // sysdeps/unix/sysv/linux/time.c: what is put in the place of the vDSO's function.
   { within: internal(), calls: ['time'] },
-  // elf/rtld.c, when the loader is itself what was started; elf/dl-profile.c with LD_PROFILE; elf/dl-misc.c with
-  // LD_DEBUG; getcwd's own walk over directories; exit behind exit_group; the version of a kernel without vDSO.
+  // elf/rtld.c, when the loader is itself what was started; elf/dl-profile.c with LD_PROFILE; elf/dl-printf.c with
+  // LD_DEBUG, with LD_TRACE_LOADED_OBJECTS (ldd), or when a library or symbol is missing; getcwd's own walk over
+  // directories; exit behind exit_group; the version of a kernel without vDSO.
   {
     within: loader,
     calls: [
       ...['execve', 'setitimer', 'rt_sigaction', 'rt_sigreturn', 'lseek', 'getpid', 'getdents64'],
-      ...['exit', 'uname'],
+      ...['exit', 'uname', 'writev'],
     ],
   },
   // elf/dl-origin.c, elf/dl-object.c.
-  {
-    within: loader,
-    calls: ['readlink', 'readlinkat'],
-    whenAsked: ['dlopen', 'dlmopen'],
-    whenFile: ['origin'],
-  },
+  { within: loader, calls: ['readlink', 'readlinkat'], whenFile: ['origin'] },
   {
     within: loader,
     calls: ['getcwd'],

@@ -36,6 +36,8 @@ interface Part {
   readonly spawnChild: number;
   /** __libc_message. */
   readonly message: number;
+  /** Internal functions that ask for random numbers. */
+  readonly seeders: ReadonlySet<number>;
   /** Functions in which the name of libgcc_s stands. */
   readonly unwinders: ReadonlySet<number>;
   readonly isLoader: boolean;
@@ -74,6 +76,8 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
       const part = parts[file];
       const target = parts[toFile];
       if (part === undefined || target === undefined) return FREE;
+      // Only what needs it leads to the message that ends the process.
+      if (file === toFile && from >= 0 && from === part.message) return FREE;
       const inner =
         target.message === to ? 'message' : target.unwinders.has(to) ? 'unwinder' : undefined;
       if (inner !== undefined) {
@@ -106,8 +110,11 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
       }
       const symbols = given[file];
       if (symbols === undefined || symbols.size === 0) return;
-      for (const site of files[file]?.summary.sites[index] ?? [])
-        for (const at of symbols.get(site.symbol ?? 0) ?? []) if (asksFor(site, at)) meet(at);
+      const summary = files[file]?.summary;
+      for (const site of summary?.sites[index] ?? []) {
+        const name = summary?.symbols[site.symbol ?? 0]?.name ?? '';
+        for (const at of symbols.get(site.symbol ?? 0) ?? []) if (asksFor(site, name, at)) meet(at);
+      }
     },
     unknownCall(file, index, by) {
       if (by === file || parts[by] !== undefined) return;
@@ -127,10 +134,10 @@ function triggers(): Record<'byReached' | 'byAsked' | 'byGiven', ReadonlyMap<str
   const byReached = new Map<string, number[]>();
   const byAsked = new Map<string, number[]>();
   const byGiven = new Map<string, number[]>();
-  for (const [at, { whenReached = [], whenAsked = [], whenGiven }] of conditions.entries()) {
+  for (const [at, { whenReached = [], whenAsked = [], whenGiven = [] }] of conditions.entries()) {
     for (const name of whenReached) append(byReached, name, at);
     for (const name of whenAsked) append(byAsked, name, at);
-    if (whenGiven !== undefined) append(byGiven, whenGiven.name, at);
+    for (const { name } of whenGiven) append(byGiven, name, at);
   }
   for (const [at, { whenReached }] of hostLookups.entries())
     for (const name of whenReached) append(byReached, name, conditions.length + at);
@@ -173,15 +180,16 @@ function symbolsNamed(
   return found;
 }
 
-/** Whether a call passes one of the numbers that a condition is about, or what could not be told. */
-function asksFor({ values }: Site, at: number): boolean {
-  const asked = conditions[at]?.whenGiven;
-  if (asked === undefined) return false;
-  const { numbers, entries } = values[asked.position] ?? {};
-  if (numbers === undefined || entries !== undefined) return true;
-  return numbers.some(
-    (number) => asked.numbers?.includes(number) === true || (number & (asked.bits ?? 0)) !== 0,
-  );
+/** Whether a call of a function passes what a condition is about, or what could not be told. */
+function asksFor({ values }: Site, name: string, at: number): boolean {
+  return (conditions[at]?.whenGiven ?? []).some((asked) => {
+    if (asked.name !== name) return false;
+    const { numbers, entries } = values[asked.position] ?? {};
+    if (numbers === undefined || entries !== undefined) return true;
+    return numbers.some(
+      (number) => asked.numbers?.includes(number) === true || (number & (asked.bits ?? 0)) !== 0,
+    );
+  });
 }
 
 function isWithin(
@@ -199,6 +207,8 @@ function isWithin(
       return true;
     case 'loader':
       return part.isLoader;
+    case 'seeder':
+      return part.seeders.has(index);
     default:
       return own === undefined || within.and.some((name) => own.includes(name));
   }
@@ -243,6 +253,7 @@ function glibcPart({ summary, role }: LinkedFile): Part | undefined {
     exports,
     spawnChild: spawnChildOf(summary, exports),
     message: messageOf(summary, exports),
+    seeders: seedersOf(summary, exports),
     unwinders: new Set(
       Object.entries(summary.libraries).flatMap(([index, names]) =>
         names.includes('libgcc_s.so.1') ? [Number(index)] : [],
@@ -252,36 +263,50 @@ function glibcPart({ summary, role }: LinkedFile): Part | undefined {
   };
 }
 
+const callsNamed = ({ edges }: CodeSummary, index: number, named: ReadonlySet<number>): boolean =>
+  edges[index]?.some((each) => (each & 3) === edge.call && named.has(each >> 2)) === true;
+
+const exportsNamed = (exports: Part['exports'], name: string): ReadonlySet<number> =>
+  new Set([...exports].flatMap(([index, names]) => (names.includes(name) ? [index] : [])));
+
+function makesCall({ sites, machine }: CodeSummary, index: number, call: string): boolean {
+  return (sites[index] ?? []).some(
+    ({ via, values }) =>
+      via === 'native' &&
+      values[0]?.numbers?.some((number) => syscallNumbered(machine, number)?.name === call),
+  );
+}
+
+/** Internal functions that call getrandom, or make that call themselves. */
+function seedersOf(summary: CodeSummary, exports: Part['exports']): ReadonlySet<number> {
+  const getrandom = exportsNamed(exports, 'getrandom');
+  const found = new Set<number>();
+  for (let index = 0; index < summary.starts.length; index++)
+    if (
+      !exports.has(index) &&
+      (callsNamed(summary, index, getrandom) || makesCall(summary, index, 'getrandom'))
+    )
+      found.add(index);
+  return found;
+}
+
 /** The internal function that makes writev and calls abort. */
-function messageOf({ sites, machine, edges }: CodeSummary, exports: Part['exports']): number {
-  const aborts = new Set<number>();
-  for (const [index, names] of exports) if (names.includes('abort')) aborts.add(index);
-  for (const [key, own] of Object.entries(sites)) {
+function messageOf(summary: CodeSummary, exports: Part['exports']): number {
+  const aborts = exportsNamed(exports, 'abort');
+  for (const key of Object.keys(summary.sites)) {
     const index = Number(key);
-    if (exports.has(index)) continue;
-    if (!edges[index]?.some((each) => (each & 3) === edge.call && aborts.has(each >> 2))) continue;
-    const writes = own.some(
-      ({ via, values }) =>
-        via === 'native' &&
-        values[0]?.numbers?.some((number) => syscallNumbered(machine, number)?.name === 'writev'),
-    );
-    if (writes) return index;
+    if (exports.has(index) || !callsNamed(summary, index, aborts)) continue;
+    if (makesCall(summary, index, 'writev')) return index;
   }
   return -1;
 }
 
 /** The internal function with instructions of its own for setresuid and setresgid. */
-function spawnChildOf({ sites, machine }: CodeSummary, exports: Part['exports']): number {
-  for (const [key, own] of Object.entries(sites)) {
-    if (exports.has(Number(key))) continue;
-    const made = new Set(
-      own.flatMap(({ via, values }) =>
-        via === 'native'
-          ? (values[0]?.numbers ?? []).map((number) => syscallNumbered(machine, number)?.name)
-          : [],
-      ),
-    );
-    if (made.has('setresuid') && made.has('setresgid')) return Number(key);
+function spawnChildOf(summary: CodeSummary, exports: Part['exports']): number {
+  for (const key of Object.keys(summary.sites)) {
+    const index = Number(key);
+    if (exports.has(index) || !makesCall(summary, index, 'setresuid')) continue;
+    if (makesCall(summary, index, 'setresgid')) return index;
   }
   return -1;
 }

@@ -93,7 +93,13 @@ export async function linkProgram(
         note('file-not-analysed', elf.path);
         continue;
       }
-      files.push({ path: elf.path, summary, role, opened, traits: traitsOf(elf, role, view) });
+      files.push({
+        path: elf.path,
+        summary,
+        role,
+        opened,
+        traits: traitsOf(elf, summary, role, view),
+      });
       elves.push(elf);
     }
     const reached = reach(files, names);
@@ -128,14 +134,32 @@ export async function linkProgram(
   }
 }
 
-/** What a file asks of the loader besides its libraries. */
-function traitsOf({ path, facts }: ElfFile, role: LinkedFile['role'], view: ProgramView) {
+/** What answers on the socket of glibc's name service cache daemon. */
+const nameCaches = ['nscd', 'unscd', 'nsncd'].flatMap((name) => [
+  `/usr/sbin/${name}`,
+  `/usr/bin/${name}`,
+]);
+
+/** What a file asks of the loader besides its libraries, and the target of a program. */
+function traitsOf(
+  { path, facts }: ElfFile,
+  { texts }: LinkedFile['summary'],
+  role: LinkedFile['role'],
+  view: ProgramView,
+): readonly FileTrait[] {
   const traits: FileTrait[] = [];
   const paths = [...facts.rpath, ...facts.runpath].flatMap((list) => list.split(':'));
   const named = [...paths, ...facts.needed.filter((name) => name.includes('/'))];
-  if (named.some((each) => /\$(?:ORIGIN|\{ORIGIN\})/.test(each))) traits.push('origin');
+  if ([...named, ...Object.values(texts)].some((each) => /\$(?:ORIGIN|\{ORIGIN\})/.test(each)))
+    traits.push('origin');
   if (named.some((each) => !/^[/$]/.test(each))) traits.push('relative');
-  if (role === 'program' && ((view.tree.stat(path)?.mode ?? 0) & 0o6000) !== 0)
+  if (role !== 'program') return traits;
+  if (nameCaches.some((each) => view.tree.stat(each) !== undefined)) traits.push('name-cache');
+  const { mode = 0, xattrs } = view.tree.stat(path) ?? {};
+  if (
+    role === 'program' &&
+    ((mode & 0o6000) !== 0 || xattrs?.['security.capability'] !== undefined)
+  )
     traits.push('privileged');
   return traits;
 }
@@ -193,7 +217,9 @@ function namedLibraries(reached: Reach, { opens, unsolved }: Collected): Opening
   const unsolvedIn = new Set(
     unsolved.filter(({ kind }) => kind === 'symbol').map(({ place }) => place.file),
   );
-  return opens.map(({ name, by: { file } }) => {
+  // The loader compares names of libraries; it opens what files ask for.
+  const named = opens.filter(({ by }) => reached.files[by.file]?.role !== 'loader');
+  return named.map(({ name, by: { file } }) => {
     const { path = '', summary } = reached.files[file] ?? {};
     // All that a file looks up is known when it does so by names that are.
     const looksUp =
