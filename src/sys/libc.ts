@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import { arch } from 'node:os';
 import { join } from 'node:path';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { encodeFileName } from '../lib/file-name.ts';
 import { type SystemError, systemError } from './errno.ts';
 
@@ -43,9 +44,22 @@ type Koffi = typeof import('koffi');
 
 let opened: Libc | undefined;
 
+/** @throws PlimsollError PL0728 */
+function loadKoffi(): Koffi {
+  try {
+    return createRequire(join(import.meta.dirname, 'libc.js'))('koffi') as Koffi;
+  } catch (cause) {
+    throw new PlimsollError('PL0728', 'the package koffi could not be loaded', {
+      notes: [cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)],
+      help: 'install plimsoll again on this machine, with optional packages',
+      cause,
+    });
+  }
+}
+
 function open(): Libc {
   // A static import would load it with every command whose bundle holds this module.
-  const koffi = createRequire(join(import.meta.dirname, 'libc.js'))('koffi') as Koffi;
+  const koffi = loadKoffi();
   const library = koffi.load(null);
   const known = numbers[arch()];
   if (known === undefined) throw systemError(38, 'syscall', arch());

@@ -87,11 +87,8 @@ async function openFor(
 }
 
 async function driverOf(store: Store, context: Context): Promise<DriverChoice> {
-  const { openSnapshots } = await import('../../store/snapshots/open-snapshots.ts');
-  const { choice } = openSnapshots(store, {
-    now: () => context.now().getTime(),
-    path: context.environment['PATH'],
-  });
+  const { snapshotsOf } = await import('../open-snapshots.ts');
+  const { choice } = snapshotsOf(store, context);
   return choice;
 }
 

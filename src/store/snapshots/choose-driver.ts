@@ -41,7 +41,7 @@ export function chooseDriver(folder: string, { probe, used, asked }: DriverFacts
     throw new PlimsollError('PL0726', `the snapshot driver ${asked} cannot be used here`, {
       at: { path: folder },
       notes: [found.reason],
-      help: 'leave out --snapshot-driver: the best one that works is taken',
+      help: 'leave out PLIMSOLL_SNAPSHOT_DRIVER: the best one that works is taken',
     });
   }
   const others: { driver: DriverName; reason: string }[] = [];

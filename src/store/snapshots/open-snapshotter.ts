@@ -77,7 +77,7 @@ export function openSnapshotter(parts: SnapshotterParts): Snapshotter {
       : new PlimsollError('PL0724', `${what}: ${systemReason(cause)}`, {
           at: { path: folder },
           notes: [cause.message],
-          help: `plimsoll info tells why ${name} was chosen; --snapshot-driver vfs works everywhere`,
+          help: `plimsoll info tells why ${name} was chosen; PLIMSOLL_SNAPSHOT_DRIVER=vfs works everywhere`,
           cause,
         });
 
@@ -169,6 +169,9 @@ export function openSnapshotter(parts: SnapshotterParts): Snapshotter {
       else await discard(row.id);
     },
     async remove(key) {
+      const own = find(key);
+      // On a full disk the database has no room either, before the files are gone.
+      if (own !== undefined && held.has(own.id)) await driver.remove(own.id);
       const marked = database.write(() => {
         const row = find(key);
         if (row === undefined) return undefined;

@@ -34,6 +34,14 @@ export interface LowerLayers extends Below {
   close(): void;
 }
 
+/** Begins the name of a file that fuse-overlayfs takes for a whiteout of the rest of its name. */
+export const whiteoutPrefix = '.wh.';
+
+/** Whether layers with these marks are fuse-overlayfs's. */
+export function isFuse(opaqueAttributes: readonly string[]): boolean {
+  return opaqueAttributes.includes('user.fuseoverlayfs.opaque');
+}
+
 /** Directories that are kept open: one path's directories, in each layer that has them. */
 const keptOpen = 400;
 const maximumLinks = 40;
@@ -44,6 +52,7 @@ export function lowerLayers(
   roots: readonly string[],
   opaqueAttributes: readonly string[],
 ): LowerLayers {
+  const fuse = isFuse(opaqueAttributes);
   const top = roots.map((root) => openDirectory(root));
   const open = new Map<string, readonly number[]>();
   let count = 0;
@@ -59,6 +68,10 @@ export function lowerLayers(
       (attribute) => attributeOf(pathAt(directory, name), attribute)?.toString() === 'y',
     );
 
+  /** Whether a file takes the place of a whiteout: names of this kind come from nobody else. */
+  const hasMark = (directory: number, name: string): boolean =>
+    fuse && statusAt(directory, `${whiteoutPrefix}${name}`) !== undefined;
+
   /** The directory at a path in each layer that takes part in it. */
   const folders = (path: string): readonly number[] => {
     if (path === '/') return top;
@@ -68,7 +81,10 @@ export function lowerLayers(
     const found: number[] = [];
     for (const directory of folders(parent)) {
       const status = statusAt(directory, name);
-      if (status === undefined) continue;
+      if (status === undefined) {
+        if (hasMark(directory, name)) break;
+        continue;
+      }
       if ((status.mode & fileTypes.mask) !== fileTypes.directory) break;
       found.push(openDirectoryAt(directory, name));
       if (isOpaque(directory, name)) break;
@@ -88,7 +104,10 @@ export function lowerLayers(
     }
     for (const directory of folders(parent)) {
       const status = statusAt(directory, name);
-      if (status === undefined) continue;
+      if (status === undefined) {
+        if (hasMark(directory, name)) return undefined;
+        continue;
+      }
       return isWhiteout(status) ? undefined : { status, directory, name };
     }
     return undefined;
@@ -107,7 +126,9 @@ export function lowerLayers(
     find,
     look,
     rootNames: () =>
-      [...new Set(top.flatMap(namesIn))].filter((name) => find(`/${name}`) !== undefined),
+      [...new Set(top.flatMap(namesIn))].filter(
+        (name) => !name.startsWith(whiteoutPrefix) && find(`/${name}`) !== undefined,
+      ),
     resolve(path) {
       const { parent, name } = splitPath(path);
       const parts = parent.split('/').reverse();

@@ -2,6 +2,7 @@
 
 import type { Location } from '../../diag/diagnostic.ts';
 import { childPath, splitPath } from '../../lib/path.ts';
+import { hasCode } from '../../sys/errno.ts';
 import {
   closeDescriptor,
   fileTypes,
@@ -16,7 +17,7 @@ import { pathAt, setAttributeOf } from '../../sys/xattrs.ts';
 import { describeUnnamed, type LayerRest, noPlace } from './apply-layer.ts';
 import { copyDescription, copyUp } from './copy-up.ts';
 import { type FolderWalk, walkFolders } from './folder-walk.ts';
-import { type LowerLayers, lowerLayers } from './lower-layers.ts';
+import { isFuse, type LowerLayers, lowerLayers, whiteoutPrefix } from './lower-layers.ts';
 import { removeTreeAt } from './remove-tree.ts';
 
 /** How a layer lies on others. */
@@ -177,6 +178,16 @@ function settleLinks(settling: Settling, { links }: LayerRest): void {
   }
 }
 
+/** Users may make whiteouts from Linux 5.8 on; before, fuse-overlayfs takes a file with AUFS's name for one. */
+function makeWhiteout(directory: number, name: string, fuse: boolean): void {
+  try {
+    makeNodeAt(directory, name, fileTypes.character);
+  } catch (error) {
+    if (!fuse || !hasCode(error, 'EPERM')) throw error;
+    makeNodeAt(directory, `${whiteoutPrefix}${name}`, fileTypes.file);
+  }
+}
+
 function settleWhiteouts(settling: Settling): void {
   const { walk, hidden, options } = settling;
   const mark = (fd: number, name: string): void => {
@@ -192,7 +203,7 @@ function settleWhiteouts(settling: Settling): void {
     const status = statusAt(folder.fd, name);
     if (status === undefined) {
       touch(settling, folder.fd, folder.path);
-      makeNodeAt(folder.fd, name, fileTypes.character);
+      makeWhiteout(folder.fd, name, isFuse(options.opaqueAttributes));
     } else if ((status.mode & fileTypes.mask) === fileTypes.directory) {
       mark(folder.fd, name);
     }

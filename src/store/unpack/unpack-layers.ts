@@ -66,7 +66,7 @@ export interface UnpackOptions {
   /** Whether files get the owners that layers say; when absent: unless a user namespace has one id only. */
   readonly owners?: boolean;
   readonly limits?: Partial<Limits>;
-  /** Layers at a time; as many as processors when absent. */
+  /** Layers at a time; as many as processors, and eight at most, when absent. */
   readonly workers?: number;
   readonly onProgress?: (progress: UnpackProgress) => void;
   /** Told of what was left out or put right; each kind is told a few times and then counted. */
@@ -77,6 +77,9 @@ export interface UnpackOptions {
 
 /** A lock that is held. */
 type Held = Awaited<ReturnType<Snapshotter['lock']>>;
+
+/** Threads unless somebody asks for more: disks do not keep up with any number. */
+const mostThreads = 8;
 
 /** All that is the same for the layers of one image. */
 interface Unpacking {
@@ -116,8 +119,12 @@ export async function unpackLayers(
   for (let layer = 0; layer < done; layer++)
     options.onProgress?.({ layer, state: 'exists', bytes: layers[layer]?.blob.size ?? 0 });
   if (first < 0) return top;
+  // What a killed process left of the same layers goes first.
+  await snapshots.heal();
   const failing = new AbortController();
-  const width = snapshots.independent ? (options.workers ?? availableParallelism()) : 1;
+  const width = snapshots.independent
+    ? (options.workers ?? Math.min(availableParallelism(), mostThreads))
+    : 1;
   const unpacking: Unpacking = {
     snapshots,
     layers,
