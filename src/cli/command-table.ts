@@ -212,6 +212,14 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/rmi.ts'),
   },
   {
+    name: 'image exists',
+    group: 'images',
+    failure: 1,
+    bundle: 'store',
+    summary: 'tell by the exit code whether the store has an image',
+    load: () => import('./commands/image-exists.ts'),
+  },
+  {
     name: 'image prune',
     group: 'images',
     failure: 1,

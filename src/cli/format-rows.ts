@@ -22,6 +22,8 @@ export interface RowsFormat {
   readonly format?: string | undefined;
   /** The template of the default table, its cells with tabs between them. */
   readonly table: string;
+  /** Whether a table has a line of headings; default: yes. */
+  readonly heading?: boolean;
   /** The heading of each field that a table may show; a row may have more fields. */
   readonly headings: Readonly<Record<string, string>>;
 }
@@ -74,7 +76,7 @@ function shown(text: string): string {
 export function writeRows(
   output: Output,
   rows: readonly object[],
-  { format = 'table', table, headings }: RowsFormat,
+  { format = 'table', table, heading = true, headings }: RowsFormat,
 ): void {
   const asked = format.trim();
   if (asked === 'json') {
@@ -93,6 +95,6 @@ export function writeRows(
     }
     return;
   }
-  const head = right(applyHeadings(template, headings));
-  for (const line of aligned([head, ...lines.map(shown)])) output.write(`${line.trimEnd()}\n`);
+  const head = heading ? [right(applyHeadings(template, headings))] : [];
+  for (const line of aligned([...head, ...lines.map(shown)])) output.write(`${line.trimEnd()}\n`);
 }

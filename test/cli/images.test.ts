@@ -64,6 +64,8 @@ test('images lists names, ids and digests as docker does', async (context) => {
     ['images -q --filter reference=ghcr.io/*/*', 1],
     ['image ls -q redis:9', 0],
     ['images --format json', 5],
+    ['images -n', 5],
+    ['images --sort size --no-heading old', 1],
   ];
   for (const [line, lines] of counts) {
     const ran = await run(line);
@@ -72,6 +74,18 @@ test('images lists names, ids and digests as docker does', async (context) => {
   }
   assert.equal((await run('images --filter nope=1')).code, 2);
   assert.equal((await run('images --filter before=nope')).code, 1);
+  const sorted = await run('images --sort repository --format {{.Repository}}');
+  assert.deepEqual(
+    [...new Set(sorted.stdout.trimEnd().split('\n'))],
+    ['<none>', 'ghcr.io/a/b', 'old', 'redis'],
+  );
+  for (const [name, code] of [
+    ['redis:8', 0],
+    [idOf(store, 'redis').slice(7, 15), 0],
+    ['redis:9', 1],
+    ['UPPER', 1],
+  ] as const)
+    assert.equal((await run(`image exists ${name}`)).code, code, name);
   const digests = await run('images --digests redis:8');
   assert.match(digests.stdout, /redis +8 +sha256:[0-9a-f]{64} +[0-9a-f]{12}/);
 });

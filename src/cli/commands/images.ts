@@ -1,12 +1,12 @@
 // plimsoll images: what the store has, in docker's table.
 import { type Command, Option } from 'commander';
 import { shortDigest } from '../../lib/digest.ts';
-import { groupImages } from '../../store/image-groups.ts';
+import { groupImages, type ImageGroup, imageBytes } from '../../store/image-groups.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { writeRows } from '../format-rows.ts';
 import { collectFilter, parseImageFilters } from '../image-filters.ts';
-import { imageHeadings, imageRows } from '../image-listing.ts';
+import { type ImageRow, imageHeadings, imageRows } from '../image-listing.ts';
 import { addStoreOption, type StoreOption, storeToRead } from '../open-store.ts';
 
 interface ImagesOptions extends StoreOption {
@@ -14,8 +14,28 @@ interface ImagesOptions extends StoreOption {
   readonly digests?: boolean;
   readonly filter?: readonly string[];
   readonly format?: string;
+  readonly heading: boolean;
+  readonly sort: SortKey;
   readonly trunc: boolean;
   readonly quiet?: boolean;
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** As podman sorts: the newest and the largest first, names and ids in order. */
+const orders = {
+  created: () => 0,
+  id: (a, b) => byText(a.group.id, b.group.id),
+  repository: (a, b) => byText(a.row.Repository, b.row.Repository),
+  size: (a, b) => imageBytes(b.group) - imageBytes(a.group),
+  tag: (a, b) => byText(a.row.Tag, b.row.Tag),
+} satisfies Readonly<Record<string, (a: Listed, b: Listed) => number>>;
+
+type SortKey = keyof typeof orders;
+
+interface Listed {
+  readonly group: ImageGroup;
+  readonly row: ImageRow;
 }
 
 /** Adds `plimsoll images` to the program. */
@@ -33,8 +53,14 @@ export function register(program: Command, context: Context): void {
       ).argParser(collectFilter),
     )
     .option('--format <format>', "table, 'table TEMPLATE', json, or a Go template")
+    .option('-n, --no-heading', 'leave the headings out')
     .option('--no-trunc', 'show ids in full')
-    .option('-q, --quiet', 'show ids alone');
+    .option('-q, --quiet', 'show ids alone')
+    .addOption(
+      new Option('--sort <key>', 'what comes first')
+        .choices(Object.keys(orders))
+        .default('created'),
+    );
   addStoreOption(command).action((pattern: string | undefined, options: ImagesOptions) => {
     const store = storeToRead(options, context);
     try {
@@ -53,11 +79,17 @@ export function register(program: Command, context: Context): void {
         return;
       }
       const digests = options.digests === true || /\.Digest\b/.test(options.format ?? '');
-      const rows = groups.flatMap((group) =>
-        imageRows(group, { now, digests, noTrunc: !options.trunc, shows: filter.shows }),
-      );
+      const rows = groups
+        .flatMap((group) =>
+          imageRows(group, { now, digests, noTrunc: !options.trunc, shows: filter.shows }).map(
+            (row) => ({ group, row }),
+          ),
+        )
+        .sort(orders[options.sort])
+        .map(({ row }) => row);
       writeRows(context.stdout, rows, {
         format: options.format,
+        heading: options.heading,
         table: `{{.Repository}}\t{{.Tag}}\t${options.digests ? '{{.Digest}}\t' : ''}{{.ID}}\t{{.CreatedSince}}\t{{.Size}}`,
         headings: imageHeadings,
       });
