@@ -109,6 +109,32 @@ test('nothing is sent before it is asked for, and then only to the one who asks'
     },
   ));
 
+test("whoever is reached by a redirect cannot ask for the registry's credentials", () =>
+  withServers(
+    {
+      registry: ({ thief }) =>
+        challenging(
+          'Basic realm="x"',
+          (_, response) =>
+            void response.writeHead(307, { location: `${thief?.origin}/blob` }).end(),
+        ),
+      thief:
+        ({ thief }) =>
+        (request, response) => {
+          if (request.url.startsWith('/token')) response.end('{"token":"t"}');
+          else
+            response
+              .writeHead(401, { 'www-authenticate': `Bearer realm="${thief?.origin}/token"` })
+              .end();
+        },
+    },
+    async ({ registry, thief }) => {
+      const error = await using({ credentials }, fetchBlob(registry));
+      assert.equal(error?.code, 'PL0602');
+      assert.deepEqual(thief?.seen.map(authorizationOf), ['none']);
+    },
+  ));
+
 test('a redirect within the registry keeps them', () =>
   withServers(
     {

@@ -7,7 +7,7 @@ import { isJsonObject } from '../lib/json.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { type Credentials, encodeAuth } from './credential-file.ts';
 import type { FoundCredentials } from './credentials.ts';
-import type { Endpoint } from './endpoints.ts';
+import { type Endpoint, isLoopback } from './endpoints.ts';
 import { type HttpAnswer, type HttpBody, readBody } from './http/http-client.ts';
 import { type Asked, notTheProtocol, readRefusal, refused } from './registry-error.ts';
 
@@ -253,8 +253,9 @@ function realmOf(realm: string, { endpoint, plain, asked }: AuthorizationRequest
   if (!URL.canParse(realm, base.href))
     throw notTheProtocol(asked, base, 'the address of its token server is none');
   const url = new URL(realm, base);
-  const allowed =
-    url.protocol === 'https:' || (url.protocol === 'http:' && (plain || endpoint.insecure));
+  // Without TLS only where that is configured, or where nothing leaves this machine.
+  const plainAllowed = endpoint.insecure || (plain && isLoopback(url.hostname));
+  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && plainAllowed);
   if (!allowed || url.username !== '' || url.password !== '') {
     throw new PlimsollError(
       'PL0605',

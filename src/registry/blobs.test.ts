@@ -229,6 +229,16 @@ test('what is not the blob is an error, and no byte beyond its size is given', a
       /headers are too long/,
     ],
     ['no answer at all', () => undefined, 'PL0601', /no answer/],
+    [
+      'a byte now and then',
+      (_, response) => {
+        response.setHeader('content-length', body.length);
+        const drip = setInterval(() => response.write('x'), 20);
+        response.on('close', () => clearInterval(drip));
+      },
+      'PL0601',
+      /only \d+ bytes came/,
+    ],
   ];
   for (const [title, script, code, message] of cases) {
     const { bytes, error } = await fetched(script);

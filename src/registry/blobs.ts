@@ -24,7 +24,7 @@ export interface BlobFetcher {
 }
 
 /** A connection that gave this much was worth something: the count of failures begins anew. */
-const progressBytes = 1024 * 1024;
+const progressBytes = 256 * 1024;
 /** Connections for one blob, however much each gives: a server that hangs up all the time must not be asked for ever. */
 const mostConnections = 1000;
 

@@ -108,7 +108,9 @@ export function openSession(options: RegistryOptions): Session {
       let used = own ? await authorizer.header(authorization) : undefined;
       let answer = await attempt(used);
       // Twice: a token that has run out, then one whose scope the registry names.
-      for (let round = 0; round < 2 && answer.status === 401 && own; round++) {
+      for (let round = 0; round < 2 && answer.status === 401; round++) {
+        // Who is asked by a redirect may not ask for the registry's credentials.
+        if (!own || answer.url.origin !== base.origin) break;
         const header = await authorizer.answer(authorization, answer, used);
         if (header === undefined) break;
         answer.discard();

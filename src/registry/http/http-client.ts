@@ -53,6 +53,8 @@ export interface HttpAnswer {
 /** Bytes of headers that are read: cookies and tokens of some proxies are long. */
 const headerBytes = 64 * 1024;
 
+/** One kilobyte a second, over the time that is waited: below that a body never ends. */
+const leastBytesPerMs = 1;
 /** Bytes of a body that cost less to read than a new connection does. */
 const drainedBytes = 64 * 1024;
 
@@ -94,7 +96,8 @@ export function sendOnce(request: HttpRequest): Promise<HttpAnswer> {
     answered = true;
     settled();
     // Whoever answers before all was sent does not want the rest: the connection is of no further use.
-    resolve(answerOf(message, url, times, signal, outgoing.writableEnded));
+    const empty = method === 'HEAD';
+    resolve(answerOf(message, url, times, signal, outgoing.writableEnded, empty));
   });
   if (body === undefined) outgoing.end();
   else {
@@ -125,6 +128,7 @@ function answerOf(
   { stallMs }: HttpTimes,
   signal: AbortSignal,
   reusable: boolean,
+  empty: boolean,
 ): HttpAnswer {
   // Without a listener, a break before anybody reads would end the process.
   message.on('error', () => undefined);
@@ -134,9 +138,9 @@ function answerOf(
     url,
     body: bodyOf(message, stallMs, signal),
     discard: () => {
+      const announced = empty ? 0 : Number(message.headers['content-length'] ?? Number.NaN);
       // A short body is read, so that the connection can be used again.
-      if (reusable && Number(message.headers['content-length'] ?? Number.NaN) <= drainedBytes)
-        message.resume();
+      if (reusable && announced <= drainedBytes) message.resume();
       else message.destroy();
     },
   };
@@ -171,10 +175,26 @@ async function* bodyOf(
   try {
     if (signal.aborted) throw interrupted(signal);
     wait();
+    let from = performance.now();
+    let waitedMs = 0;
+    let came = 0;
     for await (const chunk of message) {
       clearTimeout(timer);
+      waitedMs += performance.now() - from;
+      came += chunk.length;
+      if (waitedMs > stallMs) {
+        // A byte now and then is no progress either.
+        if (came < waitedMs * leastBytesPerMs)
+          throw new HttpFailure(
+            'slow',
+            `only ${came} bytes came in ${Math.round(waitedMs / 1000)} s`,
+          );
+        waitedMs = 0;
+        came = 0;
+      }
       yield chunk as Buffer;
       wait();
+      from = performance.now();
     }
     if (!message.complete) throw new HttpFailure('lost', 'the connection broke');
   } catch (error) {
