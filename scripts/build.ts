@@ -12,7 +12,7 @@ import { generateAll } from './generate.ts';
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-/** Commands that have a bundle of their own, by its name; one with everything is there for all others and for help. */
+/** Commands that have a bundle of their own, by its name; one with everything is there for all others. */
 const bundles = Object.groupBy(
   commandTable.filter(({ bundle }) => bundle !== undefined),
   ({ bundle = '' }) => bundle,
@@ -67,17 +67,16 @@ const startsBundle: esbuild.Plugin = {
   name: 'starts a bundle',
   setup(build) {
     const bundleOf = Object.fromEntries(
-      commandTable.flatMap(({ name, also, bundle }) =>
-        bundle === undefined
-          ? []
-          : [name, ...(also === undefined ? [] : [also])].map((line) => [line, bundle]),
+      commandTable.flatMap(({ name, also, bundle = 'all' }) =>
+        [name, ...(also === undefined ? [] : [also])].map((line) => [line, bundle]),
       ),
     );
     build.onLoad({ filter: /\/src\/cli\/load-program\.ts$/ }, () => ({
       contents: `
         const bundleOf = new Map(Object.entries(${JSON.stringify(bundleOf)}));
         export const loadProgram = async (words) => {
-          const name = bundleOf.get(words[0]) ?? bundleOf.get(words.join(' ')) ?? 'all';
+          const asked = words[0] === 'help' ? 'all' : bundleOf.get(words[0]);
+          const name = asked ?? bundleOf.get(words.join(' ')) ?? 'help';
           const file = './bundles/' + name + '.js';
           return require(file);
         };`,
@@ -126,6 +125,12 @@ const built = await Promise.all([
     }),
   ),
   contentsOf({ ...program, entryPoints: { 'bundles/all': 'src/cli/start.ts' } }),
+  // Help and words that name no command need the table of commands alone.
+  contentsOf({
+    ...program,
+    entryPoints: { 'bundles/help': 'src/cli/start.ts' },
+    plugins: [...program.plugins, onlyCommands([])],
+  }),
   contentsOf({
     ...program,
     entryPoints: {

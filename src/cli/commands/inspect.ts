@@ -3,10 +3,12 @@ import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { GoTemplate } from '../../formats/go-template/go-template.ts';
 import { jsonText } from '../../formats/go-template/print.ts';
-import { dockerInspect } from '../../image/docker-inspect.ts';
+import { dockerInspect, imageIdOf } from '../../image/docker-inspect.ts';
+import type { ImageTarget } from '../../image/image.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { filledTemplate, templateOf } from '../format-rows.ts';
+import { storeToRead } from '../open-store.ts';
 import {
   addViewOptions,
   imageArgument,
@@ -20,15 +22,46 @@ interface InspectOptions extends ViewOptions {
   readonly type?: string;
 }
 
+const total = (sizes: readonly number[]): number => sizes.reduce((sum, one) => sum + one, 0);
+
+/** Names as docker has them: of an image in a registry, by its digest too. */
+function namesOf({ kind, names, digest }: ImageTarget): readonly string[] {
+  if (kind !== 'registry' || digest === undefined) return names;
+  const repositories = names.map((name) => name.replace(/(?:@.*|:[^/:]*)$/, ''));
+  return [...new Set([...names, ...repositories.map((name) => `${name}@${digest}`)])];
+}
+
+/** What the store knows of an image beside its JSON. */
+function storedFacts(
+  image: ImageTarget,
+  options: InspectOptions,
+  context: Context,
+): { readonly unpackedBytes?: number; readonly driver?: string } {
+  const store = storeToRead(options, context);
+  if (store === undefined) return {};
+  try {
+    const [record] = store.images.byId(imageIdOf(image));
+    const { unpackedBytes, chainId } = record ?? {};
+    const driver = store.snapshotRows.list().find(({ key }) => key === chainId)?.driver;
+    return {
+      ...(unpackedBytes === undefined ? {} : { unpackedBytes }),
+      ...(driver === undefined ? {} : { driver }),
+    };
+  } finally {
+    store.close();
+  }
+}
+
 async function inspected(
   reference: string,
   options: InspectOptions,
   context: Context,
 ): Promise<object> {
   return withImage(reference, options, context, async (image) => {
-    const sizes = await sizesOf(image, options, context);
-    const size = sizes.reduce((sum, one) => sum + one, 0);
-    return dockerInspect(image, { size, names: image.names });
+    const stored = image.kind === 'stored' ? storedFacts(image, options, context) : {};
+    const { unpackedBytes, ...more } = stored;
+    const size = unpackedBytes ?? total(await sizesOf(image, options, context));
+    return dockerInspect(image, { size, names: namesOf(image), ...more });
   });
 }
 
