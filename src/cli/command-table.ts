@@ -175,6 +175,15 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/import.ts'),
   },
   {
+    name: 'export',
+    group: 'images',
+    bundle: 'transfer',
+    failure: 1,
+    files: true,
+    summary: 'write the files of an image as one tar archive',
+    load: () => import('./commands/export.ts'),
+  },
+  {
     name: 'images',
     also: 'image ls',
     group: 'images',

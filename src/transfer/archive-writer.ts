@@ -7,7 +7,7 @@ export interface ArchiveWriter {
   /** A file whose bytes are known. */
   file(name: string, body: Uint8Array | string): Promise<void>;
   /** A file of `size` bytes that streams in; the stream must give exactly so many. */
-  stream(name: string, size: number, body: AsyncIterable<Uint8Array>): Promise<void>;
+  stream(member: string | TarMember, size: number, body: AsyncIterable<Uint8Array>): Promise<void>;
   /** Anything without a body. */
   member(member: TarMember): Promise<void>;
   end(): Promise<void>;
@@ -30,9 +30,10 @@ export function archiveWriter(output: ByteOutput): ArchiveWriter {
         const header = formatTarHeader({ name, size: bytes.length });
         await output.write(Buffer.concat([header, bytes, tarPadding(bytes.length)]));
       }),
-    stream: (name, size, body) =>
+    stream: (member, size, body) =>
       inTurn(async () => {
-        await output.write(formatTarHeader({ name, size }));
+        const described = typeof member === 'string' ? { name: member } : member;
+        await output.write(formatTarHeader({ ...described, size }));
         for await (const chunk of body) await output.write(chunk);
         await output.write(tarPadding(size));
       }),

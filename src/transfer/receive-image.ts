@@ -78,6 +78,17 @@ export async function receiveImage(
   await sink.putImage(plan, names, signal);
 }
 
+/** Unpacks an image whose blobs the store has; its diffIDs, the lowest first. @throws PlimsollError as `unpack` */
+export async function unpackStored(
+  image: PlannedImage,
+  options: Omit<ReceiveOptions, 'onLayer' | 'parallel'>,
+): Promise<readonly Digest[]> {
+  const { store } = options;
+  const stack = stackOf(store, image);
+  await unpackAll([stack], whole(store), options);
+  return stack.layers.map(({ diffId }) => diffId);
+}
+
 /** The layers of one image, with the digests that they unpack to. */
 interface Stack {
   readonly reference: string;
@@ -179,12 +190,16 @@ async function receiveLayers(
   ]);
   if (signal.aborted) throw interrupted(signal);
   if (failure !== undefined) throw failure.error;
-  const whole = async (digest: Digest): Promise<LayerBytes> => ({
+  if (again) await unpackAll(stacks, whole(store), options);
+  for (const layer of layers) onLayer(layer, 'done', layer.size);
+}
+
+/** Bytes of layers that are in place. */
+function whole(store: Store): (digest: Digest) => Promise<LayerBytes> {
+  return async (digest) => ({
     path: blobPath(store.layout, digest),
     size: store.content.stat(digest)?.size ?? 0,
   });
-  if (again) await unpackAll(stacks, whole, options);
-  for (const layer of layers) onLayer(layer, 'done', layer.size);
 }
 
 /** The file that was being unpacked was thrown away; the layer comes in anew, and is unpacked when all is there. */

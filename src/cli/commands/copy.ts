@@ -29,7 +29,7 @@ import {
   tlsVerifyOption,
 } from '../open-registry.ts';
 import { addStoreOption, type StoreOption, storeToWrite } from '../open-store.ts';
-import { unpackerFor } from '../open-unpacker.ts';
+import { openUnpacker } from '../open-unpacker.ts';
 import { platformOption } from '../platform-option.ts';
 
 interface CopyCommandOptions extends StoreOption {
@@ -202,12 +202,12 @@ async function putInStore(
   const store = await storeToWrite(options, context);
   try {
     const lease = await store.lease();
-    const unpack = await unpackerFor(store, context);
+    const { unpack } = await openUnpacker(store, context);
     const there = new Set<string>();
     await receiveImage(opened.source, plan, [name], {
       store,
       lease,
-      ...(unpack === undefined ? {} : { unpack }),
+      unpack,
       limits,
       signal: context.signal,
       onLayer({ digest, size }, state, bytes) {

@@ -19,7 +19,7 @@ import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { nameToSet } from '../name-to-set.ts';
 import { addStoreOption, type StoreOption, storeToWrite } from '../open-store.ts';
-import { unpackerFor } from '../open-unpacker.ts';
+import { openUnpacker } from '../open-unpacker.ts';
 import { platformOption } from '../platform-option.ts';
 import { stdinChunks } from '../stdin-chunks.ts';
 
@@ -95,11 +95,11 @@ async function importFile(
       limits,
       signal,
     });
-    const unpack = await unpackerFor(store, context);
+    const { unpack } = await openUnpacker(store, context);
     await receiveImage(source, plan, names, {
       store,
       lease,
-      ...(unpack === undefined ? {} : { unpack }),
+      unpack,
       limits,
       signal,
       onLayer: (_layer, _state, bytes) => progress.update(`unpacking: ${humanSize(bytes)}`),

@@ -12,7 +12,7 @@ import { receiveImage } from '../../transfer/receive-image.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { addStoreOption, type StoreOption, storeToWrite } from '../open-store.ts';
-import { unpackerFor } from '../open-unpacker.ts';
+import { openUnpacker } from '../open-unpacker.ts';
 import { platformOption } from '../platform-option.ts';
 import { stdinChunks } from '../stdin-chunks.ts';
 
@@ -65,14 +65,14 @@ async function load(options: LoadOptions, context: Context): Promise<void> {
     const store = await storeToWrite(options, context);
     try {
       const lease = await store.lease();
-      const unpack = await unpackerFor(store, context);
+      const { unpack } = await openUnpacker(store, context);
       const done = new Map<Digest, number>();
       for (const [index, plan] of plans.entries()) {
         const names = source.images[index]?.names ?? [];
         await receiveImage(source, plan, names, {
           store,
           lease,
-          ...(unpack === undefined ? {} : { unpack }),
+          unpack,
           limits,
           signal,
           onLayer({ digest }, state, bytes) {

@@ -24,7 +24,7 @@ import { type LayerLines, layerLines, noLines } from '../layer-lines.ts';
 import { firstOf } from '../open-image.ts';
 import { addRegistryOptions, openRegistryFor, type RegistryChoice } from '../open-registry.ts';
 import { addStoreOption, type StoreOption, storeToWrite } from '../open-store.ts';
-import { unpackerFor } from '../open-unpacker.ts';
+import { openUnpacker } from '../open-unpacker.ts';
 import { platformOption } from '../platform-option.ts';
 
 interface PullCommandOptions extends StoreOption, RegistryChoice {
@@ -132,14 +132,14 @@ async function pullOne(name: ImageName, pulling: Pulling): Promise<void> {
   const lease = await store.lease();
   let pulled: PulledImage;
   try {
-    const unpack = await unpackerFor(store, context);
+    const { unpack } = await openUnpacker(store, context);
     pulled = await pullImage(full, {
       registry,
       store,
       lease,
       limits: withLimits(),
       signal,
-      ...(unpack === undefined ? {} : { unpack }),
+      unpack,
       ...(options.platform === undefined ? {} : { platform: options.platform }),
       onPlan: () => said(`${full.digest ?? full.tag ?? defaultTag}: Pulling from ${full.path}`),
       onLayer: showLayers(lines),
