@@ -25,6 +25,7 @@ export interface CheckOptions extends RegistryChoice, StoreOption {
   readonly ignore: readonly FindingCode[];
   readonly limit: Partial<Limits>;
   readonly deep?: boolean;
+  readonly shallow?: boolean;
   readonly all?: boolean;
 }
 
@@ -123,8 +124,12 @@ export function addCheckOptions(command: Command): Command {
         .default({}, 'wide ones'),
     )
     .option(
+      '--shallow',
+      'do not read the code of what starts: quicker, and calls are told from imports',
+    )
+    .option(
       '--deep',
-      'read the code of what starts, too: which calls can be reached, by which chain (minutes the first time, then kept)',
+      'read the code of all that starts, however much it is (can take minutes the first time)',
     )
     .option('--no-cache', 'read everything again, and keep nothing')
     .option('-a, --all', 'show notes, open questions, all evidence and references');

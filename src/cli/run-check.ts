@@ -1,6 +1,5 @@
 // What stands behind `check` and `matrix`: find the hosts, open a target, read its needs, check them.
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { check } from '../check/check.ts';
 import { shippedRules } from '../check/data-rules.ts';
@@ -27,10 +26,10 @@ import { readNeeds } from '../needs/read-needs.ts';
 import { KeptFactsLost } from '../needs/snapshot.ts';
 import type { Analysis } from '../report/terminal.ts';
 import type { CheckOptions, FailCondition } from './check-options.ts';
+import { boundedCodeBytes, type CodeReading, codeReading } from './code-reading.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 import { hostSources } from './host-sources.ts';
-import { keptPrograms } from './kept-programs.ts';
 import { openImage } from './open-image.ts';
 import { holdYoungGeneration } from './young-generation.ts';
 
@@ -172,6 +171,7 @@ export async function runCheck(
     },
     context,
   );
+  const codeBytes = options.deep === true ? undefined : boundedCodeBytes;
   const cache = options.cache
     ? openCache(context.cacheDirectory, {
         now: () => context.now().getTime(),
@@ -179,7 +179,8 @@ export async function runCheck(
       })
     : undefined;
   const release = holdYoungGeneration();
-  const kept = options.deep === true ? keptPrograms(target) : undefined;
+  const reading =
+    options.shallow === true ? undefined : codeReading(target, cache, signal, codeBytes);
   let cached = false;
   const attempt = async (asIfNew: boolean) => {
     cached = false;
@@ -187,7 +188,7 @@ export async function runCheck(
       signal,
       limits: options.limit,
       asIfNew,
-      ...(kept === undefined ? {} : { kept }),
+      ...reading?.options,
       ...(cache === undefined ? {} : { cache }),
       onKept: () => {
         cached = true;
@@ -199,7 +200,10 @@ export async function runCheck(
         );
       },
     });
-    const needs = options.deep === true ? await readCode(plain, target, cache, context) : plain;
+    const needs =
+      reading === undefined
+        ? plain
+        : await readCode(plain, target, { reading, codeBytes, cache }, context);
     signal.throwIfAborted();
     progress.update('checking');
     rememberMatches(needs, shippedRules);
@@ -225,16 +229,22 @@ export async function runCheck(
     // A home that cannot be written to is common in containers, and costs only time.
     if (context.verbosity === 'verbose') tell(cache?.problems ?? [], context);
     cache?.close();
-    await kept?.close();
+    await reading?.close();
     if ('close' in target) await target.close();
   }
+}
+
+interface CodeOfCheck {
+  readonly reading: CodeReading;
+  readonly codeBytes: number | undefined;
+  readonly cache: AnalysisCache | undefined;
 }
 
 /** The needs with those of the code of what starts. */
 async function readCode(
   needs: Needs,
   { kind }: Target,
-  cache: AnalysisCache | undefined,
+  { reading, codeBytes, cache }: CodeOfCheck,
   { signal, progress }: Context,
 ): Promise<Needs> {
   // A file by itself has no libraries here; `plimsoll syscalls` takes those of this machine.
@@ -242,7 +252,8 @@ async function readCode(
   const { codeReport } = await import('../needs/code/code-report.ts');
   const report = await codeReport(needs, {
     signal,
-    threads: availableParallelism(),
+    workers: reading.workers,
+    ...(codeBytes === undefined ? {} : { codeBytes }),
     progress: (what) => progress.update(what),
     ...(cache === undefined ? {} : { cache }),
   });

@@ -7,7 +7,7 @@ const text = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : Buffer.from(bytes).toString();
 
 test('files are kept while there is room, the last of a name', async () => {
-  const kept = keptFiles({ folder: tmpdir(), totalBytes: 12 });
+  const kept = keptFiles({ folder: tmpdir(), fileBytes: 8, totalBytes: 12 });
   try {
     assert.equal(await kept.read('a'), undefined);
     const [first, second] = await Promise.all([
@@ -19,6 +19,7 @@ test('files are kept while there is room, the last of a name', async () => {
     assert.equal(text(await kept.read('b')), 'beta');
     assert.equal(await kept.keep('a', Buffer.from('one')), true);
     assert.equal(text(await kept.read('a')), 'one');
+    assert.equal(await kept.keep('c', Buffer.from('x'.repeat(9))), false, 'too large');
     assert.equal(await kept.keep('b', Buffer.from('x')), false, 'no room');
     assert.equal(kept.has('b'), false);
     assert.equal(await kept.read('b'), undefined);
@@ -28,7 +29,7 @@ test('files are kept while there is room, the last of a name', async () => {
 });
 
 test('a folder that is not there is an error of the first file', async () => {
-  const kept = keptFiles({ folder: '/none/such', totalBytes: 12 });
+  const kept = keptFiles({ folder: '/none/such', fileBytes: 8, totalBytes: 12 });
   await assert.rejects(kept.keep('a', Buffer.from('x')), { code: 'PL0103' });
   await kept.close();
 });

@@ -20,7 +20,8 @@ export interface KeptFiles {
 export interface KeptFilesOptions {
   /** Where the temporary file goes. */
   readonly folder: string;
-  /** Bytes of all together, beyond which nothing is kept. */
+  /** Bytes of one file, and of all together, beyond which nothing is kept. */
+  readonly fileBytes: number;
   readonly totalBytes: number;
 }
 
@@ -33,7 +34,7 @@ interface Place {
 export const keptName = ({ layer, path }: StoredAt): string => `${layer} ${path}`;
 
 /** Nothing is made before the first file is kept. */
-export function keptFiles({ folder, totalBytes }: KeptFilesOptions): KeptFiles {
+export function keptFiles({ folder, fileBytes, totalBytes }: KeptFilesOptions): KeptFiles {
   const places = new Map<string, Place>();
   let handle: Promise<FileHandle> | undefined;
   let end = 0;
@@ -41,7 +42,7 @@ export function keptFiles({ folder, totalBytes }: KeptFilesOptions): KeptFiles {
     async keep(name, bytes) {
       places.delete(name);
       const place = { offset: end, size: bytes.length };
-      if (end + place.size > totalBytes) return false;
+      if (place.size > fileBytes || end + place.size > totalBytes) return false;
       end += place.size;
       handle ??= nameless(folder, { path: name });
       await writeAll(await handle, bytes, { path: name }, place.offset);

@@ -33,6 +33,8 @@ export interface IndexOptions<P> {
   readonly signal: AbortSignal;
   readonly inspect: Inspect<P>;
   readonly limits?: Partial<Limits>;
+  /** Told of each entry as it passes, with what `inspect` gave. */
+  readonly onEntry?: (node: FileNode, payload: P | undefined) => void;
   /** Bytes of blobs read so far, of all layers together. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -44,7 +46,7 @@ const mergeProblems = 1000;
 /** Reads one layer. @throws PlimsollError PL0105, PL0107, PL0202, PL0203 */
 async function indexLayer<P>(
   layer: Layer,
-  { signal, inspect, onProgress }: IndexOptions<P>,
+  { signal, inspect, onEntry, onProgress }: IndexOptions<P>,
 ): Promise<LayerIndex<P>> {
   const entries: IndexedEntry<P>[] = [];
   const problems = problemList(layerProblems);
@@ -62,6 +64,7 @@ async function indexLayer<P>(
         ? inspect(entry)
         : undefined;
     const payload = looked instanceof Promise ? await looked : looked;
+    onEntry?.(node, payload);
     entries.push({
       node,
       ...(hardLinkTo === undefined ? {} : { hardLinkTo }),

@@ -35,7 +35,7 @@ const layerKey = (digest: Digest, part: string) => `layer/${analyser.version}/${
 /** Reads the image's layers into one tree with their facts. */
 export async function readImage(
   { layers }: LayeredTarget,
-  { signal, cache, progress, limits, kept }: ReadNeedsOptions,
+  { signal, cache, progress, limits, kept, onEntry }: ReadNeedsOptions,
 ): Promise<PayloadTree<FileFacts>> {
   const total = layers.reduce((sum, { blob }) => sum + (blob?.size ?? 0), 0);
   const known = new Set<Layer>();
@@ -43,6 +43,7 @@ export async function readImage(
     signal,
     inspect: kept === undefined ? inspection() : keeping(kept),
     ...(limits === undefined ? {} : { limits }),
+    ...(onEntry === undefined ? {} : { onEntry }),
     onProgress: (done) => progress?.({ done, ...(total > 0 ? { total } : {}), what: 'bytes' }),
     known(layer) {
       const index = cache === undefined ? undefined : keptLayer(layer, cache);

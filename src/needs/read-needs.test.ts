@@ -270,7 +270,7 @@ test('programs of layers are kept while they pass, and then read without their l
   const program = buildElf({ machine: 'x86_64', type: 'pie' });
   const lower = layerOf(0, { '/app': 'text', '/lib': program, '/text': '#!/bin/sh' });
   const upper = layerOf(1, { '/app': program });
-  const kept = keptFiles({ folder: tmpdir(), totalBytes: 1 << 20 });
+  const kept = keptFiles({ folder: tmpdir(), fileBytes: 1 << 20, totalBytes: 1 << 20 });
   try {
     const { tree } = (await readNeeds(imageOf([lower, upper]), { signal, kept })).userSpace;
     for (const path of ['/app', '/lib']) {

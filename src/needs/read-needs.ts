@@ -1,5 +1,6 @@
 // From an opened target to its needs: scan every layer (or take its facts from the cache), merge the layers into one
 // tree, assemble the user space, derive the needs.
+import type { FileNode } from '../image/file-tree.ts';
 import type { LayeredTarget, Target } from '../image/image.ts';
 import type { KeptFiles } from '../image/kept-files.ts';
 import type { PayloadTree } from '../image/payload-tree.ts';
@@ -24,6 +25,8 @@ export interface ReadNeedsOptions {
   readonly asIfNew?: boolean;
   /** Takes the programs and libraries of an image's layers while they pass, for whoever reads their code afterwards. */
   readonly kept?: KeptFiles;
+  /** Told of each entry of an image's layers as it passes, after it was kept. */
+  readonly onEntry?: (node: FileNode, facts: FileFacts | undefined) => void;
   /** Those with which the target was opened. */
   readonly limits?: Partial<Limits>;
   /** Told when the needs of an unchanged target came from the cache as a whole. */

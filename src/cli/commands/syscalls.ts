@@ -1,11 +1,9 @@
 // plimsoll syscalls TARGET: which system calls can its programs make?
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { shellCommands } from '../../formats/shell-lexer.ts';
 import type { Target } from '../../image/image.ts';
-import type { KeptFiles } from '../../image/kept-files.ts';
 import { parsePlatform } from '../../image/platform.ts';
 import { nearestNames } from '../../lib/nearest.ts';
 import { type AnalysisCache, openCache } from '../../needs/cache.ts';
@@ -18,10 +16,10 @@ import { type SyscallsReport, syscallsReport } from '../../needs/code/syscall-re
 import type { Needs } from '../../needs/need.ts';
 import { readNeeds } from '../../needs/read-needs.ts';
 import { KeptFactsLost } from '../../needs/snapshot.ts';
+import { type CodeReading, codeReading } from '../code-reading.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { pageOf } from '../facts-text.ts';
-import { keptPrograms } from '../kept-programs.ts';
 import { openImage } from '../open-image.ts';
 import { addRegistryOptions, type RegistryChoice } from '../open-registry.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
@@ -70,19 +68,19 @@ async function analyse(
         ...(user === undefined ? {} : { user }),
       })
     : undefined;
+  const reading = codeReading(target, cache, signal);
   const options = {
     signal,
     ...(cache === undefined ? {} : { cache }),
-    threads: availableParallelism(),
+    workers: reading.workers,
     progress: (what: string) => progress.update(what),
     ...(entrypoint === undefined ? {} : { entrypoint: shellCommands(entrypoint)[0]?.words ?? [] }),
   };
-  const kept = keptPrograms(target);
   const attempt = async (asIfNew: boolean): Promise<SyscallsReport> => {
     const report =
       target.kind === 'elf'
         ? await installedProgram(target.path, reference, context, options)
-        : await codeReport(await read(target, { cache, kept, asIfNew }, context), options);
+        : await codeReport(await read(target, { cache, reading, asIfNew }, context), options);
     if (report.programs.every(({ files }) => files.length === 0)) throw notAProgram(reference);
     return report;
   };
@@ -95,7 +93,7 @@ async function analyse(
       throw error;
     }
   } finally {
-    await kept?.close();
+    await reading.close();
     if ('close' in target) await target.close();
     cache?.close();
   }
@@ -117,19 +115,19 @@ async function installedProgram(
 
 interface ReadOptions {
   readonly cache: AnalysisCache | undefined;
-  readonly kept: KeptFiles | undefined;
+  readonly reading: CodeReading;
   readonly asIfNew: boolean;
 }
 
 const read = (
   target: Target,
-  { cache, kept, asIfNew }: ReadOptions,
+  { cache, reading, asIfNew }: ReadOptions,
   { signal, progress }: Context,
 ): Promise<Needs> =>
   readNeeds(target, {
     signal,
     ...(cache === undefined ? {} : { cache }),
-    ...(kept === undefined ? {} : { kept }),
+    ...reading.options,
     asIfNew,
     progress: ({ done, what }) => progress.update(`reading ${what}: ${done}`),
   });

@@ -14,7 +14,7 @@ import {
 } from './program/program-files.ts';
 import { startedPrograms } from './program/started-programs.ts';
 import { keepDigests, keptDigests, type SummarySource, summarySource } from './summary-source.ts';
-import { summaryWorkers } from './summary-workers.ts';
+import type { SummaryWorkers } from './summary-workers.ts';
 import type { UnresolvedStep } from './syscall-report.ts';
 
 /** How code is analysed. */
@@ -22,8 +22,10 @@ export interface CodeOptions {
   readonly signal: AbortSignal;
   /** Where summaries are kept between runs. */
   readonly cache?: AnalysisCache;
-  /** Files that are analysed at a time. */
-  readonly threads: number;
+  /** Makes the summaries; the caller's to close. */
+  readonly workers: SummaryWorkers;
+  /** Bytes of files whose code is read at most; what is more is left out, and told. Without: no bound. */
+  readonly codeBytes?: number;
   /** Told what goes on: "analysing /usr/bin/x". */
   readonly progress?: (what: string) => void;
 }
@@ -34,24 +36,23 @@ export interface LinkedTarget {
   readonly steps: readonly UnresolvedStep[];
 }
 
-/** Runs `work` with summaries of these files, and ends the threads. */
+/** Runs `work` with summaries of these files. */
 async function withSummaries<T>(
   files: ProgramBytes,
-  { signal, cache, threads, progress }: CodeOptions,
+  { workers, cache, progress, codeBytes }: CodeOptions,
   work: (summaries: SummarySource) => Promise<T>,
 ): Promise<T> {
-  const workers = summaryWorkers({ threads, signal });
   try {
     return await work(
       summarySource({
         files,
         workers,
         ...(cache === undefined ? {} : { cache }),
+        ...(codeBytes === undefined ? {} : { codeBytes }),
         onFile: (path) => progress?.(`analysing ${path}`),
       }),
     );
   } finally {
-    await workers.close();
     await files.close();
   }
 }

@@ -1,8 +1,9 @@
 // What the code of a target's programs was found to call, as needs beside those that packages and imports tell.
+import type { Diagnostic } from '../../diag/diagnostic.ts';
 import { baseName } from '../../lib/path.ts';
 import { makeNeeds } from '../make-needs.ts';
 import type { DerivedValues, NeedOf, Needs, Reaction } from '../need.ts';
-import type { Evidence } from '../user-space.ts';
+import type { Evidence, UserSpace } from '../user-space.ts';
 import type { MissingReaction } from './reaction/reaction.ts';
 import type { CallEvidence, ReportedCall, SyscallsReport } from './syscall-report.ts';
 
@@ -18,10 +19,32 @@ export function withCode(needs: Needs, report: SyscallsReport): Needs {
   const found = report.syscalls.flatMap((call) => needsOfCall(call, report, nameOf));
   const { derived } = needs;
   return makeNeeds(
-    needs.userSpace,
+    withProblem(needs.userSpace, leftOut(report)),
     [...needs.all, ...found],
     derived === undefined ? undefined : apart(derived),
   );
+}
+
+/** Files whose code was not read because there is too much of it, as a problem of the target. */
+function leftOut({ unresolved }: SyscallsReport): Diagnostic | undefined {
+  const files = [
+    ...new Set(
+      unresolved.flatMap(({ kind, detail }) => (kind === 'file-left-out' ? [detail] : [])),
+    ),
+  ];
+  const [first] = files;
+  if (first === undefined) return undefined;
+  const more = files.length > 1 ? ` and ${files.length - 1} more` : '';
+  return {
+    code: 'PL0107',
+    severity: 'warning',
+    message: `the code of ${first}${more} was not read, there is much of it: --deep reads all`,
+  };
+}
+
+function withProblem(userSpace: UserSpace, problem: Diagnostic | undefined): UserSpace {
+  if (problem === undefined) return userSpace;
+  return { ...userSpace, problems: [...userSpace.problems, problem] };
 }
 
 /** What rules find with the code's needs is kept apart from what they find without. */

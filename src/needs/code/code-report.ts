@@ -16,11 +16,15 @@ export async function codeReport(
 ): Promise<SyscallsReport> {
   const { reference } = needs.userSpace.target;
   // The key of the needs holds the analyser's version.
-  const name = `code-report/${JSON.stringify(options.entrypoint ?? null)}`;
-  const kept = decodeJson<SyscallsReport>(needs.derived?.get(name));
-  if (kept !== undefined) return { ...kept, target: reference };
+  const whole = `code-report/${JSON.stringify(options.entrypoint ?? null)}`;
+  const bounded = `${whole}/${options.codeBytes}`;
+  for (const name of options.codeBytes === undefined ? [whole] : [whole, bounded]) {
+    const kept = decodeJson<SyscallsReport>(needs.derived?.get(name));
+    if (kept !== undefined) return { ...kept, target: reference };
+  }
   const { programs, steps } = await linkUserSpace(needs, options);
   const report = syscallsReport(reference, programs, steps);
-  needs.derived?.put(name, encodeJson(report));
+  const isWhole = report.unresolved.every(({ kind }) => kind !== 'file-left-out');
+  needs.derived?.put(isWhole ? whole : bounded, encodeJson(report));
   return report;
 }

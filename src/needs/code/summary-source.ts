@@ -14,6 +14,8 @@ import type { SummaryWorkers } from './summary-workers.ts';
 /** Summaries by path, kept over the programs of one target. */
 export interface SummarySource {
   of(path: string): Promise<CodeSummary | undefined>;
+  /** Whether a file was asked for whose code is not read because there is too much of it; absent: none is left out. */
+  isLeftOut?(path: string): boolean;
   /** Begins with those that are not known yet, so that threads work on all of them at a time. */
   prepare(paths: Iterable<string>): void;
 }
@@ -22,6 +24,8 @@ export interface SummarySourceOptions {
   readonly files: ProgramBytes;
   readonly workers: SummaryWorkers;
   readonly cache?: AnalysisCache;
+  /** Bytes of files whose code is read at most, in the order in which they are asked for. */
+  readonly codeBytes?: number;
   /** Told of each file whose code is to be read. */
   readonly onFile?: (path: string) => void;
 }
@@ -30,34 +34,65 @@ const version = `${summaryVersion}.${analyser.version}`;
 
 const summaryKey = (digest: string) => `code/${version}/${digest}`;
 
+/** The summary of a content by its digest; 'none' where it has none, undefined where that is not known. */
+export function keptSummary(
+  cache: AnalysisCache | undefined,
+  digest: string,
+): CodeSummary | 'none' | undefined {
+  return unpackSummary(cache?.get(summaryKey(digest)));
+}
+
+/** Keeps a packed summary. */
+export function keepSummary(
+  cache: AnalysisCache | undefined,
+  digest: string,
+  packed: Uint8Array | undefined,
+): void {
+  if (packed !== undefined) cache?.put([[summaryKey(digest), packed]]);
+}
+
 /** Makes the summaries of files, or takes them from the cache. */
 export function summarySource({
   files,
   workers,
   cache,
+  codeBytes = Number.POSITIVE_INFINITY,
   onFile,
 }: SummarySourceOptions): SummarySource {
+  let left = codeBytes;
+  const leftOut = new Set<string>();
   const known = new Map<string, Promise<CodeSummary | undefined>>();
   const make = async (path: string): Promise<CodeSummary | undefined> => {
-    const digest = cache === undefined ? undefined : await files.digest(path);
-    const kept = digest === undefined ? undefined : unpackSummary(cache?.get(summaryKey(digest)));
+    const digest = await files.digest(path);
+    const kept = digest === undefined ? undefined : keptSummary(cache, digest);
     if (kept !== undefined) return kept === 'none' ? undefined : kept;
-    const packed = await workers.summarise(() => {
-      onFile?.(path);
-      return files.read(path);
-    });
+    const packed = await workers.summarise(
+      () => {
+        onFile?.(path);
+        return files.read(path);
+      },
+      { digest, size: files.size(path) },
+    );
     if (packed === undefined) return undefined;
-    if (digest !== undefined) cache?.put([[summaryKey(digest), packed]]);
+    if (digest !== undefined) keepSummary(cache, digest, packed);
     const summary = unpackSummary(packed);
     return summary === 'none' ? undefined : summary;
   };
   const of = (path: string): Promise<CodeSummary | undefined> => {
-    const summary = known.get(path) ?? make(path);
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    // What is kept counts as well: the same target gives the same result.
+    const size = files.size(path) ?? 0;
+    const isTooMuch = size > left;
+    if (isTooMuch) leftOut.add(path);
+    else left -= size;
+    const summary = isTooMuch ? Promise.resolve(undefined) : make(path);
     known.set(path, summary);
     return summary;
   };
   return {
     of,
+    isLeftOut: (path) => leftOut.has(path),
     prepare(paths) {
       // Whoever asks for it is told of its failure.
       for (const path of paths) of(path).catch(() => undefined);

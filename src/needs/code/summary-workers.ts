@@ -13,9 +13,18 @@ export interface SummaryWorkers {
    */
   summarise(
     read: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
+    what?: WhatToSummarise,
   ): Promise<Uint8Array | undefined>;
   /** Ends the threads. */
   close(): Promise<void>;
+}
+
+/** What is known of a file before its bytes are read. */
+export interface WhatToSummarise {
+  /** Of the content: the same content is analysed once, however often it is asked for. */
+  readonly digest?: string | undefined;
+  /** Bytes of the file; a large one where it is not known. */
+  readonly size?: number | undefined;
 }
 
 export interface SummaryWorkersOptions {
@@ -27,12 +36,23 @@ export interface SummaryWorkersOptions {
 /** What one thread may take of the heap, in MiB; the largest library seen (LLVM, 130 MB) takes a third. */
 const heapMb = 3072;
 
+/** A larger young generation takes memory and no less time. */
+const youngMb = 24;
+
+/**
+ * Bytes of files that must wait before another thread is started for them: until its code is compiled, a new thread is
+ * slower than the one that is there.
+ */
+const worthOneThread = 6 * 1024 * 1024;
+
 /** Threads that make summaries until they are closed or the signal ends them. */
 export function summaryWorkers({ threads, signal }: SummaryWorkersOptions): SummaryWorkers {
   const idle: Worker[] = [];
   const all = new Set<Worker>();
-  const waiting: (() => void)[] = [];
-  let places = Math.max(1, threads);
+  const waiting: { readonly size: number; readonly go: () => void }[] = [];
+  const byDigest = new Map<string, Promise<Uint8Array | undefined>>();
+  let waitingBytes = 0;
+  let busy = 0;
   const end = (): Promise<unknown> => {
     const ending = Promise.all([...all].map((worker) => worker.terminate()));
     all.clear();
@@ -44,38 +64,50 @@ export function summaryWorkers({ threads, signal }: SummaryWorkersOptions): Summ
     const worker = new Worker(workerModule(import.meta.dirname, 'summary-worker'), {
       execArgv: [],
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb },
     });
     all.add(worker);
     return worker;
   };
-  const turn = (): Promise<void> => {
-    if (places > 0) {
-      places--;
-      return Promise.resolve();
+  const letIn = (): void => {
+    while (busy < Math.max(1, threads) && (busy === 0 || waitingBytes >= worthOneThread)) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      waitingBytes -= next.size;
+      busy++;
+      next.go();
     }
-    return new Promise((resolve) => waiting.push(resolve));
   };
-  const leave = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) places++;
-    else next();
+  const turn = (size: number): Promise<void> =>
+    new Promise((go) => {
+      waiting.push({ size, go });
+      waitingBytes += size;
+      letIn();
+    });
+  const work: SummaryWorkers['summarise'] = async (read, { size = worthOneThread } = {}) => {
+    await turn(size);
+    try {
+      if (signal.aborted) throw interrupted(signal);
+      const bytes = await read();
+      if (bytes === undefined) return undefined;
+      const worker = idle.pop() ?? start();
+      const answer = await ask(worker, bytes, signal);
+      if (answer !== undefined) idle.push(worker);
+      else if (all.delete(worker)) await worker.terminate();
+      return answer;
+    } finally {
+      busy--;
+      letIn();
+    }
   };
   return {
-    async summarise(read) {
-      await turn();
-      try {
-        if (signal.aborted) throw interrupted(signal);
-        const bytes = await read();
-        if (bytes === undefined) return undefined;
-        const worker = idle.pop() ?? start();
-        const answer = await ask(worker, bytes, signal);
-        if (answer !== undefined) idle.push(worker);
-        else if (all.delete(worker)) await worker.terminate();
-        return answer;
-      } finally {
-        leave();
-      }
+    summarise(read, what = {}) {
+      const { digest } = what;
+      const known = digest === undefined ? undefined : byDigest.get(digest);
+      if (known !== undefined) return known;
+      const made = work(read, what);
+      if (digest !== undefined) byDigest.set(digest, made);
+      return made;
     },
     async close() {
       signal.removeEventListener('abort', end);

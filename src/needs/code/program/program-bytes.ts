@@ -12,6 +12,8 @@ export interface ProgramBytes {
   digest(path: string): Promise<string | undefined>;
   /** The file's bytes, the caller's to keep. @throws PlimsollError as reading the target does */
   read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Bytes of the file; undefined where there is none. */
+  size(path: string): number | undefined;
   /** All digests known by now. */
   known(): Iterable<readonly [path: string, digest: string]>;
   close(): Promise<void>;
@@ -39,6 +41,7 @@ export function filesOnDisk(tree: FileTree): ProgramBytes {
       if (!digests.has(path)) await read(path);
       return digests.get(path);
     },
+    size: (path) => tree.stat(path)?.size,
     known: () => digests,
     close: () => Promise.resolve(),
   };
@@ -62,7 +65,11 @@ export function filesOfLayers(
   { paths, signal, folder = tmpdir(), onFile, digests: given = [] }: SpoolOptions,
 ): ProgramBytes {
   const digests = new Map(given);
-  const spool = keptFiles({ folder, totalBytes: Number.POSITIVE_INFINITY });
+  const spool = keptFiles({
+    folder,
+    fileBytes: largestProgram,
+    totalBytes: Number.POSITIVE_INFINITY,
+  });
   let passed: Promise<void> | undefined;
   const pass = async (): Promise<void> => {
     const wanted = paths.filter(
@@ -94,6 +101,7 @@ export function filesOfLayers(
       if (!digests.has(path)) await read(path);
       return digests.get(path);
     },
+    size: (path) => tree.stat(path)?.size,
     known: () => digests,
     async close() {
       await passed?.catch(() => undefined);

@@ -38,7 +38,9 @@ export interface OpenEnd {
     | 'modules'
     | 'library-not-found'
     | 'symbol-not-found'
-    | 'file-not-analysed';
+    | 'file-not-analysed'
+    /** There is more code than was to be read. */
+    | 'file-left-out';
   readonly detail: string;
 }
 
@@ -90,7 +92,10 @@ export async function linkProgram(
     for (const { elf, role, opened } of loaded.values()) {
       const summary = await summaries.of(elf.path);
       if (summary === undefined) {
-        note('file-not-analysed', elf.path);
+        note(
+          summaries.isLeftOut?.(elf.path) === true ? 'file-left-out' : 'file-not-analysed',
+          elf.path,
+        );
         continue;
       }
       files.push({
