@@ -17,7 +17,7 @@ const falls: Reactions = { ENOSYS: 'falls-back', EPERM: 'fails', EINVAL: 'unknow
 const fails: Reactions = { ENOSYS: 'fails', EPERM: 'fails', EINVAL: 'unknown' };
 const unknown: Reactions = { ENOSYS: 'unknown', EPERM: 'unknown', EINVAL: 'unknown' };
 
-function reportOf(onMissing: Reactions): SyscallsReport {
+function reportOf(onMissing: Reactions, onRequest: boolean): SyscallsReport {
   const chain = [
     { path: program, function: 'main' },
     { path: program, function: 'copy' },
@@ -30,6 +30,7 @@ function reportOf(onMissing: Reactions): SyscallsReport {
     address: '0x10',
     chain,
     root: 'the entry point',
+    ...(onRequest ? { onRequest } : {}),
   };
   return {
     schema: 'plimsoll.syscalls/1',
@@ -83,13 +84,17 @@ function checked(
   parts: Partial<Offer>,
   expected: readonly string[],
   others: readonly Need[] = [],
+  onRequest = false,
 ): void {
   test(title, () => {
     const userSpace = {
       ...emptyUserSpace('made'),
       start: [{ argv: ['server'], path: program, kind: 'elf' as const }],
     };
-    const needs = withCode(makeNeeds(userSpace, [declared, ...others]), reportOf(onMissing));
+    const needs = withCode(
+      makeNeeds(userSpace, [declared, ...others]),
+      reportOf(onMissing, onRequest),
+    );
     const offer: Offer = { schema: 'plimsoll.host/1', name: 'made', machine: 'x86_64', ...parts };
     const findings = check(needs, [offer], { today: '2026-11-22' }).hosts[0]?.findings ?? [];
     const found = findings.filter(({ rule }) => rule.startsWith('syscall'));
@@ -135,3 +140,38 @@ checked(
   { ...present, engine: { name: 'docker', version: '1.13.1' } },
   ['fatal PL3001'],
 );
+checked(
+  'a missing call behind a table of functions does not keep the program from starting',
+  fails,
+  old,
+  ['degraded PL1004'],
+  [],
+  true,
+);
+checked(
+  'tables that say worse speak for the code',
+  fails,
+  old,
+  ['fatal PL1004'],
+  [fromTables({ ENOSYS: 'fails' })],
+  true,
+);
+
+test('code that was left out is told', () => {
+  const report = reportOf(falls, false);
+  const unresolved = ['/lib/a.so', '/lib/b.so'].map((detail) => ({
+    kind: 'file-left-out' as const,
+    program,
+    detail,
+  }));
+  const needs = withCode(makeNeeds(emptyUserSpace('made'), []), { ...report, unresolved });
+  assert.deepEqual(
+    needs.userSpace.problems.map(({ code, message }) => [code, message]),
+    [
+      [
+        'PL0107',
+        'the code of /lib/a.so and 1 more was not read, there is much of it: --deep reads all',
+      ],
+    ],
+  );
+});

@@ -26,18 +26,29 @@ function reactionTo(need: SyscallNeed, answer: Answer): Reaction {
   }
 }
 
-/** How bad that is; undefined where the caller falls back, 'unknown' where nobody knows what it does. */
+/**
+ * How bad that is; undefined where the caller falls back, 'unknown' where nobody knows what it does. Code tells that a call
+ * can be made, not that it is: so a failure that only code tells of is fatal where the program itself, and no module or
+ * table of functions, leads to a call that the kernel lacks, or that a filter refuses in a way which is not expected. What
+ * a filter refuses on purpose, as mount, is what few programs need in order to run.
+ */
 export function severityOf(need: SyscallNeed, answer: Answer): Severity | undefined {
   switch (reactionTo(need, answer)) {
     case 'falls-back':
       return undefined;
     case 'fails':
-      return 'fatal';
+      return need.fromCode !== true || stopsTheStart(need, answer) ? 'fatal' : 'degraded';
     case 'degrades':
       return 'degraded';
     default:
       return 'unknown';
   }
+}
+
+function stopsTheStart({ onStartPath, onMissing }: SyscallNeed, answer: Answer): boolean {
+  if (onStartPath !== true) return false;
+  if (answer.outcome === 'killed' || answer.by === 'kernel' || answer.by === 'gvisor') return true;
+  return asFilter(answer) && onMissing.ENOSYS === 'falls-back';
 }
 
 /** Whether the filter speaks, or libseccomp in its place. */

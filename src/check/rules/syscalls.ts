@@ -91,6 +91,9 @@ function bySeverity(
   answer: Answer,
 ): ReadonlyMap<Severity | undefined, SyscallNeed[]> {
   const groups = Map.groupBy(asking, (need) => severityOf(need, answer));
+  // Tables say more than code where they say worse.
+  if (groups.has('fatal') && groups.get('degraded')?.every(({ fromCode }) => fromCode === true))
+    groups.delete('degraded');
   const open = groups.get('unknown');
   if (open === undefined || groups.size === 1) return groups;
   const known = asking.filter((need) => !open.includes(need));
@@ -236,7 +239,8 @@ function unknownAnswer(
     !asFilter(answer) &&
     answer.by !== 'gvisor' &&
     need.onMissing.ENOSYS === 'fails' &&
-    need.certainty !== 'present';
+    need.certainty !== 'present' &&
+    (need.fromCode !== true || (need.onStartPath === true && answer.by === 'kernel'));
   const who = callers(asking);
   return findingOf({
     code: codeOf(need, answer, offer),

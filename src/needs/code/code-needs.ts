@@ -16,7 +16,8 @@ export function withCode(needs: Needs, report: SyscallsReport): Needs {
   // As it is started: the file's own name can be another, behind a link.
   const nameOf = (path: string): string =>
     start.find((step) => step.path === path)?.argv[0] ?? path;
-  const found = report.syscalls.flatMap((call) => needsOfCall(call, report, nameOf));
+  const started = new Set(start.map(({ path }) => path));
+  const found = report.syscalls.flatMap((call) => needsOfCall(call, report, nameOf, started));
   const { derived } = needs;
   return makeNeeds(
     withProblem(needs.userSpace, leftOut(report)),
@@ -60,6 +61,7 @@ function needsOfCall(
   call: ReportedCall,
   report: SyscallsReport,
   nameOf: (path: string) => string,
+  started: ReadonlySet<string | undefined>,
 ): NeedOf<'syscall'>[] {
   if (call.name.includes(' ')) return [];
   const byProgram = Map.groupBy(call.evidence, ({ program }) => program);
@@ -74,7 +76,7 @@ function needsOfCall(
     fromCode: true,
     certainty: 'reachable',
     evidence: evidence.map((each) => evidenceOf(each, nameOf(program))),
-    onStartPath: true,
+    onStartPath: started.has(program) && evidence.some(({ onRequest }) => onRequest !== true),
   }));
 }
 

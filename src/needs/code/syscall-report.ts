@@ -30,6 +30,11 @@ export interface CallEvidence {
   readonly chain: readonly ChainStep[];
   /** Why the first of the chain runs. */
   readonly root: string;
+  /**
+   * The chain goes through a table of functions, or begins in a module that a rule loads: whether it is ever gone depends
+   * on what the program is asked to do.
+   */
+  readonly onRequest?: true;
 }
 
 export interface ReportedCall {
@@ -245,11 +250,13 @@ function evidenceOf(
 ): CallEvidence {
   const chain: ChainStep[] = [];
   let root = '';
+  let onRequest = false;
   let place: Place | undefined = at;
   while (place !== undefined && chain.length < maxChain) {
     const path = reached.files[place.file]?.path ?? '';
     // A table of addresses is on the way, but has no name.
     if (place.kind === 'function') chain.unshift({ path, function: nameOf(reached, place) });
+    if (place.kind === 'object' || reached.files[place.file]?.role === 'opened') onRequest = true;
     const cause: { readonly from?: Place; readonly why: string } = reached.causeOf(place);
     root = cause.why;
     place = cause.from;
@@ -261,6 +268,7 @@ function evidenceOf(
     address: hex(at.address),
     chain,
     root,
+    ...(onRequest ? { onRequest } : {}),
   };
 }
 
