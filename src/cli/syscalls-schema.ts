@@ -14,6 +14,12 @@ const evidence = z.object({
     .array(z.looseObject({ path: z.string(), function: z.string() }))
     .describe('from where the program starts to that function'),
   root: z.string().describe('why the first of the chain runs'),
+  onRequest: z
+    .boolean()
+    .optional()
+    .describe(
+      'the chain goes through a table of functions, or begins in a module: whether it is gone depends on what the program is asked to do',
+    ),
 });
 
 const call = z.object({
