@@ -72,6 +72,12 @@ function shown(text: string): string {
     .join('\n');
 }
 
+/** Writes what a template made: to a program as it stands; a terminal is not to be steered by what an image says. */
+export function writeFilled(output: Output, line: string): void {
+  if (output.isTerminal) output.write(`${shown(line)}\n`);
+  else output.writeData(`${line}\n`);
+}
+
 /** Writes the rows. @throws PlimsollError PL0760 */
 export function writeRows(
   output: Output,
@@ -88,11 +94,7 @@ export function writeRows(
   const template = templateOf(source);
   const lines = rows.map((row) => filledTemplate(template, row));
   if (!isTable) {
-    // To a program as it stands; a terminal is not to be steered by what an image says.
-    for (const line of lines) {
-      if (output.isTerminal) output.write(`${shown(line)}\n`);
-      else output.writeData(`${line}\n`);
-    }
+    for (const line of lines) writeFilled(output, line);
     return;
   }
   const head = heading ? [right(applyHeadings(template, headings))] : [];

@@ -133,7 +133,8 @@ export function dockerInspect(
     RepoTags: names.filter((name) => !name.includes('@') && name.includes(':')),
     RepoDigests: names.filter((name) => name.includes('@')),
     Parent: text(raw['parent']),
-    Comment: text(raw['comment']),
+    // As moby has it: else that of the last step.
+    Comment: text(raw['comment']) || (image.config.history.at(-1)?.comment ?? ''),
     Created: text(raw['created']) || never,
     DockerVersion: text(raw['docker_version']),
     Author: text(raw['author']),

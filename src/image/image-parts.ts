@@ -291,6 +291,9 @@ async function chosenByPlatform(
     for (const image of unique) thereOrThrow(undefined, image, request);
     throw new PlimsollError('PL0106', 'no manifest of the index is there', { at: at(request) });
   }
+  // One image for another machine is taken when nobody asked for a platform: the check says what that means. Its
+  // configuration need not be fetched to find out.
+  if (present.length === 1 && request.platform === undefined) return first;
   const wanted = request.platform ?? thisPlatform();
   const offered = await Promise.all(
     present.map(async (image) => ({ image, platform: await platformOfImage(image, request) })),
@@ -300,8 +303,6 @@ async function chosenByPlatform(
     .filter((one): one is { image: Descriptor; fit: number } => one.fit !== undefined)
     .sort((a, b) => b.fit - a.fit);
   if (fitting[0] !== undefined) return fitting[0].image;
-  // One image for another machine is taken when nobody asked for a platform: the check says what that means.
-  if (present.length === 1 && request.platform === undefined) return first;
   throw new PlimsollError('PL0104', `no image for ${formatPlatform(wanted)}`, {
     at: at(request),
     notes: [

@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { dockerArchive, layoutArchive, makeLayout, writeLayout } from '../builders/oci-layout.ts';
 import { makeTar } from '../builders/tar.ts';
 import { checkGolden } from '../golden/golden.ts';
+import { serveLayout } from '../support/layout-registry.ts';
 import { bundle, quietEnvironment, runPlimsoll } from './run-plimsoll.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
@@ -72,7 +73,7 @@ test('inspect shows an image with the fields of docker', async () => {
     RepoTags: ['docker.io/library/app:1'],
     RepoDigests: [],
     Parent: '',
-    Comment: '',
+    Comment: 'buildkit.dockerfile.v0',
     Created: '2026-01-02T03:04:05.678Z',
     DockerVersion: '',
     Author: 'somebody',
@@ -164,6 +165,22 @@ ${id}   2026-01-02T03:04:05Z   RUN /bin/sh -c rm /opt/app &&  echo a long l…  
   assert.equal(own.stdout, '20B\tbuildkit.dockerfile.v0\n0B\t\n1.51kB\t\n');
   const unknown = await run('history', archive);
   assert.match(unknown.stdout, /^IMAGE .*\n[0-9a-f]{12} +N\/A +1\.51kB\n$/);
+});
+
+test('of an image in a registry only manifest and configuration are fetched', async () => {
+  const registry = await serveLayout(layout, plain);
+  try {
+    const name = `${registry.host}/team/app:1`;
+    const ran = await run('inspect', '-f', '{{.RepoTags}} {{.RepoDigests}} {{.Os}}', name);
+    assert.equal(ran.stdout, `[${name}] [${registry.host}/team/app@${plain.digest}] linux\n`);
+    const history = await run('history', '-H=false', name);
+    assert.match(history.stdout, new RegExp(`^<missing> .* ${base.length}$`, 'm'));
+    const blobs = registry.log('GET').filter((url) => url.includes('/blobs/'));
+    assert.equal(blobs.length, 2, blobs.join('\n'));
+    assert.equal(new Set(blobs).size, 1, 'the configuration, once for each command');
+  } finally {
+    await registry.close();
+  }
 });
 
 test('layers reports what each did, and what is stored for nothing', async () => {

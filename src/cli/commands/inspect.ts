@@ -7,7 +7,7 @@ import { dockerInspect, imageIdOf } from '../../image/docker-inspect.ts';
 import type { ImageTarget } from '../../image/image.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { filledTemplate, templateOf } from '../format-rows.ts';
+import { filledTemplate, templateOf, writeFilled } from '../format-rows.ts';
 import { storeToRead } from '../open-store.ts';
 import {
   addViewOptions,
@@ -90,7 +90,7 @@ async function run(references: readonly string[], options: InspectOptions, conte
   if (format === undefined) stdout.writeData(asArray(found));
   for (const value of format === undefined ? [] : found) {
     const line = template === undefined ? jsonText(value) : filledTemplate(template, value);
-    stdout.writeData(`${line}\n`);
+    writeFilled(stdout, line);
   }
 }
 
