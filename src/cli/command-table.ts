@@ -39,9 +39,9 @@ export interface CommandEntry {
   readonly failure?: 1;
   /**
    * Makes or removes files of images, which belong to several users: an ordinary user's run in a user namespace
-   * (src/cli/user-namespace.ts). Or only with this option on the line.
+   * (src/cli/user-namespace.ts). Or only with one of these options on the line.
    */
-  readonly files?: true | `--${string}`;
+  readonly files?: true | readonly `--${string}`[];
   /** Commands of one bundle share a file in dist/; without one, the command is in the file that holds everything. */
   readonly bundle?: string;
   load(): Promise<CommandModule>;
@@ -314,7 +314,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'store',
     failure: 1,
     bundle: 'store',
-    files: '--repair',
+    files: ['--repair', '--layers'],
     summary: 'show where the store is, check and repair it',
     load: () => import('./commands/store.ts'),
   },

@@ -66,7 +66,7 @@ export async function runAsNamespaceRoot(
   if (context.environment[namespaceVariable] !== undefined) return undefined;
   const files = entryOf(commandWordsIn(line))?.files;
   if (files === undefined || isHelp(line)) return undefined;
-  if (files !== true && !line.includes(files)) return undefined;
+  if (files !== true && !files.some((option) => line.includes(option))) return undefined;
   const { runInUserNamespace } = await import('../sys/user-namespace.ts');
   return runInUserNamespace(namespaceRun(own, [own.command, ...own.args, ...line], context));
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { Diagnostic } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Descriptor, Digest } from '../image/image.ts';
-import { shortDigest } from '../lib/digest.ts';
+import { isDigest, shortDigest } from '../lib/digest.ts';
+import type { LayersReport } from './check-layers.ts';
 import { neededDigests } from './collect-garbage.ts';
 import { namesIn } from './content-files.ts';
 import { hashFiles } from './hash-files.ts';
@@ -25,13 +26,15 @@ export interface StoreReport {
   readonly damaged: readonly Digest[];
   /** Targets that lack a blob, or have a damaged one, with their names. */
   readonly broken: readonly { readonly target: Digest; readonly names: readonly string[] }[];
-  /** Finished snapshots without their folder. */
+  /** Finished snapshots without their folder, or that are not what their blob says. */
   readonly lostSnapshots: readonly SnapshotRow[];
   readonly blobs: number;
   /** Bytes that were hashed. */
   readonly bytes: number;
   readonly images: number;
   readonly snapshots: number;
+  /** Files of unpacked layers that were compared. */
+  readonly files: number;
 }
 
 /** How a store is checked. */
@@ -40,6 +43,9 @@ export interface CheckStoreOptions {
   /** Does not hash: sizes and references only. */
   readonly quick: boolean;
   readonly threads: number;
+  /** Compares unpacked layers with their blobs too, file by file. */
+  readonly layers?: boolean;
+  readonly onLayer?: (done: number, total: number) => void;
   /** Told of the bytes hashed so far, of all that will be. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -52,13 +58,20 @@ export async function checkStore(store: Store, options: CheckStoreOptions): Prom
     const { listed, needed } = database[lease === undefined ? 'read' : 'write'](() => {
       const before = neededDigests(database);
       const all = content.list();
-      lease?.protect(all.map(({ digest }) => digest));
+      const layers = store.snapshotRows.list().map(({ key }) => key);
+      lease?.protect([...all.map(({ digest }) => digest), ...layers.filter(isDigest)]);
       return { listed: all, needed: before };
     });
     const problems: Diagnostic[] = [...integrity(store)];
     const { damaged, bytes } = await damagedBlobs(store, listed, options, problems);
     const { broken, images } = brokenTargets(store, new Set(damaged), problems);
-    const lostSnapshots = missingSnapshots(store, problems);
+    const missing = missingSnapshots(store, problems);
+    const compared = options.layers ? await compareLayers(store, options) : undefined;
+    problems.push(...(compared?.problems ?? []));
+    const lostSnapshots = [
+      ...missing,
+      ...(compared?.torn ?? []).filter(({ id }) => !missing.some((row) => row.id === id)),
+    ];
     for (const { digest, size } of listed) {
       if (needed.has(digest)) continue;
       problems.push({
@@ -79,10 +92,17 @@ export async function checkStore(store: Store, options: CheckStoreOptions): Prom
       bytes,
       images,
       snapshots: store.snapshotRows.list().filter(({ kind }) => kind === 'committed').length,
+      files: compared?.files ?? 0,
     };
   } finally {
     lease?.release();
   }
+}
+
+/** Loaded when it is asked for: it brings the snapshotters along. */
+async function compareLayers(store: Store, options: CheckStoreOptions): Promise<LayersReport> {
+  const { checkLayers } = await import('./check-layers.ts');
+  return checkLayers(store, options);
 }
 
 /** What SQLite finds, and whether the copy of the names is the same. */
@@ -252,7 +272,13 @@ export function strayFolders({
   readonly id: number;
 }[] {
   const rows = new Set(snapshotRows.list().map(({ driver, id }) => `${driver}/${id}`));
-  return namesIn(layout.snapshots).flatMap((driver) =>
+  // Beside the drivers' folders there are files, and folders in which overlays are tried.
+  const drivers = namesIn(layout.snapshots).filter(
+    (name) =>
+      !name.startsWith('try-') &&
+      lstatSync(join(layout.snapshots, name), { throwIfNoEntry: false })?.isDirectory(),
+  );
+  return drivers.flatMap((driver) =>
     namesIn(join(layout.snapshots, driver))
       .filter((name) => /^[1-9]\d*$/.test(name) && !rows.has(`${driver}/${name}`))
       .map((name) => ({ driver, id: Number(name) })),

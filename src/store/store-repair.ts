@@ -64,7 +64,7 @@ export async function repairStore(root: string, options: RepairOptions): Promise
     putAgain(store, found.targets, lost);
     const before = await checkStore(store, { ...options, quick: false });
     await putRight(store, before, lost, options);
-    const after = await checkStore(store, { ...options, quick: true });
+    const after = await checkStore(store, { ...options, quick: true, layers: false });
     return {
       before,
       after,

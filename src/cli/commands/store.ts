@@ -22,6 +22,7 @@ import { type FormatOptions, formatOption, writeJson } from '../output-format.ts
 
 interface CheckOptions extends StoreOption, FormatOptions {
   readonly quick?: boolean;
+  readonly layers?: boolean;
   readonly repair?: boolean;
 }
 
@@ -42,6 +43,7 @@ export function register(program: Command, context: Context): void {
         'Hashes every blob, follows every reference, looks for every snapshot. Ends with 1 when something is wrong.',
       )
       .option('--quick', 'sizes and references alone, nothing is hashed')
+      .option('--layers', 'compare unpacked layers with their blobs too, file by file')
       .addOption(
         new Option(
           '--repair',
@@ -56,14 +58,26 @@ export function register(program: Command, context: Context): void {
     { line: 'plimsoll store path', says: 'where it is' },
     { line: 'plimsoll store check', says: 'whether every byte is what it was' },
     { line: 'plimsoll store check --quick', says: 'the same without hashing' },
+    {
+      line: 'plimsoll store check --layers',
+      says: 'unpacked files too, after a crash of the machine',
+    },
     { line: 'plimsoll store check --repair', says: 'drop what is damaged, keep the rest' },
   ]);
 }
 
 const schema = 'plimsoll.store-check/1';
 
-function progressOf({ progress }: Context): (done: number, total: number) => void {
-  return (done, total) => progress.update(`hashing: ${humanSize(done)} of ${humanSize(total)}`);
+/** What a check and a repair are told alike. */
+function commonOptions({ layers = false }: CheckOptions, { progress }: Context) {
+  return {
+    layers,
+    threads: availableParallelism(),
+    onProgress: (done: number, total: number) =>
+      progress.update(`hashing: ${humanSize(done)} of ${humanSize(total)}`),
+    onLayer: (done: number, total: number) =>
+      progress.update(`comparing unpacked layers: ${done} of ${total}`),
+  };
 }
 
 async function check(options: CheckOptions, context: Context): Promise<void> {
@@ -82,8 +96,7 @@ async function check(options: CheckOptions, context: Context): Promise<void> {
     const report = await checkStore(store, {
       signal: context.signal,
       quick: options.quick === true,
-      threads: availableParallelism(),
-      onProgress: progressOf(context),
+      ...commonOptions(options, context),
     });
     context.progress.clear();
     if (options.format === 'json') writeJson(context, { schema, root: store.root, ...report });
@@ -105,7 +118,7 @@ function tellProblems(problems: readonly Diagnostic[], { stderr, verbosity }: Co
 }
 
 function tell(report: StoreReport, root: string, quick: boolean, context: Context): void {
-  const { problems, blobs, bytes, images, snapshots } = report;
+  const { problems, blobs, bytes, images, snapshots, files } = report;
   tellProblems(problems, context);
   if (context.verbosity === 'quiet') return;
   const wrong = problems.filter(({ severity }) => severity !== 'note').length;
@@ -116,7 +129,7 @@ function tell(report: StoreReport, root: string, quick: boolean, context: Contex
   stdout.write(
     `blobs      ${blobs}${quick ? ', not hashed' : `, ${humanSize(bytes)}, all hashed`}\n`,
   );
-  stdout.write(`snapshots  ${snapshots}\n`);
+  stdout.write(`snapshots  ${snapshots}${files > 0 ? `, ${files} files compared` : ''}\n`);
   stdout.write(`problems   ${wrong === 0 ? 'none' : wrong}\n`);
   if (notes > 0 && context.verbosity !== 'verbose') {
     stdout.write(
@@ -131,8 +144,7 @@ async function repair(options: CheckOptions, context: Context): Promise<void> {
   const report = await repairStore(root, {
     signal,
     now: () => context.now().getTime(),
-    threads: availableParallelism(),
-    onProgress: progressOf(context),
+    ...commonOptions(options, context),
     healSnapshots: (store) => healSnapshots(store, () => context.now().getTime()),
     ...(user === undefined ? {} : { user }),
   });
