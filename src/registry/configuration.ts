@@ -64,8 +64,11 @@ function joinFiles(
   for (const file of files) {
     searched = file.searched ?? searched;
     // Within a file the first table of a prefix counts, as podman refuses a second one.
-    const own = new Map([...file.registries].reverse().map((table) => [table.prefix, table]));
-    for (const [prefix, table] of own) tables.set(prefix, table);
+    const seen = new Set<string>();
+    for (const table of file.registries) {
+      if (!seen.has(table.prefix)) tables.set(table.prefix, table);
+      seen.add(table.prefix);
+    }
     for (const [name, value] of Object.entries(file.aliases)) {
       if (value === '') aliases.delete(name);
       else aliases.set(name, value);

@@ -6,12 +6,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { makeLayout, sha256, writeLayout } from '../../test/builders/oci-layout.ts';
 import { makeTar } from '../../test/builders/tar.ts';
 import { selfSigned, signedBy } from '../../test/support/certificates.ts';
 import { type RealRegistry, startRegistry } from '../../test/support/real-registry.ts';
-import { quickClient } from '../../test/support/scripted-registry.ts';
+import { quickClient, startScripted } from '../../test/support/scripted-registry.ts';
 import { startTokenServer } from '../../test/support/token-server.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Descriptor, Digest } from '../image/image.ts';
@@ -276,7 +277,11 @@ test('tokens: for nobody, for a user, by refresh token; scopes of mounts; 401 to
         assert.match(hidden.message, /is not there, or may not be read without logging in/);
         const denied = await failure(pushImage(nobody, `${host}/public:2`), 'PL0602');
         assert.match(denied.message, /lets nobody write without logging in/);
+        // A login asks for nothing in particular.
+        assert.deepEqual(await eve.check(host, signal), { url: `http://${host}`, user: 'eve' });
         const wrong = quickClient({ credentials: { username: 'eve', password: 'wrong' } });
+        const noLogin = await failure(wrong.check(host, signal), 'PL0602');
+        assert.match(noLogin.message, /does not accept the password of eve/);
         const refused = await failure(
           wrong.resolve(nameOrThrow(`${host}/public:1`), signal),
           'PL0602',
@@ -345,6 +350,38 @@ test('TLS: certificates must be good unless something says otherwise', async () 
       client.close();
     }
   });
+});
+
+test('a registry that wants a certificate gets the one of certs.d', async () => {
+  const authority = selfSigned(folder, 'both');
+  const server = signedBy(authority, folder, 'both-server');
+  const client = signedBy(authority, folder, 'both-client');
+  const tls = { cert: server.cert, key: server.keyText, ca: authority.cert, requestCert: true };
+  const users: string[] = [];
+  const registry = await startScripted(
+    ({ socket }, response) => {
+      const peer = socket instanceof TLSSocket ? socket.getPeerCertificate() : undefined;
+      users.push(String(peer?.subject?.CN));
+      response.end('{}');
+    },
+    { tls: { ...tls, rejectUnauthorized: true }, pings: true },
+  );
+  const etc = join(folder, 'etc-both');
+  const certs = join(etc, 'docker/certs.d', registry.host);
+  mkdirSync(certs, { recursive: true });
+  writeFileSync(join(certs, 'ca.crt'), authority.cert);
+  const without = quickClient({ etc });
+  await failure(without.check(registry.host, signal), 'PL0601');
+  writeFileSync(join(certs, 'client.cert'), client.cert);
+  const keyless = quickClient({ etc });
+  const error = await failure(keyless.check(registry.host, signal), 'PL0607');
+  assert.match(error.message, /has no key beside it/);
+  writeFileSync(join(certs, 'client.key'), client.keyText);
+  const both = quickClient({ etc });
+  assert.deepEqual(await both.check(registry.host, signal), { url: registry.origin });
+  assert.deepEqual(new Set(users), new Set(['both-client']));
+  for (const one of [without, keyless, both]) one.close();
+  await registry.close();
 });
 
 test('without TLS: only this machine, and what is configured', () =>

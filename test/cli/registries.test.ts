@@ -1,5 +1,6 @@
 // Commands that reach registries, as processes, against docker-registry.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -195,6 +196,12 @@ test('login, --get-login, logout', async () => {
   assert.equal(again.stdout, `Already logged in to ${host} as eve\n`);
   const copied = await run(['copy', 'oci:layout', `docker://${host}/app:1`]);
   assert.equal(copied.code, 0, copied.stderr);
+  // Others find the login where it was put.
+  const listed = spawnSync('skopeo', ['list-tags', '--tls-verify=false', `docker://${host}/app`], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
+  assert.deepEqual(JSON.parse(listed.stdout).Tags, ['1'], listed.stderr);
   const out = await run(['logout', host]);
   assert.equal(out.stdout, `Removed login credentials for ${host}\n`);
   assert.equal((await run(['logout', host])).stdout, `Not logged into ${host}\n`);

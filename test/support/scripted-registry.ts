@@ -1,6 +1,6 @@
 // A registry in this process whose every answer a test writes: to break, lie, stall and redirect.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import type { Registry } from '../../src/registry/registry.ts';
@@ -37,7 +37,7 @@ export interface ScriptedRegistry {
 export async function startScripted(
   script: Script,
   options: {
-    readonly tls?: { readonly cert: string; readonly key: string };
+    readonly tls?: ServerOptions;
     /** Whether the script answers pings. */
     readonly pings?: boolean;
   } = {},
