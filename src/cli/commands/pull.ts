@@ -100,7 +100,8 @@ async function pullOrTell(text: string, several: boolean, pulling: Pulling): Pro
 async function pullNamed(text: string, pulling: Pulling): Promise<void> {
   const { configuration, registry, options, context } = pulling;
   const { namesMeant } = await import('../../registry/endpoints.ts');
-  const meant = namesMeant(text, configuration);
+  // As skopeo and podman name it; it could be nothing else here.
+  const meant = namesMeant(text.replace(/^docker:\/\//, ''), configuration);
   if (!options.allTags) {
     await firstOf(meant, (name) => pullOne(name, pulling));
     return;
