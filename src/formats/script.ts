@@ -192,7 +192,18 @@ const wantedCommands = new Set([
   ],
   ...['schedtool', 'renice', 'fsfreeze', 'nbd-client', 'qemu-nbd', 'zpool', 'zfs', 'conntrack'],
   ...['mount.nfs', 'mount.cifs', 'mount.fuse', 'sshfs', 's3fs', 'bwrap', 'hostname', 'domainname'],
-  ...['usbip', 'usbipd', 'batctl', 'rbd', 'iscsiadm', 'nvme', 'zramctl', 'ovs-vsctl', 'ovs-ctl'],
+  ...[
+    'kinit',
+    'usbip',
+    'usbipd',
+    'batctl',
+    'rbd',
+    'iscsiadm',
+    'nvme',
+    'zramctl',
+    'ovs-vsctl',
+    'ovs-ctl',
+  ],
   ...['iw', 'iwconfig', 'hostapd', 'rfkill', 'dhclient', 'udhcpc', 'arping', 'traceroute', 'mtr'],
 ]);
 

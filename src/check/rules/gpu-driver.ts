@@ -100,10 +100,20 @@ export const gpuDriverRule: Rule = {
  */
 function runtimeTooNew(userSpace: UserSpace, offer: Offer): Finding | undefined {
   const { driver } = offer.nvidia ?? {};
-  const [runtime] = userSpace.elves.flatMap(({ path }) => {
+  const files = userSpace.elves.flatMap(({ path }) => {
     const version = /\/libcudart\.so\.(\d+\.\d+)(?:\.\d+)?$/.exec(path)?.[1];
     return version === undefined ? [] : [{ path, version }];
   });
+  // Wheels bring it along: nvidia-cuda-runtime-cu12.
+  const wheels = userSpace.packages.flatMap(({ manager, name, version, database }) => {
+    const short = /^\d+\.\d+/.exec(version)?.[0];
+    return manager === 'pypi' &&
+      /^nvidia-cuda-runtime(?:-cu\d+)?$/.test(name) &&
+      short !== undefined
+      ? [{ path: database, version: short }]
+      : [];
+  });
+  const [runtime] = [...files, ...wheels];
   if (driver === undefined || runtime === undefined) return undefined;
   const major = runtime.version.split('.')[0] ?? '';
   const wanted = Number(major) >= 11 ? `${major}.0` : runtime.version;
