@@ -482,7 +482,7 @@ const incidents: readonly Incident[] = [
       },
     ),
     host: docker(),
-    expect: { code: 'PL5009', help: /FILE:/, severity: 'note' },
+    expect: { code: 'PL5009', help: /FILE:/ },
     counterpart: {
       because: 'tickets in files',
       image: service(

@@ -41,10 +41,18 @@ export async function installedVersions(
       const asked = await askRpm(context);
       if (asked.length > 0) return new Map(asked);
     }
+    const identity = context.kept === undefined ? undefined : reader.identity(path);
+    const key = identity === undefined ? undefined : `packages ${path} ${identity}`;
+    const known = key === undefined ? undefined : context.kept?.get(key);
+    if (known !== undefined) return new Map(JSON.parse(known) as [string, Installed][]);
     const bytes = reader.bytes(path, sizeLimit);
     if (bytes === undefined) continue;
     const { value } = parse(bytes, path);
-    if (value.length > 0) return new Map(value.map(entryOf));
+    const entries = value.map(entryOf);
+    if (entries.length > 0) {
+      if (key !== undefined) context.kept?.put(key, JSON.stringify(entries));
+      return new Map(entries);
+    }
   }
   return new Map();
 }

@@ -11,7 +11,7 @@ import { type KeptAnswers, known, type ProbeContext, type ProbePart } from './pa
 import { probeProcessor } from './processor-part.ts';
 import { openReader } from './reader.ts';
 import { probeLimits, probeModules, probeResources } from './resource-part.ts';
-import { runProgram } from './run-program.ts';
+import { programIdentity, runProgram } from './run-program.ts';
 import { probeSecurity } from './security-part.ts';
 import { probeServices } from './service-part.ts';
 import { probeSysctls } from './sysctl-part.ts';
@@ -81,13 +81,20 @@ export async function probeHost(options: ProbeOptions = {}): Promise<Offer> {
     missing: (part, reason) => {
       unread.push({ part, reason: reason.slice(0, 4096) });
     },
-    run: (program, args) =>
-      reader.live
-        ? runProgram(program, args, {
-            timeoutMs: options.programTimeoutMs ?? 5000,
-            signal: options.signal,
-          })
-        : Promise.resolve(undefined),
+    run: async (program, args) => {
+      if (!reader.live) return undefined;
+      // A version changes with the program's file alone, and starting a program costs more than all of /proc.
+      const identity = args.join() === '--version' ? programIdentity(program) : undefined;
+      const key = identity === undefined ? undefined : `version ${identity}`;
+      const known = key === undefined ? undefined : options.kept?.get(key);
+      if (known !== undefined) return known;
+      const printed = await runProgram(program, args, {
+        timeoutMs: options.programTimeoutMs ?? 5000,
+        signal: options.signal,
+      });
+      if (key !== undefined && printed !== undefined) options.kept?.put(key, printed);
+      return printed;
+    },
     kept: reader.live ? options.kept : undefined,
   };
   for (const [name, part] of parts) {

@@ -34,6 +34,8 @@ export interface HostReader {
   link(path: string): string | undefined;
   /** Permission bits and owner of what a path leads to. */
   mode(path: string): number | undefined;
+  /** What changes when a file does: inode, size and times. Undefined where there is none. */
+  identity(path: string): string | undefined;
   /** f_type of the file system below a path (statfs(2)), in a live system only. */
   fileSystemType(path: string): number | undefined;
   /** Files that exist and could not be read, with the reason: path → "EACCES". */
@@ -169,6 +171,11 @@ export function openReader(root: string): HostReader {
       }
     },
     mode: (path) => attempt(path, (file) => lstatSync(file).mode),
+    identity: (path) =>
+      attempt(path, (file) => {
+        const { dev, ino, size, mtimeMs, ctimeMs } = lstatSync(file);
+        return [dev, ino, size, mtimeMs, ctimeMs].join(' ');
+      }),
     fileSystemType: (path) =>
       root === '/' ? attempt(path, (file) => statfsSync(file).type) : undefined,
   };

@@ -1,7 +1,7 @@
 // Runs a program of this machine to learn its version: fixed places, no shell, no environment of the caller's, a time
 // limit, a bounded answer.
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 
 const folders = [
   '/usr/local/sbin',
@@ -24,6 +24,18 @@ function findProgram(name: string): string | undefined {
       return false;
     }
   });
+}
+
+/** What a program of that name is, as far as its file tells: what it prints of its version hangs on nothing else. */
+export function programIdentity(name: string): string | undefined {
+  const file = findProgram(name);
+  if (file === undefined) return undefined;
+  try {
+    const { ino, size, mtimeMs, ctimeMs } = statSync(file);
+    return `${file} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Standard output of a program, or undefined when it is not there, fails, or takes longer than `timeoutMs`. */

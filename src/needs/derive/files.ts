@@ -38,6 +38,17 @@ export function* privilegedFiles(view: DeriveView): Generator<Need> {
   }
 }
 
+/** Needs of one kind that scripts are told of: the rest says nothing new. */
+const mostNeeds = 2000;
+
+function* mostOf<T>(groups: ReadonlyMap<string, T>): Generator<readonly [string, T]> {
+  let left = mostNeeds;
+  for (const entry of groups) {
+    if (left-- <= 0) return;
+    yield entry;
+  }
+}
+
 /** Paths below /proc, /sys and /dev in scripts. */
 export function* kernelPaths(view: DeriveView): Generator<Need> {
   const uses = view.userSpace.scripts.flatMap((file) =>
@@ -49,7 +60,7 @@ export function* kernelPaths(view: DeriveView): Generator<Need> {
       access,
     })),
   );
-  for (const [wanted, group] of groupBy(uses, (use) => use.wanted)) {
+  for (const [wanted, group] of mostOf(groupBy(uses, (use) => use.wanted))) {
     const shown = startFirst(view, group);
     yield {
       kind: 'path',
@@ -118,7 +129,7 @@ export function* commands(view: DeriveView): Generator<Need> {
   const uses = view.userSpace.scripts.flatMap((file) =>
     file.commands.map((command) => ({ path: file.path, file, ...command })),
   );
-  for (const group of groupBy(uses, ({ name, text }) => `${name} ${text}`).values()) {
+  for (const [, group] of mostOf(groupBy(uses, ({ name, text }) => `${name} ${text}`))) {
     const shown = startFirst(view, group);
     const [first] = shown;
     if (first === undefined) continue;

@@ -45,7 +45,8 @@ const shebang = 0x2321;
 export function inspection(): (entry: FileEntry) => Promise<FileFacts | undefined> {
   const wanted = retains(softwareCatalogue);
   const retained = new Map<number, number>();
-  return async (entry) => {
+  const findings = new Map<number, number>();
+  const inspect = async (entry: FileEntry): Promise<FileFacts | undefined> => {
     const layer = entry.node.layer ?? -1;
     const keep = (text: string): { text?: string } => {
       const sum = (retained.get(layer) ?? 0) + text.length;
@@ -91,7 +92,52 @@ export function inspection(): (entry: FileEntry) => Promise<FileFacts | undefine
     const text = textOf(await entry.read(retainedBytes));
     return text === undefined ? undefined : keep(text);
   };
+  return async (entry) => {
+    const found = await inspect(entry);
+    if (found?.script === undefined) return found;
+    const layer = entry.node.layer ?? -1;
+    const before = findings.get(layer) ?? 0;
+    const { commands, paths = [], uses = [] } = found.script;
+    const sum = before + 1 + commands.length + paths.length + uses.length;
+    if (sum <= mostFindings) {
+      findings.set(layer, sum);
+      return found;
+    }
+    // Said once: the count stays above the bound.
+    findings.set(layer, mostFindings + 1);
+    const { script, text: _, ...rest } = found;
+    const bare = { ...rest, ...withoutFindings(script) };
+    return before > mostFindings
+      ? facts(bare, [])
+      : facts(bare, [...(found.problems ?? []), tooMany(entry.node.path)]);
+  };
 }
+
+/** Scripts, commands, kernel files and facilities that are kept of a layer; an image of an ordinary system has some thousand. */
+const mostFindings = 20_000;
+
+/** What the start chain needs of a script: who runs it. */
+const withoutFindings = ({
+  interpreter,
+  argument,
+}: NonNullable<FileFacts['script']>): Pick<FileFacts, 'script'> =>
+  interpreter === undefined
+    ? {}
+    : {
+        script: {
+          interpreter,
+          ...(argument === undefined ? {} : { argument }),
+          commands: [],
+          paths: [],
+        },
+      };
+
+const tooMany = (path: string): Diagnostic => ({
+  code: 'PL0107',
+  severity: 'warning',
+  message: `more than ${mostFindings} scripts and findings in them: from here on, scripts of this layer are not looked into`,
+  at: { path },
+});
 
 type Script = ReturnType<typeof parseScript>['value'];
 
