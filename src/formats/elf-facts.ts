@@ -2,6 +2,8 @@
 // Sources: System V gABI chapter 4 and 5, the x86-64 and AArch64 psABIs, Linux Extensions to gABI
 // (GNU notes and properties), glibc's elf/elf.h.
 
+import type { CargoCrate } from './elf-cargo.ts';
+
 /** Machines by the names that the kernel's `uname -m` uses. */
 export type Machine =
   | 'x86_64'
@@ -95,6 +97,8 @@ export interface ElfFacts {
   readonly exports: readonly string[];
   readonly buildId?: string;
   readonly go?: GoBuild;
+  /** Crates that cargo-auditable noted in a Rust program. */
+  readonly crates?: readonly CargoCrate[];
   /** Rust's compiler version, "1.75.0", where .comment or a source path of a distribution's build names it. */
   readonly rust?: string;
   /** The commit of the Rust compiler, from the source paths of its standard library: a Rust program of whatever version. */

@@ -3,6 +3,7 @@
 // code. Strings are read only where they become facts; nothing is copied.
 import type { Diagnostic, Parsed } from '../diag/diagnostic.ts';
 import { readAlignment } from './elf-alignment.ts';
+import { readCargo } from './elf-cargo.ts';
 import { readCode } from './elf-code.ts';
 import { readData, readOnlyRegions, staticLibcOf } from './elf-data.ts';
 import { type DynamicTable, readDynamic } from './elf-dynamic.ts';
@@ -55,6 +56,7 @@ function factsOf(layout: ElfLayout, options: ParseElfOptions, problems: Diagnost
   const stem = dynamic?.soname?.split('.so', 1)[0] ?? '';
   const imports = dynamic && versions ? readImports(layout, dynamic, versions) : [];
   const go = readGo(layout, notes.go);
+  const crates = readCargo(layout);
   const regions = readOnlyRegions(layout);
   const type = typeOf(layout, dynamic, interpreter);
   const data = readData(layout, regions, type === 'shared-library');
@@ -97,6 +99,7 @@ function factsOf(layout: ElfLayout, options: ParseElfOptions, problems: Diagnost
         : [],
     ...(buildId === undefined ? {} : { buildId }),
     ...(go === undefined ? {} : { go }),
+    ...(crates.length === 0 ? {} : { crates }),
     ...data,
     ...(jemallocPage === undefined
       ? {}

@@ -1,5 +1,5 @@
-// What a user space is made of, as bills of materials list it: packages of the system and of languages, and the modules
-// that Go programs carry in themselves, each with its package URL.
+// What a user space is made of, as bills of materials list it: packages of the system and of languages, the modules
+// that Go programs carry in themselves and the crates that cargo-auditable notes in Rust programs, each with its package URL.
 import type { Package } from '../formats/package.ts';
 import { formatPurl, type Purl } from '../formats/purl.ts';
 import type { OsRelease, UserSpace } from './user-space.ts';
@@ -101,8 +101,9 @@ function purlOf(one: Package, os: OsRelease | undefined): Purl | undefined {
       return source === undefined
         ? undefined
         : { type: 'maven', namespace: [source], name, version };
-    case 'pypi':
     case 'cargo':
+      return source === undefined ? { type: 'cargo', name, version } : undefined;
+    case 'pypi':
     case 'conda':
       return { type: manager, name, version };
     case 'go':
@@ -119,6 +120,16 @@ function goPurl(path: string, version: string): Purl {
     name: segments.at(-1) ?? path,
     ...(version === '' ? {} : { version }),
   };
+}
+
+/** The crates that Rust programs carry word of. Those of a private source have no URL that scanners would know. */
+function cargoPackages({ elves }: UserSpace): readonly Package[] {
+  return elves.flatMap(({ path, facts: { crates = [] } }) =>
+    crates.map(({ name, version, published }): Package => {
+      const from = published ? {} : { source: 'private' };
+      return { manager: 'cargo', name, version, ...from, database: path };
+    }),
+  );
 }
 
 /** The parts that stand in Go programs themselves: their modules, and the library of the toolchain. */
@@ -147,7 +158,7 @@ function nameOf({ manager, name }: Package): string {
 /** Everything that the user space is made of. */
 export function softwareBill(userSpace: UserSpace): SoftwareBill {
   const { os, packages, target } = userSpace;
-  const all = [...packages, ...goPackages(userSpace)];
+  const all = [...packages, ...goPackages(userSpace), ...cargoPackages(userSpace)];
   const keyOf = (one: Package): string =>
     [one.manager, one.name, one.version, one.architecture ?? '', one.source ?? ''].join('\0');
   const layersOf = (paths: readonly string[]): readonly string[] => {

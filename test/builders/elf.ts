@@ -48,6 +48,8 @@ export interface ElfSpec {
   /** More writable data. */
   readonly data?: Uint8Array;
   readonly go?: GoInfo;
+  /** The section .dep-v0 as it stands. */
+  readonly crates?: Uint8Array;
   /** Section headers; default true. */
   readonly sections?: boolean;
 }
@@ -150,6 +152,11 @@ export function buildElf(spec: ElfSpec = {}): Uint8Array {
     const at = out.size;
     out.raw(goBuildInfo(spec.go, address(at), little, is64));
     sections.push({ name: '.go.buildinfo', type: 1, flags: 3, from: at, to: out.size });
+  }
+  if (spec.crates) {
+    const at = out.size;
+    out.raw(spec.crates);
+    sections.push({ name: '.dep-v0', type: 1, flags: 2, from: at, to: out.size });
   }
   out.raw(spec.data ?? new Uint8Array()).skip(8);
   const dataEnd = out.size;
