@@ -29,6 +29,11 @@ export interface StoreDatabase {
   write<T>(work: () => T): T;
   /** As `write`; when it returns, this and all before it survive a power cut. */
   writeDurably<T>(work: () => T): T;
+  /**
+   * Inside of `write`: work to be done once before the outermost transaction is committed, however often it is asked for
+   * under this name.
+   */
+  atCommit(name: string, work: () => void): void;
   /** Reads of one point in time: what others write meanwhile is not seen. */
   read<T>(work: () => T): T;
   close(): void;
@@ -202,17 +207,21 @@ function wrap(database: DatabaseSync, path: string): StoreDatabase {
     statements.set(sql, known);
     return known;
   };
+  const before = new Map<string, () => void>();
   const transaction = <T>(begin: string, what: string, work: () => T): T => {
     if (database.isTransaction) return work();
     return guarded(path, what, () => {
       database.exec(begin);
       try {
         const result = work();
+        for (const last of before.values()) last();
         database.exec('COMMIT');
         return result;
       } catch (error) {
         if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
+      } finally {
+        before.clear();
       }
     });
   };
@@ -232,6 +241,9 @@ function wrap(database: DatabaseSync, path: string): StoreDatabase {
       } finally {
         database.exec('PRAGMA synchronous = NORMAL');
       }
+    },
+    atCommit(name, work) {
+      before.set(name, work);
     },
     read: (work) => transaction('BEGIN', reading, work),
     close() {

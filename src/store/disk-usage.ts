@@ -69,11 +69,17 @@ export function diskUsage(store: Store): DiskUsage {
     const sum = (wanted: (part: Part) => boolean): number =>
       all.reduce((total, part) => total + (wanted(part) ? part.bytes : 0), 0);
     const partials = partialFiles(store);
+    const shared = new Map<Digest, number>();
+    const unique = new Map<Digest, number>();
+    for (const { bytes, users } of all) {
+      const sums = users.size === 1 ? unique : shared;
+      for (const id of users) sums.set(id, (sums.get(id) ?? 0) + bytes);
+    }
     return {
       images: groups.map((group) => ({
         group,
-        sharedBytes: sum(({ users }) => users.has(group.id) && users.size > 1),
-        uniqueBytes: sum(({ users }) => users.has(group.id) && users.size === 1),
+        sharedBytes: shared.get(group.id) ?? 0,
+        uniqueBytes: unique.get(group.id) ?? 0,
       })),
       imageBytes: sum(({ users }) => users.size > 0),
       danglingBytes: sum(

@@ -26,7 +26,7 @@ export function imageRecords(
   database: StoreDatabase,
   now: () => number,
 ): ImageRecords {
-  const changed = (): void => writeNamesCopy(layout, database);
+  const changed = (): void => database.atCommit('names', () => writeNamesCopy(layout, database));
   const records: ImageRecords = {
     get: (name) =>
       database.all(`${selectNames} WHERE n.name = ?`, formatImageName(name)).map(recordOf)[0],

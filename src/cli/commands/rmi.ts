@@ -70,9 +70,10 @@ async function removeAll(
     }
   }
   if (all) {
-    for (const group of groupImages(store.images.list())) {
-      deleted = told(removeGroup(store, group)) || deleted;
-    }
+    const removed = store.database.write(() =>
+      groupImages(store.images.list()).map((group) => removeGroup(store, group)),
+    );
+    deleted = removed.map(told).some((gone) => gone);
   }
   if (!deleted) return;
   const { snapshots } = await collect(store, context);

@@ -162,6 +162,8 @@ function tellRepair(report: RepairReport, context: Context): void {
   if (rebuilt) stdout.write('the database was built again\n');
   for (const name of lostNames) stdout.write(`not whole, pull it again: ${name}\n`);
   const put = before.problems.filter(({ severity }) => severity !== 'note').length;
-  stdout.write(`${counted(put, 'problem')} put right, ${after.images} images are whole\n`);
+  stdout.write(
+    `${counted(put, 'problem')} put right, ${counted(after.images, 'image is', 'images are')} whole\n`,
+  );
   if (isWrong(after)) tellProblems(after.problems, context);
 }
