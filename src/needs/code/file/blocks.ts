@@ -1,6 +1,6 @@
 // The blocks of a function between branches, from the references that the sweep noted: which lead to a place that is
 // wanted. Values are followed through those only; most of a large function lies behind its last system call.
-import type { FunctionMap } from './functions.ts';
+import { type FunctionMap, lastNotAbove } from './functions.ts';
 import type { Graph } from './graph.ts';
 import { type References, reference } from './references.ts';
 
@@ -23,12 +23,41 @@ export interface BlockInput {
   readonly graph: Graph;
 }
 
-/** Cuts a function into blocks. */
+/** What of a function's blocks does not depend on what is wanted. */
+interface Structure {
+  readonly leaders: Int32Array;
+  /** Index of the block by its leader. */
+  readonly numbers: ReadonlyMap<number, number>;
+  /** Blocks that lead to each block. */
+  readonly before: readonly (readonly number[])[];
+}
+
+/** Cuts functions into blocks; what does not depend on what is wanted is made once for each. */
 export function blocksOf(
-  { references, functions, graph }: BlockInput,
-  index: number,
-  wanted: ReadonlySet<number>,
-): Blocks {
+  input: BlockInput,
+): (index: number, wanted: ReadonlySet<number>) => Blocks {
+  const structures = new Map<number, Structure>();
+  return (index, wanted) => {
+    const structure = structures.get(index) ?? structureOf(input, index);
+    structures.set(index, structure);
+    const { leaders, numbers, before } = structure;
+    const isWanted = new Uint8Array(leaders.length);
+    for (const place of wanted) {
+      // The function's end counts for its last block.
+      const at = lastNotAbove(leaders, place);
+      if (at >= 0) isWanted[at] = 1;
+    }
+    return {
+      leaders,
+      isWanted,
+      isRelevant: leadingTo(isWanted, before),
+      wanted,
+      at: (place) => numbers.get(place) ?? -1,
+    };
+  };
+}
+
+function structureOf({ references, functions, graph }: BlockInput, index: number): Structure {
   const start = functions.starts[index] ?? 0;
   const end = functions.ends[index] ?? 0;
   const [first, last] = graph.references(index);
@@ -43,7 +72,6 @@ export function blocksOf(
   const leaders = Int32Array.from(begins).sort();
   const numbers = new Map<number, number>();
   for (let at = 0; at < leaders.length; at++) numbers.set(leaders[at] ?? 0, at);
-  const isWanted = new Uint8Array(leaders.length);
   const before: number[][] = Array.from(leaders, () => []);
   const lead = (from: number, place: number): void => {
     const to = numbers.get(place);
@@ -53,8 +81,8 @@ export function blocksOf(
   for (let block = 0; block < leaders.length; block++) {
     const next = block + 1 < leaders.length ? (leaders[block + 1] ?? end) : end;
     let goesOn = true;
+    let leadsByTable = false;
     for (; at < last && (references.from[at] ?? 0) < next; at++) {
-      if (wanted.has(references.from[at] ?? -1)) isWanted[block] = 1;
       // What stands behind the end of a block's path counts for it all the same: it is code after all.
       switch (references.kinds[at]) {
         case reference.branch:
@@ -66,7 +94,7 @@ export function blocksOf(
           break;
         case reference.jumpRegister:
         case reference.jumpThrough:
-          for (const place of tableTargets ?? []) lead(block, place);
+          leadsByTable = true;
           goesOn = false;
           break;
         case reference.return:
@@ -77,16 +105,10 @@ export function blocksOf(
           break;
       }
     }
+    if (leadsByTable) for (const place of tableTargets ?? []) lead(block, place);
     if (goesOn && next < end) lead(block, next);
-    if (next === end && wanted.has(end)) isWanted[block] = 1;
   }
-  return {
-    leaders,
-    isWanted,
-    isRelevant: leadingTo(isWanted, before),
-    wanted,
-    at: (place) => numbers.get(place) ?? -1,
-  };
+  return { leaders, numbers, before };
 }
 
 function leadingTo(isWanted: Uint8Array, before: readonly (readonly number[])[]): Uint8Array {

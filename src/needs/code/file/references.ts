@@ -39,6 +39,9 @@ export interface References {
   readonly tables: ReadonlyMap<number, TableUse>;
 }
 
+/** Rows out of place that are moved one by one; more are sorted together. */
+const maxMoved = 256;
+
 /** References while they are collected. */
 export class GrowingReferences {
   count = 0;
@@ -55,27 +58,52 @@ export class GrowingReferences {
     this.count++;
   }
 
-  /** Puts the rows from `first` on into the order of the code. */
+  /** Puts the rows from `first` on into the order of the code; those of one place stay in their order. */
   sort(first: number): void {
+    const { count, from } = this;
+    let stray = 0;
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let at = first; at < count; at++) {
+      const place = from[at] ?? 0;
+      if (place < highest) stray++;
+      else highest = place;
+    }
+    if (stray === 0) return;
+    if (stray <= maxMoved) this.moveStray(first);
+    else this.sortAll(first);
+  }
+
+  /** Moves each row that is out of place to where it belongs. */
+  private moveStray(first: number): void {
     const { count, kinds, from, to } = this;
-    let sorted = true;
-    for (let at = first + 1; at < count && sorted; at++)
-      sorted = (from[at - 1] ?? 0) <= (from[at] ?? 0);
-    if (sorted) return;
-    const order = Array.from({ length: count - first }, (_, at) => first + at);
+    for (let at = first + 1; at < count; at++) {
+      const place = from[at] ?? 0;
+      if ((from[at - 1] ?? 0) <= place) continue;
+      let row = first;
+      for (let end = at; row < end; ) {
+        const middle = (row + end) >> 1;
+        if ((from[middle] ?? 0) <= place) row = middle + 1;
+        else end = middle;
+      }
+      const kind = kinds[at] ?? 0;
+      const target = to[at] ?? 0;
+      kinds.copyWithin(row + 1, row, at);
+      from.copyWithin(row + 1, row, at);
+      to.copyWithin(row + 1, row, at);
+      kinds[row] = kind;
+      from[row] = place;
+      to[row] = target;
+    }
+  }
+
+  private sortAll(first: number): void {
+    const { count, kinds, from, to } = this;
+    const order = Uint32Array.from({ length: count - first }, (_, at) => first + at);
     order.sort((a, b) => (from[a] ?? 0) - (from[b] ?? 0) || a - b);
-    kinds.set(
-      order.map((row) => kinds[row] ?? 0),
-      first,
-    );
-    to.set(
-      order.map((row) => to[row] ?? 0),
-      first,
-    );
-    from.set(
-      order.map((row) => from[row] ?? 0),
-      first,
-    );
+    const before = [kinds.slice(first, count), from.slice(first, count), to.slice(first, count)];
+    for (const [column, values] of [kinds, from, to].entries())
+      for (let at = 0; at < order.length; at++)
+        values[first + at] = before[column]?.[(order[at] ?? 0) - first] ?? 0;
   }
 
   private grow(): void {

@@ -34,8 +34,13 @@ export interface SiteInput {
   readonly graph: Graph;
 }
 
+interface WithBlocks extends SiteInput {
+  readonly blocks: ReturnType<typeof blocksOf>;
+}
+
 /** Sites of each function, those of the functions that it calls with arguments of its own among them. */
-export function findSites(input: SiteInput): Map<number, Site[]> {
+export function findSites(given: SiteInput): Map<number, Site[]> {
+  const input = { ...given, blocks: blocksOf(given) };
   const callers = callersOf(input);
   const stubs = watchedStubs(input);
   const found = new Map<number, Map<string, OpenSite>>();
@@ -194,7 +199,7 @@ function slotOf({ references, graph }: SiteInput, index: number, place: number):
   return -1;
 }
 
-function shapeOf(input: SiteInput, index: number, wanted: ReadonlySet<number>): FunctionShape {
+function shapeOf(input: WithBlocks, index: number, wanted: ReadonlySet<number>): FunctionShape {
   const { image, functions, graph } = input;
   const start = functions.starts[index] ?? 0;
   const range = rangeAt(image.code, start + image.low);
@@ -202,7 +207,7 @@ function shapeOf(input: SiteInput, index: number, wanted: ReadonlySet<number>): 
     start,
     end: functions.ends[index] ?? 0,
     offset: range === undefined ? 0 : range.offset + (start + image.low - range.address),
-    blocks: blocksOf(input, index, wanted),
+    blocks: input.blocks(index, wanted),
     tableTargets: [...(graph.tableTargets.get(index) ?? [])],
     openEntries: [...(graph.openEntries.get(index) ?? [])],
     callsKeepNothing: image.isGo,
@@ -255,7 +260,7 @@ function wantedPlaces(
 
 /** The sites of one function: its own (`own`), and those of the callees that are named. */
 function sitesIn(
-  input: SiteInput,
+  input: WithBlocks,
   index: number,
   callees: ReadonlyMap<number, readonly OpenSite[]>,
   stubs: Stubs,
