@@ -35,7 +35,9 @@ export type FileTrait =
   /** A program that is set-user-ID or set-group-ID, or has capabilities. */
   | 'privileged'
   /** A target that holds a daemon which answers on nscd's socket. */
-  | 'name-cache';
+  | 'name-cache'
+  /** A target without gconv-modules.cache, which iconvconfig makes where glibc is installed. */
+  | 'no-conversion-cache';
 
 /** Holds back until one of its "when" is met; without any for good. */
 export interface Condition {
@@ -128,6 +130,9 @@ const directoryReaders = [
   ...['scandir', 'scandir64', 'scandirat', 'scandirat64', 'glob', 'glob64', 'wordexp'],
   ...['ftw', 'ftw64', 'nftw', 'nftw64', 'fts_open', 'fts64_open', 'rewinddir', 'telldir'],
 ];
+
+/** Choose a locale or a conversion of characters. */
+const conversions = ['setlocale', 'newlocale', '__newlocale', 'iconv_open'];
 
 /** Let blocks of memory grow by realloc, inside of glibc, as far as what they read is long. */
 const growers = [
@@ -301,11 +306,35 @@ export const conditions: readonly Condition[] = [
     whenReached: ['bindtextdomain', 'ftw', 'ftw64', 'nftw', 'nftw64'],
   },
   // Conversions of characters are looked for once a locale other than C is chosen, or iconv asks for them
-  // (wcsmbs/wcsmbsload.c, intl/dcigettext.c); only without gconv-modules.cache are the files of a directory read.
+  // (wcsmbs/wcsmbsload.c, intl/dcigettext.c); only without gconv-modules.cache are the files of a directory read
+  // (iconv/gconv_conf.c).
   {
     within: internal(),
-    functions: ['readdir', 'readdir64'],
-    whenReached: [...directoryReaders, 'setlocale', 'newlocale', 'iconv_open'],
+    functions: ['opendir', 'readdir', 'readdir64'],
+    whenReached: [...directoryReaders, ...conversions],
+  },
+  {
+    within: internal(),
+    functions: ['opendir', 'readdir', 'readdir64'],
+    whenReached: directoryReaders,
+    whenFile: ['no-conversion-cache'],
+  },
+  // What glibc itself prepares once.
+  {
+    within: internal(),
+    functions: ['pthread_once', '__pthread_once'],
+    whenReached: [
+      ...[
+        ...conversions,
+        ...hostFunctions,
+        ...remoteCalls,
+        'timer_create',
+        'mq_notify',
+        'call_once',
+      ],
+      ...['setnetgrent', 'getnetgrent', 'getnetgrent_r', 'innetgr', 'fmtmsg', 'authnone_create'],
+      ...['svc_register', 'svc_exit', 'xprt_register', 'svc_getreqset', '__rpc_thread_svc_fdset'],
+    ],
   },
   // sysdeps/unix/sysv/linux/faccessat.c: what access() leaves out is computed for AT_SYMLINK_NOFOLLOW, and in
   // privileged programs for AT_EACCESS.

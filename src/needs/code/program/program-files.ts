@@ -145,6 +145,12 @@ const nameCaches = ['nscd', 'unscd', 'nsncd'].flatMap((name) => [
   `/usr/bin/${name}`,
 ]);
 
+/** Where glibc keeps the list of its conversions, by distribution and processor. */
+const conversionCaches = [
+  ...['/usr/lib', '/usr/lib64', '/lib64', '/lib'],
+  ...['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'],
+].map((folder) => `${folder}/gconv/gconv-modules.cache`);
+
 /** What a file asks of the loader besides its libraries, and the target of a program. */
 function traitsOf(
   { path, facts }: ElfFile,
@@ -160,6 +166,8 @@ function traitsOf(
   if (named.some((each) => !/^[/$]/.test(each))) traits.push('relative');
   if (role !== 'program') return traits;
   if (nameCaches.some((each) => view.tree.stat(each) !== undefined)) traits.push('name-cache');
+  if (!conversionCaches.some((each) => view.tree.stat(each) !== undefined))
+    traits.push('no-conversion-cache');
   const { mode = 0, xattrs } = view.tree.stat(path) ?? {};
   if (
     role === 'program' &&
