@@ -4,6 +4,8 @@ python3 -m http.server 9000 --bind 127.0.0.1 > /dev/null 2>&1 & back=$!
 mkdir -p jail
 write() { cat > h.cfg <<C
 global
+  insecure-fork-wanted
+  external-check
   $1
   stats socket $PWD/h.sock mode 600 level admin expose-fd listeners
   log /dev/log local0
@@ -59,8 +61,7 @@ sed -i '/lua.x/d' h.cfg; }
 drive() { for u in http://127.0.0.1:9001/ https://127.0.0.1:9443/ http://127.0.0.1:9003/ 'http://[::1]:9004/' http://127.0.0.1:9001/stats; do curl -skg -m 3 "$u" -o /dev/null; done
 curl -s --unix-socket f.sock http://x/ -o /dev/null; ab -q -n 200 -c 10 http://127.0.0.1:9001/stats > /dev/null; ab -q -n 30 -c 5 http://127.0.0.1:9003/ > /dev/null
 for c in 'show info' 'show stat' 'show servers state' 'disable server b/s1' 'enable server b/s1' 'show fd' 'show sess all' 'show threads' 'set server b/s2 addr 127.0.0.2' 'show profiling' 'show activity' 'show table f' 'clear counters all' 'set ssl cert x' 'show libs' 'show pools'; do echo "$c" | socat - unix:h.sock > /dev/null; done; }
-write 'insecure-fork-wanted
-  external-check'
+write ''
 haproxy -c -f h.cfg; haproxy -vv > /dev/null; haproxy -c -f /nonexistent
 haproxy -D -f h.cfg; sleep 2; drive; echo 'show servers state' | socat - unix:h.sock > state
 haproxy -D -f h.cfg -x h.sock -sf $(cat h.pid); sleep 2; drive; kill -USR1 $(cat h.pid); sleep 1; pkill -x haproxy; sleep 1
@@ -72,7 +73,7 @@ write "chroot $PWD/jail
 haproxy -W -f h.cfg -S $PWD/m.sock > w.log 2>&1 & m=$!; sleep 2; drive; echo 'show proc' | socat - unix:m.sock; kill -USR2 $m; sleep 2; drive; echo reload | socat - unix:m.sock; sleep 1; kill -HUP $m; kill $m; wait $m
 for e in -de -dp '-de -dp' -dS; do write ''; haproxy -D $e -f h.cfg; sleep 1; drive; kill $(cat h.pid); sleep 1; done
 write 'nosplice
-  tune.fd.edge-triggered on
-  limited-quic'; haproxy -d -V -f h.cfg > v.log 2>&1 & sleep 1; drive; kill -INT $!; sleep 1
+  expose-experimental-directives
+  tune.fd.edge-triggered on'; haproxy -d -V -f h.cfg > v.log 2>&1 & sleep 1; drive; kill -INT $!; sleep 1
 python3 -m http.server 9001 --bind 127.0.0.1 > /dev/null 2>&1 & p=$!; sleep 1; haproxy -f h.cfg; kill $p $back
 haproxy -W -Ws -f h.cfg & sleep 1; kill -TERM $!; halog -h; true

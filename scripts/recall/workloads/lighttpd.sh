@@ -1,8 +1,9 @@
 # Static files, CGI, FastCGI, proxy, TLS, compression, WebDAV, rewriting, event engines, log rotation, graceful restart, workers.
 openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -subj /CN=localhost -days 2; cat cert.pem key.pem > both.pem
 mkdir -p www/d cgi up cache; head -c 400000 /dev/urandom > www/big; echo hello > www/index.html; printf '#!/bin/sh\nprintf "Content-type: text/plain\\r\\n\\r\\n"; cat\n' > cgi/a.cgi; chmod +x cgi/a.cgi; cp cgi/a.cgi www/a.cgi; chmod -R a+rX . ; chmod a+rwx up cache; chmod a+x ..; htpasswd -bcm htpasswd u p
+deflate=; [ ! -e /usr/lib/lighttpd/mod_deflate.so ] || deflate='"mod_deflate",'
 write() { cat > l.conf <<C
-server.modules = ("mod_access","mod_auth","mod_authn_file","mod_accesslog","mod_cgi","mod_fastcgi","mod_scgi","mod_proxy","mod_deflate","mod_dirlisting","mod_staticfile","mod_redirect","mod_rewrite","mod_status","mod_setenv","mod_expire","mod_ssi","mod_userdir","mod_openssl","mod_simple_vhost")
+server.modules = ("mod_access","mod_auth","mod_authn_file","mod_accesslog","mod_cgi","mod_fastcgi","mod_scgi","mod_proxy",$deflate"mod_dirlisting","mod_staticfile","mod_redirect","mod_rewrite","mod_status","mod_setenv","mod_expire","mod_ssi","mod_userdir","mod_openssl","mod_simple_vhost")
 server.document-root = "$PWD/www"
 server.port = 9100
 server.bind = "127.0.0.1"
@@ -13,8 +14,8 @@ server.upload-dirs = ("$PWD/up")
 index-file.names = ("index.html")
 dir-listing.activate = "enable"
 cgi.assign = (".cgi" => "")
-deflate.mimetypes = ("text/html","text/plain")
-deflate.cache-dir = "$PWD/cache"
+${deflate:+deflate.mimetypes = ("text/html","text/plain")
+deflate.cache-dir = "$PWD/cache"}
 status.status-url = "/status"
 auth.backend = "htpasswd"
 auth.backend.htpasswd.userfile = "$PWD/htpasswd"

@@ -438,6 +438,16 @@ export const hostLookups: readonly {
   { name: 'getnetbyaddr_r', whenReached: ['getnetbyaddr_r'] },
 ];
 
+/**
+ * OpenSSL waits for the kernel's random numbers in one function only (wait_random_seeded in rand_unix.c of 1.1.1 and 3.x:
+ * shared memory tells other processes, uname whether the kernel is older than 4.8), where getrandom gave none: before
+ * Linux 3.17. The library is known by what it exports.
+ */
+export const opensslSeeding = {
+  exports: ['RAND_bytes', 'OPENSSL_init_crypto'],
+  functions: ['shmget', 'shmat', 'shmdt', 'uname'],
+} as const;
+
 /** The import by which functions of glibc are told of GLIBC_TUNABLES, and the position of what it calls then. */
 export const tunable = { name: '__tunable_get_val', position: 3 } as const;
 

@@ -8,13 +8,14 @@ import {
   conditions,
   hostLookups,
   knownReleases,
+  opensslSeeding,
   tunable,
 } from './glibc-conditions.ts';
 import type { LinkedFile } from './link.ts';
 
 /** No condition: an index into what can wait is not negative. */
 export const FREE = -1;
-/** Waits for something outside: the environment, or a start of the loader as a program. */
+/** Waits for something outside: the environment, an old kernel, or a start of the loader as a program. */
 const ON_REQUEST = conditions.length + hostLookups.length;
 
 export interface HeldBack {
@@ -60,6 +61,11 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
   const given = files.map(({ summary }, at) =>
     parts[at] === undefined ? symbolsNamed(summary, byGiven) : undefined,
   );
+  const waitsForSeed = files.map(({ summary: { symbols } }) =>
+    opensslSeeding.exports.every((wanted) =>
+      symbols.some(({ name, isDefined }) => isDefined && name === wanted),
+    ),
+  );
   const traits = new Set(files.flatMap((file) => file.traits ?? []));
   for (const [at, { whenFile }] of conditions.entries())
     if (whenFile?.some((trait) => traits.has(trait)) === true) met[at] = 1;
@@ -75,7 +81,12 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
     edge(file, from, toFile, to) {
       const part = parts[file];
       const target = parts[toFile];
-      if (part === undefined || target === undefined) return FREE;
+      if (target === undefined) return FREE;
+      if (part === undefined)
+        return waitsForSeed[file] === true &&
+          opensslSeeding.functions.some((name) => target.exports.get(to)?.includes(name) === true)
+          ? ON_REQUEST
+          : FREE;
       // Only what needs it leads to the message that ends the process.
       if (file === toFile && from >= 0 && from === part.message) return FREE;
       const inner =
