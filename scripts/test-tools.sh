@@ -6,6 +6,7 @@ set -eu
 missing=
 need() { command -v "$1" >/dev/null || missing="$missing $2"; }
 need umoci umoci
+need runc runc
 need podman podman
 need buildah buildah
 need skopeo skopeo

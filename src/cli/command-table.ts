@@ -15,6 +15,7 @@ export const commandGroups = {
   fit: 'Does it fit:',
   facts: 'What is known:',
   images: 'Images:',
+  containers: 'Containers:',
   registries: 'Registries:',
   store: 'The store:',
   plimsoll: 'Plimsoll itself:',
@@ -324,6 +325,15 @@ export const commandTable: readonly CommandEntry[] = [
     failure: 1,
     summary: 'run a command in the user namespace of your images',
     load: () => import('./commands/unshare.ts'),
+  },
+  {
+    name: 'spec',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'write the bundle of a container for an OCI runtime',
+    load: () => import('./commands/spec.ts'),
   },
   {
     name: 'login',

@@ -59,6 +59,12 @@ export const operationCodes = {
   PL0729: 'left out while unpacking',
   PL0760: 'template of an output format is not valid',
   PL0761: 'target is no image',
+  PL0801: 'user or group of a container is not known',
+  PL0802: 'unknown capability',
+  PL0803: 'sysctl is not separate for a container',
+  PL0804: 'container has nothing to run, or nowhere to run it',
+  PL0805: 'device is not there',
+  PL0806: 'bundle cannot be written',
 } as const;
 
 /** Code of a failed operation: stable, with a page in docs/codes/. */

@@ -55,22 +55,37 @@ const machines: Readonly<Record<Abi, string>> = {
   loongarch64: 'loong64',
 };
 
-function applies(rule: FilterRule, question: FilterQuestion): boolean {
-  const machine = question.machine ?? machines[question.abi];
+/** What decides whether a rule is there for a container. */
+export type RuleConditions = Pick<FilterQuestion, 'capabilities' | 'kernel'> & {
+  /** In Go's words. */
+  readonly machine: string;
+};
+
+/** Whether the rule is there: its conditions on machine, capabilities and kernel hold. */
+export function ruleApplies(rule: FilterRule, conditions: RuleConditions): boolean {
+  const { machine, capabilities, kernel } = conditions;
   if (rule.arches.length > 0 && !rule.arches.includes(machine)) return false;
   if (rule.notArches.includes(machine)) return false;
   if (
     rule.withCapabilities.length > 0 &&
-    !rule.withCapabilities.some((name) => question.capabilities.has(name))
+    !rule.withCapabilities.some((name) => capabilities.has(name))
   ) {
     return false;
   }
-  if (rule.withoutCapabilities.some((name) => question.capabilities.has(name))) return false;
+  if (rule.withoutCapabilities.some((name) => capabilities.has(name))) return false;
   return (
     rule.minKernel === undefined ||
-    question.kernel === undefined ||
-    compareReleases(question.kernel, rule.minKernel) >= 0
+    kernel === undefined ||
+    compareReleases(kernel, rule.minKernel) >= 0
   );
+}
+
+function applies(rule: FilterRule, question: FilterQuestion): boolean {
+  return ruleApplies(rule, {
+    machine: question.machine ?? machines[question.abi],
+    capabilities: question.capabilities,
+    kernel: question.kernel,
+  });
 }
 
 function compare(condition: ArgumentCondition, argument: bigint): boolean {

@@ -1,0 +1,114 @@
+// The options of docker and podman that say what a container is like, as a command takes them; what they come to is in
+// container-config-of.ts.
+import { type Command, Option } from 'commander';
+
+/** Options that may be given several times. */
+export interface ManyOptions {
+  readonly env: readonly string[];
+  readonly envFile: readonly string[];
+  readonly groupAdd: readonly string[];
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly securityOpt: readonly string[];
+  readonly ulimit: readonly string[];
+  readonly sysctl: readonly string[];
+  readonly device: readonly string[];
+  readonly deviceCgroupRule: readonly string[];
+  readonly volume: readonly string[];
+  readonly tmpfs: readonly string[];
+  readonly annotation: readonly string[];
+}
+
+/** The options as commander gives them. */
+export interface ContainerOptions extends Partial<ManyOptions> {
+  readonly entrypoint?: string;
+  readonly user?: string;
+  readonly workdir?: string;
+  readonly hostname?: string;
+  readonly domainname?: string;
+  readonly tty?: boolean;
+  readonly readOnly?: boolean;
+  readonly shmSize?: string;
+  readonly privileged?: boolean;
+  readonly pid?: string;
+  readonly network?: string;
+  readonly ipc?: string;
+  readonly uts?: string;
+  readonly cgroupns?: string;
+  readonly memory?: string;
+  readonly memorySwap?: string;
+  readonly memoryReservation?: string;
+  readonly memorySwappiness?: string;
+  readonly oomKillDisable?: boolean;
+  readonly oomScoreAdj?: string;
+  readonly cpus?: string;
+  readonly cpuShares?: string;
+  readonly cpuPeriod?: string;
+  readonly cpuQuota?: string;
+  readonly cpusetCpus?: string;
+  readonly cpusetMems?: string;
+  readonly pidsLimit?: string;
+  readonly blkioWeight?: string;
+  readonly umask?: string;
+  readonly cgroupParent?: string;
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];
+
+function many(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(collect);
+}
+
+/** Adds the options to a command, in docker's words. */
+export function addContainerOptions(command: Command): Command {
+  const options: readonly Option[] = [
+    new Option('--entrypoint <program>', "program to start instead of the image's; empty: none"),
+    many('-e, --env <name=value>', 'environment variable; a name alone takes the value from here'),
+    many('--env-file <file>', 'file with environment variables'),
+    new Option('-u, --user <user[:group]>', 'names or numbers'),
+    many('--group-add <group>', 'one more group'),
+    new Option('-w, --workdir <dir>', 'working directory'),
+    new Option('-h, --hostname <name>', 'host name of the container'),
+    new Option('--domainname <name>', 'NIS domain name of the container'),
+    new Option('-t, --tty', 'give it a terminal'),
+    new Option('--read-only', 'root file system that cannot be written'),
+    new Option('--shm-size <bytes>', 'size of /dev/shm (default: 64m)'),
+    many('-v, --volume <dir:dir[:options]>', 'bind a directory of this machine'),
+    many('--tmpfs <dir[:options]>', 'mount a tmpfs'),
+    many('--cap-add <capability>', 'add a capability'),
+    many('--cap-drop <capability>', 'drop a capability'),
+    new Option('--privileged', 'all capabilities and devices, nothing masked, no filter'),
+    many('--security-opt <option>', 'no-new-privileges, seccomp=FILE, apparmor=PROFILE, label=…'),
+    new Option('--pid <mode>', 'PID namespace: private, host, ns:PATH'),
+    new Option('--network <mode>', 'network namespace: none, host, ns:PATH'),
+    new Option('--ipc <mode>', 'IPC namespace: private, host, ns:PATH'),
+    new Option('--uts <mode>', 'UTS namespace: private, host, ns:PATH'),
+    new Option('--cgroupns <mode>', 'cgroup namespace: private, host, ns:PATH'),
+    new Option('-m, --memory <bytes>', 'limit of memory'),
+    new Option('--memory-swap <bytes>', 'limit of memory and swap together; -1: none on swap'),
+    new Option('--memory-reservation <bytes>', 'soft limit of memory'),
+    new Option('--memory-swappiness <number>', '0 to 100'),
+    new Option('--oom-kill-disable', 'no OOM killer'),
+    new Option('--oom-score-adj <number>', '-1000 to 1000'),
+    new Option('--cpus <number>', 'processors, with fractions'),
+    new Option('-c, --cpu-shares <number>', 'relative weight'),
+    new Option('--cpu-period <µs>', 'period of the quota'),
+    new Option('--cpu-quota <µs>', 'time in each period'),
+    new Option('--cpuset-cpus <list>', 'processors it may use: 0-3,5'),
+    new Option('--cpuset-mems <list>', 'memory nodes it may use'),
+    new Option('--pids-limit <number>', 'most processes; -1: no limit'),
+    new Option('--blkio-weight <number>', '10 to 1000; 0: off'),
+    many('--ulimit <name=soft[:hard]>', 'resource limit'),
+    many('--sysctl <name=value>', 'kernel setting of a namespace'),
+    many('--device <path[:path][:rwm]>', 'give it a device of this machine'),
+    many('--device-cgroup-rule <rule>', "rule of the devices controller: 'c 1:3 rwm'"),
+    many('--annotation <name=value>', 'annotation for the runtime'),
+    new Option('--umask <octal>', 'umask of the process'),
+    new Option('--cgroup-parent <path>', 'cgroup above'),
+  ];
+  for (const option of options) command.addOption(option);
+  return command;
+}

@@ -1,0 +1,191 @@
+// From what a person asked, what the image says, and what the host is like, to config.json. A pure function: the same
+// arguments give the same file, so that it can be looked at before anything runs.
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { allCapabilities } from '../host/capabilities.ts';
+import type { ImageConfig } from '../image/image.ts';
+import { parseOciProfile } from '../kernel/filter-profile.ts';
+import type { ContainerConfig, NamespaceChoice } from './container-config.ts';
+import { capabilitiesOf, capabilitySets } from './spec/capabilities.ts';
+import { mountsOf, protectedPaths } from './spec/mounts.ts';
+import { deviceNodes, type HostLimits, resourcesOf, rlimitsOf } from './spec/resources.ts';
+import { compileSeccomp, dockerFilter } from './spec/seccomp.ts';
+import { sysctlsOf } from './spec/sysctls.ts';
+import { type AccountFiles, resolveUser } from './spec/user.ts';
+import type { Spec, SpecNamespace, SpecSeccomp } from './spec.ts';
+
+/** The host as far as config.json depends on it. */
+export interface SpecHost extends HostLimits {
+  /** The machine in Go's words: amd64, arm64 … */
+  readonly machine: string;
+  /** Kernel release. */
+  readonly kernel: string;
+  /** Capabilities that this process may hand on; absent: all. */
+  readonly capabilities?: readonly string[];
+  /** Whether a cgroup hierarchy of version 2 is what containers get. */
+  readonly cgroup2: boolean;
+}
+
+/** What a spec is made of. */
+export interface SpecRequest {
+  readonly id: string;
+  readonly config: ContainerConfig;
+  readonly image: Pick<ImageConfig, 'entrypoint' | 'cmd' | 'env' | 'user' | 'workingDirectory'>;
+  readonly accounts: AccountFiles;
+  readonly host: SpecHost;
+  /** The root file system, absolute or below the bundle. */
+  readonly root: string;
+}
+
+/** A spec, and what was changed on the way to it. */
+export interface GeneratedSpec {
+  readonly spec: Spec;
+  readonly notes: readonly string[];
+}
+
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Entrypoint and command: an entrypoint that was given takes the image's command away. */
+function argumentsOf({ config, image }: SpecRequest): readonly string[] {
+  const entrypoint = config.entrypoint ?? image.entrypoint;
+  const ofImage = config.entrypoint === undefined ? image.cmd : [];
+  const args = [...entrypoint, ...(config.command.length > 0 ? config.command : ofImage)];
+  if (args.length > 0) return args;
+  throw new PlimsollError(
+    'PL0804',
+    'no command specified: neither the image nor the command line has one',
+    {
+      help: 'name a program after the image, for example: sh',
+    },
+  );
+}
+
+/** Later values win and stand where the name stood first; what the image leaves open gets docker's defaults. */
+function environmentOf({ config, image, id }: SpecRequest, home: string): readonly string[] {
+  const values = new Map<string, string>([
+    ['PATH', path],
+    ['HOSTNAME', hostnameOf(config, id) ?? ''],
+  ]);
+  if (values.get('HOSTNAME') === '') values.delete('HOSTNAME');
+  if (config.tty) values.set('TERM', 'xterm');
+  for (const [name, value] of Object.entries(image.env)) values.set(name, value);
+  for (const line of config.env) {
+    const equals = line.indexOf('=');
+    if (equals < 0) values.delete(line);
+    else values.set(line.slice(0, equals), line.slice(equals + 1));
+  }
+  if (!values.has('HOME')) values.set('HOME', home);
+  return [...values].map(([name, value]) => `${name}=${value}`);
+}
+
+function hostnameOf({ hostname, namespaces }: ContainerConfig, id: string): string | undefined {
+  if (namespaces.uts.kind !== 'private') return undefined;
+  return hostname ?? id.slice(0, 12);
+}
+
+function directoryOf({ config, image }: SpecRequest): string {
+  const asked = config.workingDirectory ?? image.workingDirectory;
+  const directory = asked === '' ? '/' : asked;
+  if (directory.startsWith('/')) return directory;
+  throw new PlimsollError(
+    'PL0804',
+    `the working directory '${directory}' is invalid: it needs to be an absolute path`,
+    {
+      help: `write it as /${directory}`,
+    },
+  );
+}
+
+function namespacesOf({ config, host }: SpecRequest): readonly SpecNamespace[] {
+  const { namespaces } = config;
+  const one = (type: SpecNamespace['type'], choice: NamespaceChoice): readonly SpecNamespace[] => {
+    if (choice.kind === 'host') return [];
+    return [choice.kind === 'path' ? { type, path: choice.path } : { type }];
+  };
+  return [
+    { type: 'mount' },
+    ...one('pid', namespaces.pid),
+    ...one('network', namespaces.network),
+    ...one('ipc', namespaces.ipc),
+    ...one('uts', namespaces.uts),
+    ...one('user', namespaces.user),
+    // With version 1 a namespace would hide no more than the mounts do, and runtimes differ in what they make of it.
+    ...(host.cgroup2 ? one('cgroup', namespaces.cgroup) : []),
+  ];
+}
+
+function seccompOf(request: SpecRequest, capabilities: readonly string[]): SpecSeccomp | undefined {
+  const { config, host } = request;
+  const { seccomp } = config.security;
+  if (seccomp === 'unconfined' || (config.privileged && seccomp === 'default')) return undefined;
+  const filter =
+    seccomp === 'default' ? dockerFilter() : parseOciProfile(seccomp.profile, 'the profile given');
+  return compileSeccomp(filter, {
+    machine: host.machine,
+    kernel: host.kernel,
+    capabilities: new Set(capabilities),
+  });
+}
+
+/**
+ * The spec of one container.
+ * @throws PlimsollError PL0801 to PL0804: user, capabilities, sysctls, command and working directory
+ */
+export function generateSpec(request: SpecRequest): GeneratedSpec {
+  const { config, image, host, accounts, id } = request;
+  const notes: string[] = [];
+  const tell = (note: string): void => void notes.push(note);
+  const user = resolveUser(config.user ?? image.user, accounts, config.groupAdd);
+  const choices = {
+    capAdd: config.capAdd,
+    capDrop: config.capDrop,
+    privileged: config.privileged,
+    available: new Set(host.capabilities ?? allCapabilities),
+    uid: user.uid,
+  };
+  const seccomp = seccompOf(request, capabilitiesOf(choices));
+  const hostname = hostnameOf(config, id);
+  const nodes = deviceNodes(config);
+  const rlimits = rlimitsOf(config.rlimits, host, tell);
+  const { apparmor, selinuxLabel, noNewPrivileges } = config.security;
+  const hasGroupFive =
+    config.namespaces.user.kind === 'host' ||
+    config.gidMappings.some(({ containerID, size }) => containerID <= 5 && 5 < containerID + size);
+  const mapped = config.namespaces.user.kind === 'private';
+  const spec: Spec = {
+    ociVersion: '1.0.2',
+    process: {
+      terminal: config.tty,
+      user: {
+        uid: user.uid,
+        gid: user.gid,
+        ...(config.umask === undefined ? {} : { umask: config.umask }),
+        ...(user.additionalGids.length === 0 ? {} : { additionalGids: user.additionalGids }),
+      },
+      args: argumentsOf(request),
+      env: environmentOf(request, user.home),
+      cwd: directoryOf(request),
+      capabilities: capabilitySets(choices),
+      ...(rlimits.length === 0 ? {} : { rlimits }),
+      noNewPrivileges,
+      ...(apparmor === undefined ? {} : { apparmorProfile: apparmor }),
+      ...(selinuxLabel === undefined ? {} : { selinuxLabel }),
+      ...(config.oomScoreAdj === undefined ? {} : { oomScoreAdj: config.oomScoreAdj }),
+    },
+    root: { path: request.root, readonly: config.readOnly },
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(config.domainname === undefined ? {} : { domainname: config.domainname }),
+    mounts: mountsOf(config, hasGroupFive),
+    ...(Object.keys(config.annotations).length === 0 ? {} : { annotations: config.annotations }),
+    linux: {
+      namespaces: namespacesOf(request),
+      ...(mapped ? { uidMappings: config.uidMappings, gidMappings: config.gidMappings } : {}),
+      ...(nodes.length === 0 ? {} : { devices: nodes }),
+      cgroupsPath: config.cgroupsPath ?? `/plimsoll/${id}`,
+      resources: resourcesOf(config, host, tell),
+      sysctl: sysctlsOf(config),
+      ...(seccomp === undefined ? {} : { seccomp }),
+      ...protectedPaths(config),
+    },
+  };
+  return { spec, notes };
+}
