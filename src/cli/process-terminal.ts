@@ -39,7 +39,12 @@ export function processTerminal(isAscii: boolean): Terminal | undefined {
       ),
     suspend: () =>
       new Promise((resolve) => {
-        process.once('SIGCONT', () => resolve());
+        // Waiting for a signal alone does not keep the process.
+        const hold = setInterval(() => undefined, 60_000);
+        process.once('SIGCONT', () => {
+          clearInterval(hold);
+          resolve();
+        });
         process.kill(process.pid, 'SIGTSTP');
       }),
   };

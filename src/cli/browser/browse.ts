@@ -46,7 +46,9 @@ export async function browse(
 ): Promise<void> {
   const data = dataOf(report, indexes);
   let state = firstState(data);
+  let paused = false;
   const draw = (): void => {
+    if (paused) return;
     const lines = drawBrowser(state, data, { ...terminal.size(), style, ascii: terminal.isAscii });
     const text = `\x1b[H${lines.join('\x1b[K\r\n')}\x1b[J`;
     terminal.write(terminal.isAscii ? toAscii(text) : text);
@@ -96,8 +98,10 @@ export async function browse(
   };
   const pause = async (): Promise<void> => {
     stop();
+    paused = true;
     terminal.write(leave);
     await terminal.suspend();
+    paused = false;
     start();
   };
   const unsubscribe = terminal.onResize(() => guarded(draw));
