@@ -72,8 +72,11 @@ export async function* fetchBlob(
       if (offset >= blob.size) break;
       failure = cutOff(asked, endpoint, offset, blob.size);
     } catch (error) {
-      if (error instanceof HttpFailure) failure = notReached(asked, urlOf(endpoint), error);
-      else if (mayBeElsewhere(error) && places.length > 1) {
+      if (error instanceof HttpFailure) {
+        failure = notReached(asked, urlOf(endpoint), error);
+        // Each has cost a person twenty seconds already.
+        if (error.kind === 'slow') failures += 1;
+      } else if (mayBeElsewhere(error) && places.length > 1) {
         places.shift();
         session.tell({ ...error.diagnostic, severity: 'note' });
         continue;

@@ -54,6 +54,9 @@ export interface Session {
   close(): void;
 }
 
+/** Nobody wonders about a shorter pause. */
+const noticedMs = 3000;
+
 /** Opens a session: connections, tokens and what was learned of endpoints are kept until it is closed. */
 export function openSession(options: RegistryOptions): Session {
   const { environment, now, random = Math.random, userAgent, authFile, certDirectory } = options;
@@ -64,6 +67,13 @@ export function openSession(options: RegistryOptions): Session {
     retries: { ...defaultRetries, ...options.retries },
     now,
     random,
+    onRetry: (url, reason, waitMs) =>
+      options.onProblem?.({
+        code: 'PL0601',
+        // A pause that a person notices is told.
+        severity: waitMs >= noticedMs ? 'warning' : 'note',
+        message: `${url.host}: ${reason}; asked again in ${(waitMs / 1000).toFixed(1)} s`,
+      }),
     trustOf: (host) => readTrust(host, options, certDirectory),
   });
   const authorizer = createAuthorizer({

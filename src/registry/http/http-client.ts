@@ -18,7 +18,7 @@ export interface HttpTimes {
 }
 
 /** Longer than honest servers take, short enough for a person to wait. */
-export const defaultTimes: HttpTimes = { connectMs: 20_000, answerMs: 60_000, stallMs: 30_000 };
+export const defaultTimes: HttpTimes = { connectMs: 15_000, answerMs: 30_000, stallMs: 20_000 };
 
 /** What is sent after the headers. */
 export interface HttpBody {

@@ -16,6 +16,8 @@ export interface TransportOptions {
   readonly retries: RetryPlan;
   readonly now: () => number;
   readonly random: () => number;
+  /** Told before a request is sent again: why, and after how long. */
+  onRetry?(url: URL, reason: string, waitMs: number): void;
   /** Certificates for a host with its port. */
   trustOf(host: string): Trust;
 }
@@ -38,6 +40,8 @@ export interface Transport {
 }
 
 const mostRedirects = 10;
+/** Times that nobody answers within the limit: each has cost a person half a minute already. */
+const mostSlow = 2;
 /** Bytes that a connection takes in while nobody reads: the sender need not wait for each turn of the event loop. */
 const readAheadBytes = 1024 * 1024;
 
@@ -105,9 +109,11 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     async send(request) {
       const attempts = request.attempts ?? retries.attempts;
+      let slow = 0;
       for (let attempt = 1; ; attempt++) {
         const last = attempt >= attempts;
         let wait = pauseMs(retries, attempt, random);
+        let reason: string;
         try {
           const answer = await follow(request);
           if (last || !isPassing(answer.status)) return answer;
@@ -115,6 +121,8 @@ export function createTransport(options: TransportOptions): Transport {
           // Longer than anybody wants to wait here: the caller tells.
           if (asked !== undefined && asked > retries.obeyedMs) return answer;
           wait = Math.max(wait, asked ?? 0);
+          reason =
+            `${answer.status} ${answer.headers['retry-after'] === undefined ? '' : 'with Retry-After'}`.trim();
           answer.discard();
         } catch (error) {
           if (
@@ -123,7 +131,10 @@ export function createTransport(options: TransportOptions): Transport {
             !mayPass(error, reached.has(request.url.host))
           )
             throw error;
+          if (error.kind === 'slow' && ++slow >= mostSlow) throw error;
+          reason = error.message;
         }
+        options.onRetry?.(request.url, reason, wait);
         await pause(wait, request.signal);
       }
     },
