@@ -8,6 +8,8 @@ import { formatImageName, type ImageName } from '../image/image-name.ts';
 import type { OpenTargetOptions } from '../image/open-files.ts';
 import { openTarget } from '../image/open-target.ts';
 import { namesFile, nearFiles } from '../image/reference.ts';
+import type { AnalysisCache } from '../needs/cache.ts';
+import type { KeptDocuments } from '../registry/registry-parts.ts';
 import type { Store } from '../store/store.ts';
 import type { Context } from './context.ts';
 import { type OpenedRegistry, openRegistryFor, type RegistryChoice } from './open-registry.ts';
@@ -17,8 +19,8 @@ import type { StoreOption } from './store-option.ts';
 export interface OpenImageOptions extends Omit<OpenTargetOptions, 'signal'> {
   readonly store?: StoreOption;
   readonly registry?: RegistryChoice;
-  /** Whether layers are read more than once: those of registries are then kept in temporary files. */
-  readonly readAgain?: boolean;
+  /** Where manifests of registries that were read before are kept: the cache of what was analysed. */
+  readonly cache?: AnalysisCache | undefined;
 }
 
 const forced = 'docker://';
@@ -115,7 +117,7 @@ async function openRemote(
   names: readonly ImageName[],
   reference: string,
   { registry }: OpenedRegistry,
-  { limits, platform, readAgain = false, temporaryFolder = tmpdir() }: OpenImageOptions,
+  { limits, platform, cache, temporaryFolder = tmpdir() }: OpenImageOptions,
   { signal }: Context,
 ): Promise<ImageTarget> {
   const { openRemoteImage } = await import('../registry/open-remote-image.ts');
@@ -125,9 +127,18 @@ async function openRemote(
       reference,
       ...(platform === undefined ? {} : { platform }),
       ...(limits === undefined ? {} : { limits }),
-      ...(readAgain ? { keepIn: temporaryFolder } : {}),
+      keepIn: temporaryFolder,
+      ...(cache === undefined ? {} : { documents: documentsIn(cache) }),
     }),
   );
+}
+
+/** Documents are in the cache as they came. */
+function documentsIn(cache: AnalysisCache): KeptDocuments {
+  return {
+    get: (digest) => cache.get(`document/${digest}`),
+    put: (digest, bytes) => cache.put([[`document/${digest}`, bytes]]),
+  };
 }
 
 /** The first of several meanings that there is; what the last one's registry says when there is none. */

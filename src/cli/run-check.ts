@@ -157,6 +157,12 @@ export async function runCheck(
   const started = context.now().getTime();
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
   progress.update(`opening ${reference}`);
+  const cache = options.cache
+    ? openCache(context.cacheDirectory, {
+        now: () => context.now().getTime(),
+        ...(context.user === undefined ? {} : { user: context.user }),
+      })
+    : undefined;
   const target = await openImage(
     reference,
     {
@@ -166,18 +172,14 @@ export async function runCheck(
       onProgress: ({ bytes }) => progress.update(`receiving: ${formatBytes(bytes)}`),
       registry: options,
       store: options,
-      // Code is read from the bytes of programs, after everything else.
-      readAgain: options.deep === true,
+      cache,
     },
     context,
-  );
+  ).catch((error: unknown) => {
+    cache?.close();
+    throw error;
+  });
   const codeBytes = options.deep === true ? undefined : boundedCodeBytes;
-  const cache = options.cache
-    ? openCache(context.cacheDirectory, {
-        now: () => context.now().getTime(),
-        ...(context.user === undefined ? {} : { user: context.user }),
-      })
-    : undefined;
   const release = holdYoungGeneration();
   const reading =
     options.shallow === true ? undefined : codeReading(target, cache, signal, codeBytes);

@@ -15,8 +15,6 @@ import { addStoreOption, type StoreOption } from './store-option.ts';
 export interface ViewOptions extends StoreOption, RegistryChoice {
   readonly platform?: string;
   readonly cache?: boolean;
-  /** Whether layers are read more than once. */
-  readonly readAgain?: boolean;
 }
 
 /** What such a command takes as its argument, for its help. */
@@ -62,7 +60,6 @@ export async function withTarget<T>(
     store: options,
     registry: options,
     ...(platform === undefined ? {} : { platform }),
-    ...(options.readAgain === undefined ? {} : { readAgain: options.readAgain }),
     ...(reference === '-' ? { stdin: bytesOf(context.stdin()) } : {}),
     onProgress: ({ bytes }) => context.progress.update(`receiving: ${formatBytes(bytes)}`),
   };

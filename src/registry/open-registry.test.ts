@@ -190,6 +190,7 @@ test('what skopeo pushed is opened; layers that were kept are not fetched again'
     await target.close();
     // What was kept is read again although the registry is gone.
     const kept = await openRemoteImage(nameOrThrow(to), client, { signal, keepIn: folder });
+    await indexLayers(kept.layers, { signal, inspect });
     const again = mergeLayers(await indexLayers(kept.layers, { signal, inspect }), {
       layers: kept.layers,
       signal,

@@ -7,9 +7,10 @@ import type { Descriptor, ImageTarget, Platform } from '../image/image.ts';
 import { familiarName, type ImageName, manifestReference } from '../image/image-name.ts';
 import { openImageParts } from '../image/image-parts.ts';
 import { nameless, writeAll } from '../image/spool.ts';
+import { digestOf } from '../lib/digest.ts';
 import { type Limits, withLimits } from '../lib/limits.ts';
-import type { Registry } from './registry.ts';
-import { registryParts } from './registry-parts.ts';
+import type { FetchedManifest, Registry } from './registry.ts';
+import { type KeptDocuments, registryParts } from './registry-parts.ts';
 
 /** How an image is opened. */
 export interface OpenRemoteOptions {
@@ -20,10 +21,15 @@ export interface OpenRemoteOptions {
   /** As the user named it; default: the name. */
   readonly reference?: string;
   /**
-   * A folder for temporary files, for who reads layers more than once: what was fetched is kept there until the target
-   * is closed. Without it a layer is fetched each time that it is read.
+   * A folder for temporary files: a layer that is read a second time is kept there until the target is closed, so that
+   * no further reading fetches it. Without it each reading does.
    */
   readonly keepIn?: string;
+  /**
+   * Manifests and configurations that were read before. With it the registry is asked with HEAD what the name stands for,
+   * which counts in nobody's limit of pulls, and only what is new is fetched.
+   */
+  readonly documents?: KeptDocuments;
 }
 
 /**
@@ -35,10 +41,10 @@ export async function openRemoteImage(
   registry: Registry,
   options: OpenRemoteOptions,
 ): Promise<ImageTarget> {
-  const { signal, platform, keepIn } = options;
+  const { signal, platform, keepIn, documents } = options;
   const reference = options.reference ?? familiarName(name);
-  const top = await registry.fetchManifest(name, manifestReference(name), signal);
-  const parts = registryParts(registry, name, top);
+  const top = await topOf(name, registry, options);
+  const parts = registryParts(registry, name, top, documents);
   const kept = keepIn === undefined ? undefined : keptBlobs(keepIn);
   const { blob } = parts;
   const found = await openImageParts(
@@ -60,7 +66,24 @@ export async function openRemoteImage(
   };
 }
 
-/** Blobs that were read once, in files without names. */
+/** What the name stands for. */
+async function topOf(
+  name: ImageName,
+  registry: Registry,
+  { documents, signal }: OpenRemoteOptions,
+): Promise<FetchedManifest> {
+  if (documents === undefined) return registry.fetchManifest(name, manifestReference(name), signal);
+  const descriptor = await registry.resolve(name, signal);
+  const { digest } = descriptor;
+  const kept = documents.get(digest);
+  if (kept !== undefined && digestOf(kept, digest) === digest)
+    return { descriptor, bytes: Buffer.from(kept) };
+  const fetched = await registry.fetchManifest(name, digest, signal);
+  documents.put(digest, fetched.bytes);
+  return fetched;
+}
+
+/** Blobs that were read twice, in files without names. */
 interface KeptBlobs {
   through(descriptor: Descriptor, source: BlobSource | undefined): BlobSource | undefined;
   close(): Promise<void>;
@@ -68,6 +91,7 @@ interface KeptBlobs {
 
 function keptBlobs(folder: string): KeptBlobs {
   const whole = new Map<string, FileHandle>();
+  const read = new Set<string>();
   const open = new Set<FileHandle>();
   return {
     through({ digest }, source) {
@@ -78,6 +102,11 @@ function keptBlobs(folder: string): KeptBlobs {
           const there = whole.get(digest);
           if (there !== undefined) {
             yield* partOfFile(there, 0, source.size).chunks(signal);
+            return;
+          }
+          if (!read.has(digest)) {
+            read.add(digest);
+            yield* source.chunks(signal);
             return;
           }
           const at = { target: digest };

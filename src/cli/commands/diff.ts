@@ -70,10 +70,9 @@ async function run(
   const offers = wanted.has('hosts')
     ? await Promise.all(names.map((name) => findHost(name, sources)))
     : [];
-  const again = { ...options, readAgain: wanted.has('files') };
   const { progress, signal } = context;
-  const difference = await withTarget(from, again, context, (before) =>
-    withTarget(to, again, context, (after) =>
+  const difference = await withTarget(from, options, context, (before) =>
+    withTarget(to, options, context, (after) =>
       withCache(options, context, (cache) =>
         withNeeds(before, cache, context, (old) =>
           withNeeds(after, cache, context, (now) =>

@@ -52,22 +52,25 @@ async function analyse(
   const { signal, progress, cacheDirectory, user } = context;
   const { entrypoint } = given;
   const platform = given.platform === undefined ? undefined : parsePlatform(given.platform);
-  const target = await openImage(
-    reference,
-    {
-      ...(platform === undefined ? {} : { platform }),
-      registry: given,
-      store: given,
-      readAgain: true,
-    },
-    context,
-  );
   const cache = given.cache
     ? openCache(cacheDirectory, {
         now: () => context.now().getTime(),
         ...(user === undefined ? {} : { user }),
       })
     : undefined;
+  const target = await openImage(
+    reference,
+    {
+      ...(platform === undefined ? {} : { platform }),
+      registry: given,
+      store: given,
+      cache,
+    },
+    context,
+  ).catch((error: unknown) => {
+    cache?.close();
+    throw error;
+  });
   const reading = codeReading(target, cache, signal);
   const options = {
     signal,

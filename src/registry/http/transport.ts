@@ -121,8 +121,7 @@ export function createTransport(options: TransportOptions): Transport {
           // Longer than anybody wants to wait here: the caller tells.
           if (asked !== undefined && asked > retries.obeyedMs) return answer;
           wait = Math.max(wait, asked ?? 0);
-          reason =
-            `${answer.status} ${answer.headers['retry-after'] === undefined ? '' : 'with Retry-After'}`.trim();
+          reason = `it answered ${answer.status}${asked === undefined ? '' : ' and asks to wait'}`;
           answer.discard();
         } catch (error) {
           if (
