@@ -107,6 +107,7 @@ interface Rival {
 
 function rivalsOf(host: string, image: string, layers: readonly string[]): readonly Rival[] {
   const address = `${host}/${image}:1`;
+  const checked = [`docker://${address}`, '--host', 'debian:12', '--fail-on', 'none'];
   return [
     {
       name: 'plimsoll pull',
@@ -147,10 +148,11 @@ function rivalsOf(host: string, image: string, layers: readonly string[]): reado
     },
     {
       name: 'plimsoll check (nothing kept)',
-      work: () =>
-        measured(
-          plimsoll('check', `docker://${address}`, '--host', 'debian:12', '--fail-on', 'none'),
-        ),
+      work: () => measured(plimsoll('check', ...checked)),
+    },
+    {
+      name: 'plimsoll check --shallow',
+      work: () => measured(plimsoll('check', '--shallow', ...checked)),
     },
     {
       name: 'skopeo copy',
