@@ -10,6 +10,7 @@ import type { Limits } from '../lib/limits.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { FoundStoredImage } from '../store/image-records.ts';
 import type { Store } from '../store/store.ts';
+import { type CompressOptions, compressLayers } from './compress-layers.ts';
 import { type CopyOptions, copyImage } from './copy-image.ts';
 import { type CopyPlan, planCopy } from './plan-copy.ts';
 import { openRegistrySink } from './registry-sink.ts';
@@ -22,6 +23,8 @@ export interface PushOptions extends CopyOptions {
   readonly limits: Limits;
   /** One image of an index. */
   readonly platform?: Platform;
+  /** Compresses layers that are plain; needs a folder for them. */
+  readonly compress?: Pick<CompressOptions, 'compression' | 'temporaryFolder'>;
   /** Told of what will be sent, before it is. */
   readonly onPlan?: (plan: CopyPlan) => void;
   /** Told when one image goes without the index that it is part of. */
@@ -74,10 +77,19 @@ export async function pushImage(
     }
   };
   const found = await planned();
-  onPlan(found);
-  const sink = openRegistrySink(registry, to, { mountFrom: mountsOf(store, to) });
-  await copyImage(source, found, sink, [to], options);
-  return found.top.descriptor;
+  const { compress } = options;
+  const sent =
+    compress === undefined
+      ? { source, plan: found, close: () => Promise.resolve() }
+      : await compressLayers(source, found, { ...compress, limits, signal });
+  try {
+    onPlan(sent.plan);
+    const sink = openRegistrySink(registry, to, { mountFrom: mountsOf(store, to) });
+    await copyImage(sent.source, sent.plan, sink, [to], options);
+    return sent.plan.top.descriptor;
+  } finally {
+    await sent.close();
+  }
 }
 
 /** Of layers, the repositories of the same registry that images of the store came from or were pushed to. */

@@ -239,6 +239,43 @@ test('an imported root file system is an image for the others', async () => {
   assert.equal(shown.History[0].comment, 'why');
 });
 
+test('plain layers are compressed when that is asked for; the image keeps its id', async () => {
+  const layout = makeLayout();
+  const tars = ['plain', 'other'].map(tarOf);
+  const one = layout.image([
+    ...tars.map((tar) => ({ tar, stored: tar })),
+    {
+      tar: tarOf('small'),
+      stored: gzipSync(tarOf('small')),
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+    },
+  ]);
+  layout.index([{ ...one, annotations: { 'org.opencontainers.image.ref.name': '1' } }]);
+  writeLayout(layout, join(folder, 'plain'));
+  await plimsoll('plain-store', 'copy', 'oci:plain:1', 'plain:1');
+  const id = await plimsoll('plain-store', 'images', '--no-trunc', '-q');
+  for (const format of ['gzip', 'zstd']) {
+    const name = `${registry.host}/plain:${format}`;
+    await plimsoll('plain-store', 'push', '--compression-format', format, 'plain:1', name);
+    const sent = JSON.parse(
+      tool('skopeo', ['inspect', '--raw', '--tls-verify=false', `docker://${name}`]),
+    );
+    assert.deepEqual(
+      sent.layers.map(({ mediaType }: { mediaType: string }) => mediaType.split('.').at(-1)),
+      [`tar+${format}`, `tar+${format}`, 'tar+gzip'],
+    );
+    assert.equal(await plimsoll(`plain-${format}`, 'pull', '-q', name), id);
+    const pulled = tool('podman', ['pull', '-q', '--tls-verify=false', name]);
+    assert.equal(`sha256:${pulled}`, id);
+  }
+  await plimsoll('x', 'copy', '--dest-compress-format', 'gzip', 'oci:plain:1', 'oci:compressed:1');
+  tool('umoci', ['unpack', '--rootless', '--image', 'compressed:1', 'bundle-compressed']);
+  assert.equal(readFileSync(join(folder, 'bundle-compressed/rootfs/etc/other'), 'utf8'), 'other');
+  // Nothing to do: nothing changes.
+  await plimsoll('x', 'copy', '--dest-compress-format', 'gzip', 'oci:compressed:1', 'oci:same:1');
+  assert.equal(rawOf('oci:same:1'), rawOf('oci:compressed:1'));
+});
+
 test('layers are mounted from another repository, not sent', async () => {
   const layout = makeLayout();
   const one = imageIn(layout, 'riscv64');

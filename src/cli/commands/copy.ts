@@ -1,12 +1,14 @@
 // plimsoll copy: an image from any place to any other: registries, archives, layouts, the store. skopeo's copy.
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { Platform } from '../../image/image.ts';
 import type { ImageName } from '../../image/image-name.ts';
 import { formatImageName } from '../../image/image-name.ts';
 import { isFault } from '../../image/oci-json.ts';
 import { type Limits, withLimits } from '../../lib/limits.ts';
+import { compressLayers, type LayerCompression } from '../../transfer/compress-layers.ts';
 import { type BlobState, copyImage } from '../../transfer/copy-image.ts';
 import { type Destination, parseDestination } from '../../transfer/destination.ts';
 import { openDockerDirectorySink } from '../../transfer/docker-directory-sink.ts';
@@ -35,6 +37,7 @@ import { platformOption } from '../platform-option.ts';
 interface CopyCommandOptions extends StoreOption {
   readonly all?: boolean;
   readonly platform?: Platform;
+  readonly destCompressFormat?: LayerCompression;
   readonly authfile?: string;
   readonly tlsVerify?: boolean;
   readonly srcTlsVerify?: boolean;
@@ -55,6 +58,12 @@ export function register(program: Command, context: Context): void {
     .argument('<destination>', 'where to; an archive may be - for standard output')
     .option('-a, --all', 'all platforms of an index, with the index')
     .addOption(platformOption('the image for this platform (default: the one of this machine)'))
+    .addOption(
+      new Option(
+        '--dest-compress-format <format>',
+        'compress layers that are plain; the image gets another digest',
+      ).choices(['gzip', 'zstd']),
+    )
     .addOption(authfileOption())
     .addOption(tlsVerifyOption())
     .addOption(tlsVerifyOption('src-'))
@@ -126,7 +135,23 @@ async function copy(
       limits,
       signal,
     });
-    await put({ opened, image, plan, destination, options, limits, context });
+    const common = { image, destination, options, limits, context };
+    if (options.destCompressFormat === undefined) {
+      await put({ ...common, opened, plan });
+      return;
+    }
+    const compressed = await compressLayers(opened.source, plan, {
+      compression: options.destCompressFormat,
+      temporaryFolder: tmpdir(),
+      limits,
+      signal,
+    });
+    try {
+      const { source, plan: smaller } = compressed;
+      await put({ ...common, opened: { ...opened, source }, plan: smaller });
+    } finally {
+      await compressed.close();
+    }
   } finally {
     await opened.close();
   }

@@ -1,6 +1,7 @@
 // plimsoll push: images of the store to their registries.
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { Platform } from '../../image/image.ts';
 import {
@@ -14,6 +15,7 @@ import { withLimits } from '../../lib/limits.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { noSuchImage } from '../../store/open-stored-image.ts';
 import type { Store } from '../../store/store.ts';
+import type { LayerCompression } from '../../transfer/compress-layers.ts';
 import type { BlobState } from '../../transfer/copy-image.ts';
 import { pushImage } from '../../transfer/push-image.ts';
 import type { Context } from '../context.ts';
@@ -30,6 +32,7 @@ interface PushCommandOptions extends StoreOption, RegistryChoice {
   readonly platform?: Platform;
   readonly quiet?: boolean;
   readonly digestfile?: string;
+  readonly compressionFormat?: LayerCompression;
 }
 
 /** Adds `plimsoll push` to the program. */
@@ -43,6 +46,12 @@ export function register(program: Command, context: Context): void {
     .argument('[destination]', 'NAME[:TAG] to push to; docker:// may stand before it')
     .option('-a, --all-tags', 'all tags of the repository')
     .addOption(platformOption('push the image of this platform alone'))
+    .addOption(
+      new Option(
+        '--compression-format <format>',
+        'compress layers that are stored plain, as docker and podman always do; the image gets another digest',
+      ).choices(['gzip', 'zstd']),
+    )
     .option('--digestfile <file>', 'write the digest of what was pushed to a file')
     .option('-q, --quiet', 'print the name alone')
     .action(async (image: string, destination: string | undefined, options: PushCommandOptions) => {
@@ -142,6 +151,9 @@ async function pushOne(image: string, name: ImageName, pushing: Pushing): Promis
       limits: withLimits(),
       signal,
       ...(options.platform === undefined ? {} : { platform: options.platform }),
+      ...(options.compressionFormat === undefined
+        ? {}
+        : { compress: { compression: options.compressionFormat, temporaryFolder: tmpdir() } }),
       onPlan(plan) {
         for (const { config } of plan.images) configs.add(config?.digest);
       },
