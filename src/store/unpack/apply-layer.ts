@@ -39,12 +39,14 @@ import {
   placeSymlink,
   timeOf,
 } from './place-entry.ts';
-import { namesIn, removeTreeAt } from './remove-tree.ts';
+import { linkOver, namesIn, removeTreeAt } from './remove-tree.ts';
 
 /** What a layer that was unpacked alone asks of those below it. Paths are of the layer's own tree unless said otherwise. */
 export interface LayerRest {
   /** Directories that were made on the way to something, parents first. */
   readonly implicit: readonly string[];
+  /** Those, and others that the layer described only later: lower links that they stand for were to be followed. */
+  readonly passed: readonly string[];
   /** Whiteouts, by paths as the archive has them: links of lower layers are not followed yet. */
   readonly whiteouts: readonly { readonly path: string; readonly kind: 'whiteout' | 'opaque' }[];
   /** Hard links to what was not in the layer; `target` as the archive has it. */
@@ -98,9 +100,16 @@ export async function applyLayer(
   options: ApplyOptions,
 ): Promise<AppliedLayer> {
   const times = new Map<string, Timestamp | undefined>();
+  const passed = new Set<string>();
   const { below } = options;
   const walk = walkFolders(root, {
-    onMade: ({ path }) => times.set(path, undefined),
+    onMaking: ({ path, fd }) => {
+      if (!times.has(path)) times.set(path, statusAt(fd, '')?.mtime);
+    },
+    onMade: ({ path }) => {
+      times.set(path, undefined);
+      passed.add(path);
+    },
     ...(below === undefined ? {} : { below }),
   });
   const applying: Applying = {
@@ -133,7 +142,7 @@ export async function applyLayer(
   const implicit = [...times].flatMap(([path, time]) => (time === undefined ? [path] : [])).sort();
   const { whiteouts, links, opaque } = applying;
   return {
-    rest: { implicit, whiteouts, links, opaque: [...opaque] },
+    rest: { implicit, passed: [...passed], whiteouts, links, opaque: [...opaque] },
     entries: count,
     bytes,
   };
@@ -180,6 +189,11 @@ export function noPlace(path: string, message: string, at: Location): PlimsollEr
   });
 }
 
+/** PL0720 for a hard link to nothing. */
+export function notInImage(path: string, target: string, at: Location): PlimsollError {
+  return noPlace(path, `hard link to ${target}, which is not in the image`, at);
+}
+
 function folderOf({ walk, options }: Applying, parent: string, path: string): Folder {
   const folder = walk.enter(parent, true);
   if (folder !== undefined && 'fd' in folder) return folder;
@@ -210,7 +224,10 @@ function applyEntry(applying: Applying, entry: LayerEntry): Promise<void> | unde
   const path = childPath(folder.path, name);
   if (options.way === 'onto') remember(applying, folder, path);
   if (hardLinkTo !== undefined) {
-    if (!link(applying, path, hardLinkTo)) applying.links.push({ path, target: hardLinkTo });
+    if (link(applying, path, hardLinkTo)) return undefined;
+    applying.links.push({ path, target: hardLinkTo });
+    // What is in its place when the link is made will have come later.
+    if (options.way === 'alone') clear(applying, path);
     return undefined;
   }
   if (node.type === 'directory') {
@@ -281,18 +298,31 @@ function putDirectory(
   times.set(path, timeOf(entry));
 }
 
+/** Removes what the layer has at a path. */
+function clear({ walk, times }: Applying, path: string): void {
+  const { parent, name } = splitPath(path);
+  const folder = walk.enterReal(parent);
+  if (folder === undefined) return;
+  removeTreeAt(folder.fd, name);
+  walk.forget(path);
+  times.delete(path);
+}
+
 /** Makes the hard link; false when there is no such file. */
 function link({ walk, options, times }: Applying, path: string, hardLinkTo: string): boolean {
   const target = splitPath(hardLinkTo);
   const from = walk.enter(target.parent, false);
+  // A file of the layer itself is in the way, whatever lies below.
+  if (from !== undefined && !('fd' in from) && options.way === 'alone')
+    throw notInImage(path, hardLinkTo, options.at);
   if (from === undefined || !('fd' in from)) return false;
   const targetPath = childPath(from.path, target.name);
-  if (targetPath === path) return statusAt(from.fd, target.name) !== undefined;
   const status = statusAt(from.fd, target.name);
   if (status === undefined) return false;
   if (isDirectory(status)) {
     throw noPlace(path, `hard link to ${hardLinkTo}, which is a directory`, options.at);
   }
+  if (targetPath === path) return true;
   // Both directories must be open at once: the second walk may close the first.
   const held = openDirectoryAt(from.fd, '.');
   try {
@@ -304,13 +334,8 @@ function link({ walk, options, times }: Applying, path: string, hardLinkTo: stri
       linkAt(held, target.name, to.fd, name);
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
-      // A file that lay in the directory that makes room would be lost: it is the one that is linked to.
-      if (targetPath.startsWith(`${path}/`)) {
-        throw noPlace(path, `hard link to ${hardLinkTo} in its own place`, options.at);
-      }
-      removeTreeAt(to.fd, name);
       walk.forget(path);
-      linkAt(held, target.name, to.fd, name);
+      linkOver(held, target.name, to.fd, name);
     }
     return true;
   } finally {
@@ -365,13 +390,11 @@ function removeLower(applying: Applying, parent: string, name: string): void {
 /** The end: links that stood before their files, AUFS's own folder, times of directories. */
 function finish(applying: Applying): void {
   const { walk, options, times, links } = applying;
-  const waiting = links.splice(0);
-  for (const one of waiting) {
-    if (link(applying, one.path, one.target)) continue;
-    if (options.way === 'onto') {
-      throw noPlace(one.path, `hard link to ${one.target}, which is not in the image`, options.at);
+  // alone: what lies below comes before what came later in the layer.
+  if (options.way === 'onto') {
+    for (const { path, target } of links.splice(0)) {
+      if (!link(applying, path, target)) throw notInImage(path, target, options.at);
     }
-    links.push(one);
   }
   removeTreeAt(walk.root.fd, aufsFolder);
   walk.forget(`/${aufsFolder}`);

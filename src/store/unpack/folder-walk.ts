@@ -51,6 +51,8 @@ export interface FolderWalk {
 
 /** How a tree is walked. */
 export interface FolderWalkOptions {
+  /** Told of a directory in which one is about to be made: its time will change. */
+  readonly onMaking: (folder: Folder) => void;
   /** Told of each directory that was made for a path. */
   readonly onMade: (folder: Folder) => void;
   readonly below?: Below;
@@ -79,7 +81,10 @@ function joined(names: readonly string[]): string {
 type Step = Folder | 'missing' | 'no directory';
 
 /** Opens the tree at `root`, a path of our own. @throws SystemError */
-export function walkFolders(root: string, { onMade, below }: FolderWalkOptions): FolderWalk {
+export function walkFolders(
+  root: string,
+  { onMaking, onMade, below }: FolderWalkOptions,
+): FolderWalk {
   const top: Open = { name: '', path: '/', fd: openDirectory(root) };
   const stack: Open[] = [top];
   let last: { readonly asked: string; readonly folder: Folder } | undefined;
@@ -100,6 +105,7 @@ export function walkFolders(root: string, { onMade, below }: FolderWalkOptions):
   };
 
   const make = (parent: Open, name: string): Open | 'no directory' => {
+    onMaking(parent);
     makeDirectoryAt(parent.fd, name, madeMode);
     const made = open(parent, name);
     if (made === 'missing' || made === 'no directory') return 'no directory';
@@ -185,7 +191,8 @@ export function walkFolders(root: string, { onMade, below }: FolderWalkOptions):
       if (step === 'no directory') return { blockedBy: joined(names) };
     }
     if (typeof step === 'string') return undefined;
-    last = { asked: path, folder: step };
+    // A link of the layers below is no longer one as soon as something is put in its place here.
+    if (below === undefined || step.path === path) last = { asked: path, folder: step };
     return step;
   };
 

@@ -1,7 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { decodeFileName } from '../../lib/file-name.ts';
 import { hasCode } from '../../sys/errno.ts';
-import { closeDescriptor, openDirectoryAt, unlinkAt } from '../../sys/file-calls.ts';
+import {
+  closeDescriptor,
+  linkAt,
+  openDirectoryAt,
+  renameAt,
+  unlinkAt,
+} from '../../sys/file-calls.ts';
 import { pathAt } from '../../sys/xattrs.ts';
 
 /** Names in an open directory. @throws SystemError */
@@ -31,4 +37,16 @@ export function removeTreeAt(directory: number, name: string): void {
     closeDescriptor(inner);
   }
   unlinkAt(directory, name, true);
+}
+
+/** No file of an image is called so: it would be a whiteout. */
+const besides = '.wh..plimsoll-link';
+
+/**
+ * Makes a hard link in place of whatever is there, be it a directory in which the file itself lies. @throws SystemError
+ */
+export function linkOver(from: number, name: string, to: number, newName: string): void {
+  linkAt(from, name, to, besides);
+  removeTreeAt(to, newName);
+  renameAt(to, besides, to, newName);
 }

@@ -6,7 +6,6 @@ import { hasCode } from '../../sys/errno.ts';
 import {
   closeDescriptor,
   fileTypes,
-  linkAt,
   makeNodeAt,
   openDirectoryAt,
   setTimesAt,
@@ -14,11 +13,11 @@ import {
   type Timestamp,
 } from '../../sys/file-calls.ts';
 import { pathAt, setAttributeOf } from '../../sys/xattrs.ts';
-import { describeUnnamed, type LayerRest, noPlace } from './apply-layer.ts';
+import { describeUnnamed, type LayerRest, noPlace, notInImage } from './apply-layer.ts';
 import { copyDescription, copyUp } from './copy-up.ts';
 import { type FolderWalk, walkFolders } from './folder-walk.ts';
 import { isFuse, type LowerLayers, lowerLayers, whiteoutPrefix } from './lower-layers.ts';
-import { removeTreeAt } from './remove-tree.ts';
+import { linkOver, removeTreeAt } from './remove-tree.ts';
 
 /** How a layer lies on others. */
 export interface SettleOptions {
@@ -44,11 +43,9 @@ export function hiddenBelow(rest: LayerRest, lower: LowerLayers): Hidden {
   const paths = new Set<string>();
   const opaque = new Set(rest.opaque);
   for (const { path, kind } of rest.whiteouts) {
-    // The directory itself may be a link too.
-    const real =
-      kind === 'opaque'
-        ? splitPath(lower.resolve(childPath(path, 'x')) ?? '').parent
-        : lower.resolve(path);
+    // An opaque directory may be a link itself.
+    const inside = kind === 'opaque' ? lower.resolve(childPath(path, 'x')) : undefined;
+    const real = kind === 'opaque' ? inside && splitPath(inside).parent : lower.resolve(path);
     if (real === undefined || lower.look(real) === undefined) continue;
     // Overlays do not look for the mark in the root of a layer: all that is in the root goes by name.
     if (kind === 'opaque' && real === '/') {
@@ -76,6 +73,7 @@ export function settleLayer(root: string, rest: LayerRest, options: SettleOption
   const times = new Map<string, Timestamp>();
   // A directory that is made here is one that the lower layers have.
   const walk = walkFolders(root, {
+    onMaking: ({ path, fd }) => touch(times, fd, path),
     onMade: ({ path, fd }) => {
       const found = lower.find(path);
       if (found === undefined) return;
@@ -111,12 +109,12 @@ interface Settling {
 /** Directories that the layer does not describe are what they are below. */
 function describeImplicit(
   walk: FolderWalk,
-  { implicit }: LayerRest,
+  { implicit, passed }: LayerRest,
   lower: LowerLayers,
   hidden: Hidden,
   times: Map<string, Timestamp>,
 ): boolean {
-  for (const path of implicit) {
+  for (const path of passed) {
     if (hidden.has(path)) continue;
     const found = lower.look(path);
     if (found !== undefined && found !== 'directory') return false;
@@ -137,44 +135,76 @@ function describeImplicit(
 }
 
 /** Remembers a directory's time before something is put into it. */
-function touch({ times }: Settling, fd: number, path: string): void {
+function touch(times: Map<string, Timestamp>, fd: number, path: string): void {
   if (times.has(path)) return;
   const status = statusAt(fd, '');
   if (status !== undefined) times.set(path, status.mtime);
 }
 
+/**
+ * Hard links to what the layer did not have when their turn came: a lower file, copied up as overlayfs would do it; else
+ * a file that the layer has later.
+ */
 function settleLinks(settling: Settling, { links }: LayerRest): void {
-  const { walk, lower, hidden, options } = settling;
+  const { walk, lower, hidden, options, times } = settling;
+  /** Where lower files were copied to. */
+  const copies = new Map<string, string>();
   for (const { path, target } of links) {
-    const missing = (): Error =>
-      noPlace(path, `hard link to ${target}, which is not in the image`, options.at);
     const real = lower.resolve(target) ?? target;
-    const from = splitPath(real);
-    const own = walk.enterReal(from.parent);
-    if (own === undefined || statusAt(own.fd, from.name) === undefined) {
-      const found = hidden.has(real) ? undefined : lower.find(real);
-      if (found === undefined) throw missing();
-      if ((found.status.mode & fileTypes.mask) === fileTypes.directory) {
-        throw noPlace(path, `hard link to ${target}, which is a directory`, options.at);
-      }
+    const found = hidden.has(real) ? undefined : lower.find(real);
+    if (found !== undefined && (found.status.mode & fileTypes.mask) === fileTypes.directory) {
+      throw noPlace(path, `hard link to ${target}, which is a directory`, options.at);
+    }
+    if (found !== undefined && isTaken(walk, path)) continue;
+    let source = copies.get(real) ?? real;
+    if (found !== undefined && !copies.has(real)) {
+      const from = splitPath(real);
       const folder = walk.enterReal(from.parent, true);
-      if (folder === undefined) throw missing();
-      touch(settling, folder.fd, folder.path);
-      copyUp(found, folder.fd, from.name);
+      // Something else has taken its place in the layer: then the link is all that is left of it.
+      const isFree = folder !== undefined && statusAt(folder.fd, from.name) === undefined;
+      source = isFree ? real : path;
+      copies.set(real, source);
+      const to = splitPath(source);
+      const place = walk.enterReal(to.parent);
+      if (place === undefined) throw notInImage(path, target, options.at);
+      touch(times, place.fd, place.path);
+      removeTreeAt(place.fd, to.name);
+      copyUp(found, place.fd, to.name);
     }
-    const holding = walk.enterReal(from.parent);
-    if (holding === undefined) throw missing();
-    const held = openDirectoryAt(holding.fd, '.');
-    try {
-      const to = splitPath(path);
-      const folder = walk.enterReal(to.parent);
-      if (folder === undefined) throw missing();
-      touch(settling, folder.fd, folder.path);
-      removeTreeAt(folder.fd, to.name);
-      linkAt(held, from.name, folder.fd, to.name);
-    } finally {
-      closeDescriptor(held);
-    }
+    if (found === undefined || source !== path) linkTo(settling, source, path, target);
+  }
+}
+
+/** Whether something came later where the link would be: it counts. */
+function isTaken(walk: FolderWalk, path: string): boolean {
+  const { parent, name } = splitPath(path);
+  const folder = walk.enterReal(parent);
+  return folder === undefined || statusAt(folder.fd, name) !== undefined;
+}
+
+function linkTo(
+  { walk, options, times }: Settling,
+  source: string,
+  path: string,
+  target: string,
+): void {
+  const from = splitPath(source);
+  const holding = walk.enterReal(from.parent);
+  const status = holding && statusAt(holding.fd, from.name);
+  if (holding === undefined || status === undefined) throw notInImage(path, target, options.at);
+  if ((status.mode & fileTypes.mask) === fileTypes.directory)
+    throw noPlace(path, `hard link to ${target}, which is a directory`, options.at);
+  if (source === path) return;
+  const held = openDirectoryAt(holding.fd, '.');
+  try {
+    const to = splitPath(path);
+    const folder = walk.enterReal(to.parent);
+    if (folder === undefined) throw notInImage(path, target, options.at);
+    touch(times, folder.fd, folder.path);
+    walk.forget(path);
+    linkOver(held, from.name, folder.fd, to.name);
+  } finally {
+    closeDescriptor(held);
   }
 }
 
@@ -202,7 +232,7 @@ function settleWhiteouts(settling: Settling): void {
     if (folder === undefined) continue;
     const status = statusAt(folder.fd, name);
     if (status === undefined) {
-      touch(settling, folder.fd, folder.path);
+      touch(settling.times, folder.fd, folder.path);
       makeWhiteout(folder.fd, name, isFuse(options.opaqueAttributes));
     } else if ((status.mode & fileTypes.mask) === fileTypes.directory) {
       mark(folder.fd, name);
