@@ -52,7 +52,7 @@ export interface FolderWalk {
 /** How a tree is walked. */
 export interface FolderWalkOptions {
   /** Told of a directory in which one is about to be made: its time will change. */
-  readonly onMaking: (folder: Folder) => void;
+  readonly onMaking?: (folder: Folder) => void;
   /** Told of each directory that was made for a path. */
   readonly onMade: (folder: Folder) => void;
   readonly below?: Below;
@@ -105,7 +105,7 @@ export function walkFolders(
   };
 
   const make = (parent: Open, name: string): Open | 'no directory' => {
-    onMaking(parent);
+    onMaking?.(parent);
     makeDirectoryAt(parent.fd, name, madeMode);
     const made = open(parent, name);
     if (made === 'missing' || made === 'no directory') return 'no directory';
