@@ -21,7 +21,9 @@ function valuesOf(config: object): ReadonlyMap<string, string> {
     if (name === 'Env' && Array.isArray(value)) {
       for (const line of value.map(String)) {
         const equals = line.indexOf('=');
-        values.set(`Env ${equals < 0 ? line : line.slice(0, equals)}`, line.slice(equals + 1));
+        const [key, item] =
+          equals < 0 ? [line, ''] : [line.slice(0, equals), line.slice(equals + 1)];
+        values.set(`Env ${key}`, item);
       }
     } else if (value instanceof Map) {
       for (const [key, item] of value) {
