@@ -1,6 +1,7 @@
 // Commands that look at images, on the built program: an image in a layout and in an archive of docker's.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -215,19 +216,36 @@ test('thresholds of layers end with 1 and say why', async () => {
   }
 });
 
-test('the browser draws on a terminal and leaves it as it was', () => {
+test('the browser draws on a terminal and leaves it as it was', async () => {
   const quoted = [process.execPath, bundle, 'layers', `oci:${folder}`]
     .map((word) => `'${word}'`)
     .join(' ');
-  // Keys come when the browser has drawn; script gives it a terminal of its own.
-  const line = `(sleep 1; printf '\\t/app'; sleep 0.3; printf '\\r'; sleep 0.3; printf q) | script -qec "${quoted}" /dev/null`;
-  const ran = spawnSync('bash', ['-c', line], {
+  // script gives it a terminal of its own.
+  const browser = spawn('script', ['-qec', quoted, '/dev/null'], {
     env: { ...quietEnvironment(env), TERM: 'xterm' },
-    encoding: 'utf8',
-    timeout: 20_000,
+    stdio: 'pipe',
+    timeout: 60_000,
   });
-  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
-  assert.match(ran.stdout, /^\x1b\[\?1049h/);
-  assert.match(ran.stdout, /changes of layer 2 \(with 'app'\)/);
-  assert.match(ran.stdout, /\x1b\[\?25h\x1b\[\?1049l\s*$/);
+  // Each key is pressed when the browser has drawn what the one before it asked for.
+  const keys: [shown: RegExp, key: string][] = [
+    [/\x1b\[\?1049h[\s\S]*q quit/, '\t/app'],
+    [/changes of layer 2 \(with 'app'\)/, '\r'],
+    [/\/opt/, 'q'],
+  ];
+  let shown = '';
+  let drawn = '';
+  browser.stdout.on('data', (bytes) => {
+    shown += String(bytes);
+    drawn += String(bytes);
+    const [next] = keys;
+    if (next === undefined || !next[0].test(drawn)) return;
+    keys.shift();
+    drawn = '';
+    browser.stdin.write(next[1]);
+  });
+  const [status] = await once(browser, 'close');
+  assert.equal(status, 0, shown);
+  assert.match(shown, /^\x1b\[\?1049h/);
+  assert.match(shown, /changes of layer 2 \(with 'app'\)/);
+  assert.match(shown, /\x1b\[\?25h\x1b\[\?1049l\s*$/);
 });
