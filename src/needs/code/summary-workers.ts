@@ -43,7 +43,7 @@ const youngMb = 24;
  * Bytes of files that must wait before another thread is started for them: until its code is compiled, a new thread is
  * slower than the one that is there.
  */
-const worthOneThread = 6 * 1024 * 1024;
+const worthOneThread = 16 * 1024 * 1024;
 
 /** Threads that make summaries until they are closed or the signal ends them. */
 export function summaryWorkers({ threads, signal }: SummaryWorkersOptions): SummaryWorkers {
