@@ -48,9 +48,14 @@ export function certificateFolders({
  * @throws PlimsollError PL0607 when a file that was named or that stands there cannot be read
  */
 export function readTrust(host: string, surroundings: Surroundings, certDirectory?: string): Trust {
+  // An address leaves its usual port out; the folder is named as people write the image.
+  // A redirect may name any host, ".." too.
+  const names = /^[.]*$/.test(host) ? [] : /:\d+$/.test(host) ? [host] : [host, `${host}:443`];
   const folders =
     certDirectory === undefined
-      ? certificateFolders(surroundings).map((folder) => join(folder, host))
+      ? certificateFolders(surroundings).flatMap((folder) =>
+          names.map((name) => join(folder, name)),
+        )
       : [certDirectory];
   const files = folders.flatMap((folder) => namesIn(folder).map((name) => join(folder, name)));
   const ca = files.filter((path) => path.endsWith('.crt')).map(readPem);
