@@ -12,6 +12,7 @@ import { spool } from '../image/spool.ts';
 import { digestOf, hashFor } from '../lib/digest.ts';
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import type { Limits } from '../lib/limits.ts';
+import { asBuffers } from './as-buffers.ts';
 import type { ImageSource } from './image-source.ts';
 import type { CopyPlan, PlannedManifest } from './plan-copy.ts';
 import { skipBytes } from './skip-bytes.ts';
@@ -105,11 +106,6 @@ export async function compressLayers(
   }
 }
 
-async function* buffers(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks)
-    yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-}
-
 /** Told from the first bytes, as everywhere: media types are what somebody wrote. */
 async function isPlain(
   source: ImageSource,
@@ -123,7 +119,7 @@ async function isPlain(
     /[+.](gzip|zstd|encrypted)$/.test(layer.mediaType)
   )
     return false;
-  const { head, chunks } = await sniff(buffers(source.read(layer, 0, signal)));
+  const { head, chunks } = await sniff(asBuffers(source.read(layer, 0, signal)));
   await chunks.return(undefined);
   return compressionOf(head) === 'none';
 }

@@ -20,6 +20,7 @@ import { isJsonObject } from '../lib/json.ts';
 import type { Limits } from '../lib/limits.ts';
 import { chainIdsOf } from '../store/unpack/chain-id.ts';
 import { archiveWriter } from './archive-writer.ts';
+import { asBuffers } from './as-buffers.ts';
 import type { BlobContent, ImageSink } from './image-sink.ts';
 import type { ByteOutput } from './output-file.ts';
 import type { CopyPlan } from './plan-copy.ts';
@@ -208,11 +209,6 @@ async function gathered(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
   for await (const chunk of chunks) all.push(Buffer.from(chunk));
   return Buffer.concat(all);
-}
-
-async function* asBuffers(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks)
-    yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
 /** The layer's tar in a nameless file, held against its diffID. */

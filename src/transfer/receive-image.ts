@@ -113,6 +113,8 @@ function stackOf(store: Store, { manifest, config, layers }: PlannedImage): Stac
       help: 'the image cannot be unpacked: ask whoever built it',
     });
   }
+  // Attestations of buildkit look like images for an unknown system; those of other systems are no files of Linux.
+  if (read.platform.os !== 'linux') return { reference, layers: [] };
   return {
     reference,
     layers: layers.flatMap((blob, index) => {

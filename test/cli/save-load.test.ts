@@ -265,6 +265,47 @@ test('an index inside an index, platforms that share a name, and an attestation 
   assert.equal(other.stdout, 'Loaded image: example.org/many:1\n', other.stderr);
 });
 
+test('what buildkit writes: an index with an image and its attestation below index.json', async (context) => {
+  const { run, at } = await worldOf(context);
+  const layout = makeLayout();
+  const statement = Buffer.from('{"_type":"https://in-toto.io/Statement/v0.1"}');
+  const platform = (os: string, architecture: string) => ({ os, architecture });
+  const image = layout.image([{ tar, stored: gzipSync(tar) }]);
+  const attestation = layout.image(
+    [{ tar: statement, stored: statement, mediaType: 'application/vnd.in-toto+json' }],
+    platform('unknown', 'unknown'),
+  );
+  const index = layout.json(
+    {
+      schemaVersion: 2,
+      manifests: [
+        { ...image, platform: platform('linux', 'amd64') },
+        {
+          ...attestation,
+          platform: platform('unknown', 'unknown'),
+          annotations: {
+            'vnd.docker.reference.digest': image.digest,
+            'vnd.docker.reference.type': 'attestation-manifest',
+          },
+        },
+      ],
+    },
+    'application/vnd.oci.image.index.v1+json',
+  );
+  layout.index([
+    { ...index, annotations: { 'io.containerd.image.name': 'docker.io/library/built:1' } },
+  ]);
+  writeFileSync(at('built.tar'), layoutArchive(layout));
+  const loaded = await run('two', 'load -i built.tar');
+  assert.equal(loaded.stdout, 'Loaded image: built:1\n', loaded.stderr);
+  assert.equal((await run('two', 'images -q')).stdout.trim().split('\n').length, 1);
+  assert.equal((await run('two', 'store check')).code, 0);
+  // The attestation goes along.
+  await run('two', 'save -o again.tar built:1');
+  const copied = await run('two', 'copy --all again.tar oci:again');
+  assert.match(copied.stdout, new RegExp(`Digest: ${index.digest}`), copied.stderr);
+});
+
 test('what a folder holds stays when another image comes into it', async (context) => {
   const { run, at } = await worldOf(context);
   for (const name of ['a:1', 'b:1'])
