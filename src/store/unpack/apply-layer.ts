@@ -318,10 +318,8 @@ function link({ walk, options, times }: Applying, path: string, hardLinkTo: stri
   if (from === undefined || !('fd' in from)) return false;
   const targetPath = childPath(from.path, target.name);
   const status = statusAt(from.fd, target.name);
-  if (status === undefined) return false;
-  if (isDirectory(status)) {
-    throw noPlace(path, `hard link to ${hardLinkTo}, which is a directory`, options.at);
-  }
+  // A directory may become a file later in the layer.
+  if (status === undefined || isDirectory(status)) return false;
   if (targetPath === path) return true;
   // Both directories must be open at once: the second walk may close the first.
   const held = openDirectoryAt(from.fd, '.');

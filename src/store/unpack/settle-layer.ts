@@ -16,7 +16,13 @@ import { pathAt, setAttributeOf } from '../../sys/xattrs.ts';
 import { describeUnnamed, type LayerRest, noPlace, notInImage } from './apply-layer.ts';
 import { copyDescription, copyUp } from './copy-up.ts';
 import { type FolderWalk, walkFolders } from './folder-walk.ts';
-import { isFuse, type LowerLayers, lowerLayers, whiteoutPrefix } from './lower-layers.ts';
+import {
+  isFuse,
+  type LowerFile,
+  type LowerLayers,
+  lowerLayers,
+  whiteoutPrefix,
+} from './lower-layers.ts';
 import { linkOver, removeTreeAt } from './remove-tree.ts';
 
 /** How a layer lies on others. */
@@ -151,10 +157,7 @@ function settleLinks(settling: Settling, { links }: LayerRest): void {
   const copies = new Map<string, string>();
   for (const { path, target } of links) {
     const real = lower.resolve(target) ?? target;
-    const found = hidden.has(real) ? undefined : lower.find(real);
-    if (found !== undefined && (found.status.mode & fileTypes.mask) === fileTypes.directory) {
-      throw noPlace(path, `hard link to ${target}, which is a directory`, options.at);
-    }
+    const found = hidden.has(real) ? undefined : fileAt(lower, real);
     if (found !== undefined && isTaken(walk, path)) continue;
     let source = copies.get(real) ?? real;
     if (found !== undefined && !copies.has(real)) {
@@ -173,6 +176,14 @@ function settleLinks(settling: Settling, { links }: LayerRest): void {
     }
     if (found === undefined || source !== path) linkTo(settling, source, path, target);
   }
+}
+
+/** What lies below at a path, but for a directory. */
+function fileAt(lower: LowerLayers, path: string): LowerFile | undefined {
+  const found = lower.find(path);
+  return found !== undefined && (found.status.mode & fileTypes.mask) !== fileTypes.directory
+    ? found
+    : undefined;
 }
 
 /** Whether something came later where the link would be: it counts. */
