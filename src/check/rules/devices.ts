@@ -39,6 +39,8 @@ interface Use {
   readonly evidence: readonly Evidence[];
   readonly severity: 'degraded' | 'note';
   readonly onStart: boolean;
+  /** The very device that it names, where it names one. */
+  readonly named?: string;
 }
 
 const usesOf = new WeakMap<Needs, readonly Use[]>();
@@ -142,6 +144,7 @@ function namedKinds(needs: Needs): ReadonlyMap<DeviceKind, readonly Use[]> {
         evidence: paths.flatMap(({ evidence }) => evidence),
         severity: 'degraded',
         onStart: first.onStartPath === true,
+        ...(/^[\w/.-]*\w$/.test(first.path) ? { named: first.path } : {}),
       },
     ]);
   }
@@ -178,8 +181,8 @@ function startedProgram({ userSpace }: Needs) {
 const general =
   /^(?:systemd|init|busybox|toybox|coreutils|dockerd|containerd|podman|buildah|runc|crun|crio|kubelet|k3s|qemu-.*|Xorg|Xvfb|chrome|chromium.*|firefox.*|electron|ffmpeg|ffprobe|gst-launch.*|vlc|mpv|telegraf|netdata|node_exporter|osqueryd?|wazuh-.*)$/;
 
-function missing({ kind, who, evidence, severity, onStart }: Use, offer: Offer): Finding {
-  const usual = (kind.nodes[0] ?? '').replace(/\*+/g, '0').replace('tty0', 'ttyUSB0');
+function missing({ kind, who, evidence, severity, onStart, named }: Use, offer: Offer): Finding {
+  const usual = named ?? (kind.nodes[0] ?? '').replace(/\*+/g, '0');
   const help = [
     `--device ${usual}${kind.extra === undefined ? '' : ` ${kind.extra}`}`,
     kind.group === undefined ? '' : `for another user than root also --group-add ${kind.group}`,
