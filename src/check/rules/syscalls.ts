@@ -157,7 +157,10 @@ function abiFor(needs: Needs, offer: Offer): CallAbi | 'none' | undefined {
   return main.x32 ? 'x32' : abiOfMachine(main.machine);
 }
 
-/** One call that is refused, whoever makes it: those on the start path speak for the rest. */
+/**
+ * One call that is refused, whoever makes it: those on the start path speak for the rest. What only code tells, and what is
+ * not fatal, concerns a part of a program at most.
+ */
 function refused(
   asking: readonly SyscallNeed[],
   answer: Answer,
@@ -173,7 +176,9 @@ function refused(
     rule: `syscall-${need.name.replaceAll('_', '-')}`,
     severity,
     certainty: need.certainty,
-    reach: widestReach(asking.map(reachOfCall)),
+    reach: widestReach(
+      asking.map((each) => (severity === 'degraded' && each.fromCode ? 'file' : reachOfCall(each))),
+    ),
     title: titleOf(need, who, answer, word),
     need: `${need.name}, called by ${who}${need.fallback === undefined ? '' : `; falls back to ${need.fallback}${need.onMissing.ENOSYS === 'falls-back' ? ' on ENOSYS' : ''}`}`,
     offer: { value: answer.why, source: answer.source },
