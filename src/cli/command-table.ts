@@ -331,7 +331,6 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'containers',
     bundle: 'containers',
     failure: 1,
-    files: true,
     summary: 'write the bundle of a container for an OCI runtime',
     load: () => import('./commands/spec.ts'),
   },

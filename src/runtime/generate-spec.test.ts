@@ -136,6 +136,17 @@ test('limits: lowered to what may be set, and said', () => {
   assert.equal(swapOf({ resources: { memory: { limit: 100 } } }, { countsSwap: false }), undefined);
 });
 
+test('a container of an ordinary user: root inside is that user, cgroups are left alone', () => {
+  const { linux, mounts } = specOf({}, { ordinaryUser: { uid: 1001, gid: 1002 } });
+  assert.ok(linux.namespaces.some(({ type }) => type === 'user'));
+  assert.deepEqual(linux.uidMappings, [{ containerID: 0, hostID: 1001, size: 1 }]);
+  assert.deepEqual(linux.gidMappings, [{ containerID: 0, hostID: 1002, size: 1 }]);
+  assert.deepEqual([linux.resources, linux.cgroupsPath], [{}, undefined]);
+  // Group 5 is not in that namespace.
+  const terminals = mounts.find(({ destination }) => destination === '/dev/pts');
+  assert.ok(!terminals?.options?.includes('gid=5'));
+});
+
 test('sysctls of the host are not set', () => {
   const { namespaces } = plainContainer;
   assert.equal(

@@ -23,6 +23,8 @@ export interface SpecHost extends HostLimits {
   readonly capabilities?: readonly string[];
   /** Whether a cgroup hierarchy of version 2 is what containers get. */
   readonly cgroup2: boolean;
+  /** Who makes the container, where it is not root: root inside is this user, and cgroups are not theirs to set. */
+  readonly ordinaryUser?: { readonly uid: number; readonly gid: number };
 }
 
 /** What a spec is made of. */
@@ -126,11 +128,24 @@ function seccompOf(request: SpecRequest, capabilities: readonly string[]): SpecS
   });
 }
 
+/** A container of an ordinary user has a user namespace in which that user is root. */
+function ofOrdinaryUser({ config, host: { ordinaryUser } }: SpecRequest): ContainerConfig {
+  if (ordinaryUser === undefined || config.namespaces.user.kind !== 'host') return config;
+  const one = (hostID: number) => [{ containerID: 0, hostID, size: 1 }];
+  return {
+    ...config,
+    namespaces: { ...config.namespaces, user: { kind: 'private' } },
+    uidMappings: one(ordinaryUser.uid),
+    gidMappings: one(ordinaryUser.gid),
+  };
+}
+
 /**
  * The spec of one container.
  * @throws PlimsollError PL0801 to PL0804: user, capabilities, sysctls, command and working directory
  */
-export function generateSpec(request: SpecRequest): GeneratedSpec {
+export function generateSpec(given: SpecRequest): GeneratedSpec {
+  const request = { ...given, config: ofOrdinaryUser(given) };
   const { config, image, host, accounts, id } = request;
   const notes: string[] = [];
   const tell = (note: string): void => void notes.push(note);
@@ -180,8 +195,12 @@ export function generateSpec(request: SpecRequest): GeneratedSpec {
       namespaces: namespacesOf(request),
       ...(mapped ? { uidMappings: config.uidMappings, gidMappings: config.gidMappings } : {}),
       ...(nodes.length === 0 ? {} : { devices: nodes }),
-      cgroupsPath: config.cgroupsPath ?? `/plimsoll/${id}`,
-      resources: resourcesOf(config, host, tell),
+      ...(host.ordinaryUser === undefined
+        ? {
+            cgroupsPath: config.cgroupsPath ?? `/plimsoll/${id}`,
+            resources: resourcesOf(config, host, tell),
+          }
+        : { resources: {} }),
       sysctl: sysctlsOf(config),
       ...(seccomp === undefined ? {} : { seccomp }),
       ...protectedPaths(config),

@@ -115,7 +115,11 @@ async function writeBundle(
   const id = basename(folder).replace(/[^\w+.-]/g, '-') || 'container';
   // What is wrong with the options shows before anything is unpacked.
   const config = containerConfigOf(options, command, id, sourcesOf(context));
-  const host = readSpecHost({ arch: arch(), release: release() });
+  const { own } = context;
+  const host = {
+    ...readSpecHost({ arch: arch(), release: release() }),
+    ...(own === undefined || own.uid === 0 ? {} : { ordinaryUser: own }),
+  };
   const bundle = makeBundle(folder);
   try {
     await unpack(image, bundle.root, context);
