@@ -41,6 +41,14 @@ import {
 } from './place-entry.ts';
 import { linkOver, namesIn, removeTreeAt } from './remove-tree.ts';
 
+/** A hard link whose file is not there yet. */
+export interface PendingLink {
+  readonly path: string;
+  readonly target: string;
+  /** The layer had a directory in the file's place: whatever lies below is not meant. */
+  readonly isOwn: boolean;
+}
+
 /** What a layer that was unpacked alone asks of those below it. Paths are of the layer's own tree unless said otherwise. */
 export interface LayerRest {
   /** Directories that were made on the way to something, parents first. */
@@ -50,7 +58,7 @@ export interface LayerRest {
   /** Whiteouts, by paths as the archive has them: links of lower layers are not followed yet. */
   readonly whiteouts: readonly { readonly path: string; readonly kind: 'whiteout' | 'opaque' }[];
   /** Hard links to what was not in the layer; `target` as the archive has it. */
-  readonly links: readonly { readonly path: string; readonly target: string }[];
+  readonly links: readonly PendingLink[];
   /** Directories that hide what is below them. */
   readonly opaque: readonly string[];
 }
@@ -82,7 +90,7 @@ interface Applying {
   /** Directories of this layer, with the times that they get at the end; undefined while nobody has said one. */
   readonly times: Map<string, Timestamp | undefined>;
   readonly whiteouts: { readonly path: string; readonly kind: 'whiteout' | 'opaque' }[];
-  readonly links: { readonly path: string; readonly target: string }[];
+  readonly links: PendingLink[];
   readonly opaque: Set<string>;
   /** onto: paths that this layer has put, and those above them, which its own whiteouts do not hide. */
   readonly put: Set<string>;
@@ -224,8 +232,9 @@ function applyEntry(applying: Applying, entry: LayerEntry): Promise<void> | unde
   const path = childPath(folder.path, name);
   if (options.way === 'onto') remember(applying, folder, path);
   if (hardLinkTo !== undefined) {
-    if (link(applying, path, hardLinkTo)) return undefined;
-    applying.links.push({ path, target: hardLinkTo });
+    const linked = link(applying, path, hardLinkTo);
+    if (linked === 'linked') return undefined;
+    applying.links.push({ path, target: hardLinkTo, isOwn: linked === 'directory' });
     // What is in its place when the link is made will have come later.
     if (options.way === 'alone') clear(applying, path);
     return undefined;
@@ -308,19 +317,24 @@ function clear({ walk, times }: Applying, path: string): void {
   times.delete(path);
 }
 
-/** Makes the hard link; false when there is no such file. */
-function link({ walk, options, times }: Applying, path: string, hardLinkTo: string): boolean {
+/** Makes the hard link, or says what is there instead of a file. */
+function link(
+  { walk, options, times }: Applying,
+  path: string,
+  hardLinkTo: string,
+): 'linked' | 'missing' | 'directory' {
   const target = splitPath(hardLinkTo);
   const from = walk.enter(target.parent, false);
   // A file of the layer itself is in the way, whatever lies below.
   if (from !== undefined && !('fd' in from) && options.way === 'alone')
     throw notInImage(path, hardLinkTo, options.at);
-  if (from === undefined || !('fd' in from)) return false;
+  if (from === undefined || !('fd' in from)) return 'missing';
   const targetPath = childPath(from.path, target.name);
   const status = statusAt(from.fd, target.name);
   // A directory may become a file later in the layer.
-  if (status === undefined || isDirectory(status)) return false;
-  if (targetPath === path) return true;
+  if (status === undefined) return 'missing';
+  if (isDirectory(status)) return 'directory';
+  if (targetPath === path) return 'linked';
   // Both directories must be open at once: the second walk may close the first.
   const held = openDirectoryAt(from.fd, '.');
   try {
@@ -335,7 +349,7 @@ function link({ walk, options, times }: Applying, path: string, hardLinkTo: stri
       walk.forget(path);
       linkOver(held, target.name, to.fd, name);
     }
-    return true;
+    return 'linked';
   } finally {
     closeDescriptor(held);
   }
@@ -391,7 +405,7 @@ function finish(applying: Applying): void {
   // alone: what lies below comes before what came later in the layer.
   if (options.way === 'onto') {
     for (const { path, target } of links.splice(0)) {
-      if (!link(applying, path, target)) throw notInImage(path, target, options.at);
+      if (link(applying, path, target) !== 'linked') throw notInImage(path, target, options.at);
     }
   }
   removeTreeAt(walk.root.fd, aufsFolder);

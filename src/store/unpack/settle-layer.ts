@@ -155,9 +155,9 @@ function settleLinks(settling: Settling, { links }: LayerRest): void {
   const { walk, lower, hidden, options, times } = settling;
   /** Where lower files were copied to. */
   const copies = new Map<string, string>();
-  for (const { path, target } of links) {
+  for (const { path, target, isOwn } of links) {
     const real = lower.resolve(target) ?? target;
-    const found = hidden.has(real) ? undefined : fileAt(lower, real);
+    const found = isOwn || hidden.has(real) ? undefined : fileAt(lower, real);
     if (found !== undefined && isTaken(walk, path)) continue;
     let source = copies.get(real) ?? real;
     if (found !== undefined && !copies.has(real)) {
