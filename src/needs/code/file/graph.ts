@@ -64,6 +64,7 @@ export function buildGraph(
     tableTargets: new Map(),
     openEntries: new Map(),
     tableEntries: image.layout.bytes.length,
+    objectSlots: 8 * slots.places.length + (1 << 20),
   };
   const count = functions.starts.length;
   const firsts = new Int32Array(count + 1);
@@ -134,6 +135,11 @@ interface Build {
   readonly openEntries: Map<number, Set<number>>;
   /** How many more entries of tables are read: a damaged file may go by one table over and over. */
   tableEntries: number;
+  /**
+   * How many more slots are looked at for objects. In code whose data is full of addresses without symbols (Haskell's
+   * closures) every place begins another object that reaches far; behind this, all slots together are one.
+   */
+  objectSlots: number;
 }
 
 function note(map: Map<number, Set<number>>, index: number, place: number): void {
@@ -306,10 +312,14 @@ function addObject(build: Build, [from, to]: readonly [number, number], found: S
   found.add(objectId(build, from, to) * 4 + edge.object);
 }
 
-function objectId(build: Build, from: number, to: number): number {
+function objectId(build: Build, first: number, behind: number): number {
+  const isMuch = build.objectSlots <= 0;
+  const from = isMuch ? 0 : first;
+  const to = isMuch ? build.slots.places.length : behind;
   const key = `${from} ${to}`;
   const known = build.objectIds.get(key);
   if (known !== undefined) return known;
+  build.objectSlots -= to - from;
   const id = build.objects.length;
   build.objectIds.set(key, id);
   build.objects.push([]);
@@ -329,7 +339,8 @@ function drainObjects(build: Build): void {
     const [id, from, to] = next;
     const found = new Set<number>();
     addSlots(build, [from, to], found);
-    build.objects[id]?.push(...found);
+    const edges = build.objects[id];
+    for (const each of found) edges?.push(each);
   }
 }
 
