@@ -1,4 +1,5 @@
-// What docker's options of containers come to. Words and meanings are docker's; podman's are taken where docker has none
+// What docker's options of containers come to, but for those of networks and mounts (network-choices-of.ts,
+// mounts-of.ts), which the engine has its own part in. Words and meanings are docker's; podman's are taken where docker has none
 // (--umask, mask= and unmask=).
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { parseRamBytes } from '../lib/ram-bytes.ts';
@@ -8,8 +9,9 @@ import {
   type NamespaceChoice,
   plainContainer,
 } from '../runtime/container-config.ts';
-import type { SpecDeviceRule, SpecMount, SpecResources, SpecRlimit } from '../runtime/spec.ts';
+import type { SpecDeviceRule, SpecResources, SpecRlimit } from '../runtime/spec.ts';
 import type { ContainerOptions, ManyOptions } from './container-options.ts';
+import { cut, wrongOption as wrong } from './wrong-option.ts';
 
 const noneGiven: ManyOptions = {
   env: [],
@@ -22,8 +24,6 @@ const noneGiven: ManyOptions = {
   sysctl: [],
   device: [],
   deviceCgroupRule: [],
-  volume: [],
-  tmpfs: [],
   annotation: [],
 };
 
@@ -36,24 +36,6 @@ export interface OptionSources {
   device(text: string): DeviceGrant;
   /** All devices of this machine. */
   hostDevices(): readonly DeviceGrant[];
-  /** Absolute path of one that was given. */
-  resolve(path: string): string;
-}
-
-function wrong(option: string, value: string, expected: string): PlimsollError {
-  return new PlimsollError(
-    'PL0001',
-    `invalid argument ${JSON.stringify(value)} for ${option}: expected ${expected}`,
-    {
-      help: 'plimsoll spec --help shows the options',
-    },
-  );
-}
-
-/** Splits at the first `by`; undefined where it is missing or nothing stands before it. */
-function cut(text: string, by: string): readonly [string, string] | undefined {
-  const at = text.indexOf(by);
-  return at < 1 ? undefined : [text.slice(0, at), text.slice(at + by.length)];
 }
 
 function namespaceOf(
@@ -143,65 +125,6 @@ function deviceRuleOf(text: string): SpecDeviceRule {
     ...(major === '*' ? {} : { major: Number(major) }),
     ...(minor === '*' ? {} : { minor: Number(minor) }),
     access,
-  };
-}
-
-const propagations = new Set([
-  'private',
-  'rprivate',
-  'shared',
-  'rshared',
-  'slave',
-  'rslave',
-  'unbindable',
-  'runbindable',
-]);
-
-function bindOf(text: string, sources: OptionSources): SpecMount {
-  const [source = '', destination = '', words = ''] = text.split(':');
-  if (!/^[./~]/.test(source) || !destination.startsWith('/'))
-    throw wrong(
-      '--volume',
-      text,
-      'a directory of this machine and an absolute path in the container: ./data:/srv[:ro]',
-    );
-  const options = words.split(',').filter((word) => word !== '' && word !== 'z' && word !== 'Z');
-  for (const word of options) {
-    if (
-      !['ro', 'rw', 'bind', 'rbind', 'nosuid', 'nodev', 'noexec', 'exec', 'suid', 'dev'].includes(
-        word,
-      ) &&
-      !propagations.has(word)
-    )
-      throw wrong('--volume', text, 'options of mount(8): ro, rw, noexec, rshared …');
-  }
-  return {
-    destination,
-    type: 'bind',
-    source: sources.resolve(source),
-    options: [
-      ...(options.includes('bind') || options.includes('rbind') ? [] : ['rbind']),
-      ...options,
-      ...(options.some((word) => propagations.has(word)) ? [] : ['rprivate']),
-    ],
-  };
-}
-
-function tmpfsOf(text: string): SpecMount {
-  const [destination = '', words = ''] = text.split(':');
-  if (!destination.startsWith('/'))
-    throw wrong('--tmpfs', text, 'an absolute path: /run[:size=64m]');
-  const options = words.split(',').filter((word) => word !== '');
-  const has = (name: string): boolean => options.includes(name);
-  return {
-    destination,
-    type: 'tmpfs',
-    source: 'tmpfs',
-    options: [
-      ...(has('exec') ? [] : ['noexec']).filter(() => !has('noexec')),
-      ...['nosuid', 'nodev'].filter((word) => !has(word) && !has(word.slice(2))),
-      ...options,
-    ],
   };
 }
 
@@ -370,12 +293,10 @@ export function containerConfigOf(
     namespaces: {
       ...own,
       pid: namespaceOf('--pid', options.pid, own.pid),
-      network: namespaceOf('--network', options.network, own.network, ['none', 'private']),
       ipc: namespaceOf('--ipc', options.ipc, own.ipc),
       uts: namespaceOf('--uts', options.uts, own.uts),
       cgroup: namespaceOf('--cgroupns', options.cgroupns, own.cgroup),
     },
-    mounts: [...options.volume.map((text) => bindOf(text, sources)), ...options.tmpfs.map(tmpfsOf)],
     readOnly: options.readOnly === true,
     shmBytes: bytesOf('--shm-size', options.shmSize) ?? plainContainer.shmBytes,
     resources: resourcesOf(options),

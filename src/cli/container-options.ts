@@ -1,6 +1,9 @@
 // The options of docker and podman that say what a container is like, as a command takes them; what they come to is in
 // container-config-of.ts.
 import { type Command, Option } from 'commander';
+import { type MountOptions, mountOptions } from './mount-options.ts';
+import { type NetworkOptions, networkOptions } from './network-options.ts';
+import { many } from './option-kinds.ts';
 
 /** Options that may be given several times. */
 export interface ManyOptions {
@@ -14,13 +17,11 @@ export interface ManyOptions {
   readonly sysctl: readonly string[];
   readonly device: readonly string[];
   readonly deviceCgroupRule: readonly string[];
-  readonly volume: readonly string[];
-  readonly tmpfs: readonly string[];
   readonly annotation: readonly string[];
 }
 
 /** The options as commander gives them. */
-export interface ContainerOptions extends Partial<ManyOptions> {
+export interface ContainerOptions extends Partial<ManyOptions>, MountOptions, NetworkOptions {
   readonly entrypoint?: string;
   readonly user?: string;
   readonly workdir?: string;
@@ -31,7 +32,6 @@ export interface ContainerOptions extends Partial<ManyOptions> {
   readonly shmSize?: string;
   readonly privileged?: boolean;
   readonly pid?: string;
-  readonly network?: string;
   readonly ipc?: string;
   readonly uts?: string;
   readonly cgroupns?: string;
@@ -53,15 +53,6 @@ export interface ContainerOptions extends Partial<ManyOptions> {
   readonly cgroupParent?: string;
 }
 
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
-  value,
-];
-
-function many(flags: string, description: string): Option {
-  return new Option(flags, description).argParser(collect);
-}
-
 /** Adds the options to a command, in docker's words. */
 export function addContainerOptions(command: Command): Command {
   const options: readonly Option[] = [
@@ -76,14 +67,13 @@ export function addContainerOptions(command: Command): Command {
     new Option('-t, --tty', 'give it a terminal'),
     new Option('--read-only', 'root file system that cannot be written'),
     new Option('--shm-size <bytes>', 'size of /dev/shm (default: 64m)'),
-    many('-v, --volume <dir:dir[:options]>', 'bind a directory of this machine'),
-    many('--tmpfs <dir[:options]>', 'mount a tmpfs'),
+    ...mountOptions(),
     many('--cap-add <capability>', 'add a capability'),
     many('--cap-drop <capability>', 'drop a capability'),
     new Option('--privileged', 'all capabilities and devices, nothing masked, no filter'),
     many('--security-opt <option>', 'no-new-privileges, seccomp=FILE, apparmor=PROFILE, label=…'),
     new Option('--pid <mode>', 'PID namespace: private, host, ns:PATH'),
-    new Option('--network <mode>', 'network namespace: none, host, ns:PATH'),
+    ...networkOptions(),
     new Option('--ipc <mode>', 'IPC namespace: private, host, ns:PATH'),
     new Option('--uts <mode>', 'UTS namespace: private, host, ns:PATH'),
     new Option('--cgroupns <mode>', 'cgroup namespace: private, host, ns:PATH'),

@@ -7,9 +7,11 @@ import { type Command, Option } from 'commander';
 import { formatDiagnostic } from '../../diag/format-diagnostic.ts';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { problemList } from '../../diag/problem-list.ts';
+import { plainSpecMount } from '../../engine/volumes/spec-mounts.ts';
 import type { ImageTarget } from '../../image/image.ts';
 import { formatBytes } from '../../lib/byte-count.ts';
 import { systemReason } from '../../lib/system-reason.ts';
+import type { ContainerConfig, NamespaceChoice } from '../../runtime/container-config.ts';
 import { generateSpec } from '../../runtime/generate-spec.ts';
 import { deviceNamed, hostDevices } from '../../runtime/host-devices.ts';
 import { readSpecHost } from '../../runtime/read-spec-host.ts';
@@ -18,7 +20,10 @@ import { containerConfigOf, type OptionSources } from '../container-config-of.ts
 import { addContainerOptions, type ContainerOptions } from '../container-options.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
+import { volumeChoicesOf } from '../mounts-of.ts';
+import { networkChoicesOf } from '../network-choices-of.ts';
 import { addViewOptions, imageArgument, type ViewOptions, withImage } from '../view-target.ts';
+import { wrongOption } from '../wrong-option.ts';
 
 interface SpecOptions extends ContainerOptions, ViewOptions {
   readonly bundle: string;
@@ -67,10 +72,41 @@ function makeBundle(folder: string): Bundle {
   return { folder, root, config, undo };
 }
 
+/** Networks and mounts as far as they need no engine. @throws PlimsollError PL0001 */
+function plainConfig(options: SpecOptions, config: ContainerConfig, cwd: string): ContainerConfig {
+  const { choices } = networkChoicesOf(options);
+  const { mode, target = '' } = choices;
+  const ownNamespace = mode === 'none' || (mode === 'networks' && choices.attachments.length === 0);
+  if (!ownNamespace && mode !== 'host' && mode !== 'path')
+    throw wrongOption('--network', options.network?.join(' ') ?? '', 'none, host, or ns:PATH');
+  const { mounts, volumesFrom } = volumeChoicesOf(options, {
+    resolve: (path) => resolve(cwd, path),
+  });
+  const [from] = volumesFrom;
+  if (from !== undefined) throw wrongOption('--volumes-from', from, 'directories named by -v');
+  const network: NamespaceChoice =
+    mode === 'host'
+      ? { kind: 'host' }
+      : mode === 'path'
+        ? { kind: 'path', path: target }
+        : { kind: 'private' };
+  return {
+    ...config,
+    namespaces: { ...config.namespaces, network },
+    mounts: mounts.map((mount) => {
+      if (mount.kind !== 'volume') return plainSpecMount(mount);
+      throw wrongOption(
+        '--volume',
+        mount.name ?? mount.destination,
+        'a directory of this machine and an absolute path in the container: ./data:/srv[:ro]',
+      );
+    }),
+  };
+}
+
 function sourcesOf({ environment, cwd }: Context): OptionSources {
   return {
     environment,
-    resolve: (path) => resolve(cwd, path),
     device: deviceNamed,
     hostDevices: () => hostDevices(),
     readFile: (path) => {
@@ -114,7 +150,11 @@ async function writeBundle(
   const folder = resolve(context.cwd, options.bundle);
   const id = basename(folder).replace(/[^\w+.-]/g, '-') || 'container';
   // What is wrong with the options shows before anything is unpacked.
-  const config = containerConfigOf(options, command, id, sourcesOf(context));
+  const config = plainConfig(
+    options,
+    containerConfigOf(options, command, id, sourcesOf(context)),
+    context.cwd,
+  );
   const { own } = context;
   const host = {
     ...readSpecHost({ arch: arch(), release: release() }),
