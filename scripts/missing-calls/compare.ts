@@ -3,6 +3,7 @@
 import { liveFiles } from '../../src/needs/code/program/live-files.ts';
 import { filesOnDisk } from '../../src/needs/code/program/program-bytes.ts';
 import { linkProgram } from '../../src/needs/code/program/program-files.ts';
+import { executableAt } from '../../src/needs/code/program/started-programs.ts';
 import type { MissingReaction } from '../../src/needs/code/reaction/reaction.ts';
 import { programReactions } from '../../src/needs/code/reaction/reaction-program.ts';
 import { summarySource } from '../../src/needs/code/summary-source.ts';
@@ -24,7 +25,8 @@ export async function compareWithCode(
   const files = filesOnDisk(view.tree);
   const summaries = summarySource({ files, workers });
   for (const [path, group] of Map.groupBy(observations, ({ program }) => program)) {
-    const program = view.elves.at(path);
+    // Of a script, what runs is its interpreter.
+    const program = executableAt(path, view);
     const linked = program && (await linkProgram(program, view, summaries));
     const reactions = linked && programReactions(linked);
     const calls = new Map(

@@ -13,12 +13,15 @@ export function tracedCalls(record: string): TracedCalls {
   const others = new Set<string>();
   const foreign = new Set<string>();
   let first: string | undefined;
+  // A thread that starts a program does so in the name of its process, whose line then goes on.
+  let unfinished: string | undefined;
   for (const text of record.split('\n')) {
     const [, process = '', name = '', , rest = ''] = line.exec(text) ?? [];
     if (name === '') continue;
     (foreign.has(process) ? others : own).add(name);
     if (name === 'execve') {
-      const path = /^"([^"]*)"/.exec(rest)?.[1];
+      const path = /^"([^"]*)"/.exec(rest)?.[1] ?? unfinished;
+      unfinished = rest.includes('<unfinished') ? path : undefined;
       if (first === undefined) first = path;
       else if (path !== undefined && rest.includes('= 0') && path !== first) foreign.add(process);
     }

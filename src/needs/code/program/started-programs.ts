@@ -92,7 +92,7 @@ function startsPrograms({ path, summary }: LinkedFile): boolean {
 }
 
 /** The ELF program that runs when a file is started: itself, or what the first line of a script leads to. */
-function executableAt(path: string, view: ProgramView, depth = 0): ElfFile | undefined {
+export function executableAt(path: string, view: ProgramView, depth = 0): ElfFile | undefined {
   const elf = view.elves.at(path);
   if (elf !== undefined)
     return elf.facts.interpreter !== undefined || elf.facts.type !== 'shared-library'

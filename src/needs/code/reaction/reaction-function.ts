@@ -3,7 +3,12 @@
 import { type CodeReaction, effect, errorValue } from './code-reaction.ts';
 import { courseFrom } from './reaction-machine.ts';
 import { exitFunctions, tellingFunctions } from './reaction-names.ts';
-import { type Callee, calleeKind, unknownCallee } from './reaction-surroundings.ts';
+import {
+  type Callee,
+  calleeKind,
+  type Surroundings,
+  unknownCallee,
+} from './reaction-surroundings.ts';
 import { followToDecision, followToEnds, type Trace, traceFrom } from './reaction-trace.ts';
 import {
   type Amount,
@@ -17,6 +22,8 @@ import {
 import { type CallPlace, type CodeView, surroundings } from './reaction-view.ts';
 
 const maxInstead = 6;
+/** Functions that are followed from their beginning, in bytes. */
+const maxSmall = 256;
 /** What functions return when they work: an address, a number that is not negative. */
 export const nonZero = between(1, 2 ** 47);
 export const count = between(0, 0x7fff_ffff);
@@ -76,6 +83,18 @@ export function reactionAt(
   const fault = { callee: fallible.callee, value, errno: error };
   const from = place + length;
   const run = traceFrom(around, from, courseFrom(machine, value, error), fault);
+  if (isEnding(around, fallible.callee)) {
+    // What comes next is often in a register from before (glibc up to 2.40: exit, where there is no exit_group).
+    const isSmall = around.end - around.start <= maxSmall;
+    const after = isSmall
+      ? traceFrom(around, around.start, courseFrom(machine, anything, anything), fault)
+      : traceFrom(around, from, courseFrom(machine, value, error), undefined);
+    return {
+      reaction: { ...base, ...behindEnd(followToEnds(after), fallible.callee) },
+      comparedWith: new Set(),
+      success: () => fallible.success,
+    };
+  }
   const first = followToDecision(run);
   if (!first.decided) {
     const returns = new Set<number>();
@@ -100,6 +119,31 @@ export function reactionAt(
     known.get(fallible.success) ?? followToEnds(traceFrom(around, from, course, undefined));
   known.set(fallible.success, worked);
   return { ...compared(view, base, failed, worked, errno), comparedWith: failed.comparedWith };
+}
+
+function isEnding(around: Surroundings, callee: Callee): boolean {
+  if (callee === unknownCallee) return false;
+  const [kind, number] = calleeKind(callee);
+  return kind === 'syscall' && around.isExit(number);
+}
+
+/**
+ * What comes behind a call that does not come back when it works, so that nothing there is done otherwise: code that cannot
+ * go on (glibc's hlt), another call that ends the program (musl's exit), or the same one for ever.
+ */
+function behindEnd(
+  { deadEnds, endings, cut }: Trace,
+  callee: Callee,
+): Pick<CodeReaction, 'effects' | 'returns' | 'instead'> {
+  const ends = [...deadEnds.values()].map((seen) => seen.callee);
+  const others = ends.filter((other) => other !== unknownCallee && other !== callee);
+  const isOver = ends.length > others.length || (ends.length === 0 && endings.length === 0);
+  const returns = endings.some(({ value }) => value !== undefined);
+  const effects =
+    (isOver ? effect.ends : 0) |
+    (others.length > 0 || returns ? effect.goesOn : 0) |
+    (cut ? effect.cut : 0);
+  return { effects, returns: [], instead: others.slice(0, maxInstead) };
 }
 
 /** The value of an error that a function returns. */
@@ -153,11 +197,12 @@ function compared(
     !wrong.isOpen &&
     !failed.merged &&
     wrong.numbers.size > 0 &&
+    !(wrong.numbers.size > 1 && [...wrong.numbers].every((number) => isUsual(usual, number))) &&
     (usual.isOpen || [...usual.numbers].some((number) => !wrong.numbers.has(number)));
   const returns = new Set<number>();
   for (const { value } of failed.endings) {
     if (value === undefined) continue;
-    if (isExact(value) && (isError || !usual.numbers.has(asReturned(value))))
+    if (isExact(value) && (isError || !isUsual(usual, asReturned(value))))
       returns.add(errorOf(value, errno));
     else effects |= effect.goesOn;
   }
@@ -173,17 +218,29 @@ function compared(
   };
 }
 
-/** Numbers that a function returns, and whether others may come. */
-function valuesOf({ endings, merged }: Trace): {
+interface Returned {
   readonly numbers: ReadonlySet<number>;
+  /** Others may come. */
   readonly isOpen: boolean;
-} {
+  /** Either 0 or 1 comes, and the code does not tell which. */
+  readonly isEither: boolean;
+}
+
+const isUsual = ({ numbers, isEither }: Returned, number: number): boolean =>
+  numbers.has(number) || (isEither && (number === 0 || number === 1));
+
+/** Numbers that a function returns. */
+function valuesOf({ endings, merged }: Trace): Returned {
   const numbers = new Set<number>();
   let isOpen = merged;
+  let isEither = false;
   for (const { value } of endings) {
     if (value === undefined) continue;
     if (isExact(value)) numbers.add(asReturned(value));
-    else isOpen = true;
+    else {
+      isOpen = true;
+      if (value.base === 0 && value.low === 0 && value.high === 1) isEither = true;
+    }
   }
-  return { numbers, isOpen };
+  return { numbers, isOpen, isEither };
 }

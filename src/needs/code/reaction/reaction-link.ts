@@ -6,10 +6,16 @@ import { type CodeReaction, effect } from './code-reaction.ts';
 import { missingErrnos } from './reaction.ts';
 import { importCallee, syscallCallee, unknownCallee } from './reaction-surroundings.ts';
 
-/** Where an error ends, and how. */
-export interface Leaf {
+/** A place that an error comes to. */
+export interface Met {
   readonly file: number;
   readonly reaction: CodeReaction;
+  /** Where it came from; nothing at the call itself. */
+  readonly before?: Met;
+}
+
+/** Where an error ends, and how. */
+export interface Leaf extends Met {
   readonly kind: 'fails' | 'mixed' | 'falls-back' | 'goes-on' | 'ignores' | 'escapes';
 }
 
@@ -67,12 +73,12 @@ function follow(
   const leaves: Leaf[] = [];
   const seen = new Set<CodeReaction>();
   const nodes = new Set<string>();
-  const queue: { readonly file: number; readonly reaction: CodeReaction }[] = [];
-  const add = (file: number, reaction: CodeReaction): void => {
+  const queue: Met[] = [];
+  const add = (file: number, reaction: CodeReaction, before?: Met): void => {
     if (!(reaction.errnos & (1 << errno)) || seen.has(reaction)) return;
     if (!reached.isReached({ file, kind: 'function', index: reaction.function })) return;
     seen.add(reaction);
-    queue.push({ file, reaction });
+    queue.push({ file, reaction, ...(before === undefined ? {} : { before }) });
   };
   for (const [file, index] of files.entries()) start(file, index, number, add);
   for (let at = 0; at < queue.length && at < maxNodes; at++) {
@@ -80,18 +86,18 @@ function follow(
     if (next === undefined) break;
     const { file, reaction } = next;
     const kind = kindOf(reaction);
-    if (kind !== undefined) leaves.push({ file, reaction, kind });
+    if (kind !== undefined) leaves.push({ ...next, kind });
     for (const value of reaction.returns) {
       const key = `${file} ${reaction.function} ${value}`;
       if (nodes.has(key)) continue;
       nodes.add(key);
       const before = queue.length;
       for (const each of files[file]?.byCause.get(reaction.function) ?? [])
-        if (each.value === value) add(file, each);
+        if (each.value === value) add(file, each, next);
       for (const { file: by, symbol } of importers.get(`${file} ${reaction.function}`) ?? [])
-        for (const each of files[by]?.byCause.get(importCallee(symbol)) ?? []) add(by, each);
+        for (const each of files[by]?.byCause.get(importCallee(symbol)) ?? []) add(by, each, next);
       if (queue.length === before)
-        leaves.push({ file, reaction, kind: atTheTop(reached, file, reaction, value) });
+        leaves.push({ ...next, kind: atTheTop(reached, file, reaction, value) });
     }
   }
   return leaves;
@@ -118,13 +124,36 @@ function start(
         if (wrapper === undefined) continue;
         // Go's callers are not followed: the error leaves the wrapper.
         if (summary.isGo) add(file, wrapper);
-        // Only those callers that give this number.
-        for (const value of wrapper.returns)
-          for (const each of byCause.get(wrapper.function) ?? [])
-            if (each.value === value && each.function === Number(index)) add(file, each);
+        for (const each of throughWrapper(byCause, wrapper, Number(index))) add(file, each);
       }
     }
   }
+}
+
+/** Functions between an instruction and who gives its number: glibc 2.41 has three for calls that can be cancelled. */
+const maxWrappers = 5;
+
+/** What the function does that gives the number; other callers of the same wrappers make other calls. */
+function throughWrapper(
+  byCause: FileIndex['byCause'],
+  wrapper: CodeReaction,
+  giver: number,
+): readonly CodeReaction[] {
+  const found: CodeReaction[] = [];
+  const seen = new Set<CodeReaction>();
+  let layer: readonly CodeReaction[] = [wrapper];
+  for (let depth = 0; depth < maxWrappers && layer.length > 0; depth++) {
+    const next: CodeReaction[] = [];
+    for (const { function: index, returns } of layer)
+      for (const each of byCause.get(index) ?? []) {
+        if (!returns.includes(each.value) || seen.has(each)) continue;
+        seen.add(each);
+        if (each.function === giver) found.push(each);
+        else next.push(each);
+      }
+    layer = next;
+  }
+  return found;
 }
 
 function kindOf({ effects, instead, returns }: CodeReaction): Leaf['kind'] | undefined {

@@ -21,7 +21,10 @@ static inline long enter(long n, long a, long b, long c) {
   long r; __asm__ volatile("syscall" : "=a"(r) : "a"(n), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory"); return r;
 }
 __attribute__((noinline)) static int wrapped(long r) { if (r < 0 && r > -4096) { error = -r; return -1; } return r; }
-__attribute__((noinline, noreturn)) static void leave(int status) { for (;;) enter(231, status, 0, 0); }
+#ifndef BEHIND
+#define BEHIND
+#endif
+__attribute__((noinline, noreturn)) static void leave(int status) { for (;;) { enter(231, status, 0, 0); BEHIND } }
 #define WRAP(name, number) __attribute__((noinline)) static int name(long a, long b, long c) { return wrapped(enter(number, a, b, c)); }
 WRAP(f_statx, 332)
 WRAP(f_stat, 4)
@@ -32,10 +35,12 @@ static int main(int argc, char **argv);
 void _start(long argc, char **argv) { leave(main(argc, argv)); }
 `;
 
-function reactionsIn(body: string, call: string): readonly MissingReaction[] {
+/** `behind`: what stands behind the call that ends the program. */
+function reactionsIn(body: string, call: string, behind = ''): readonly MissingReaction[] {
   const input = join(folder, 'program.c');
   const output = join(folder, 'program');
-  writeFileSync(input, `${library}\n${body}`);
+  const head = behind === '' ? '' : `#define BEHIND ${behind}\n`;
+  writeFileSync(input, `${head}${library}\n${body}`);
   const made = spawnSync(
     'gcc',
     [
@@ -58,6 +63,14 @@ const all = (reaction: MissingReaction): readonly MissingReaction[] => [
   reaction,
   reaction,
 ];
+
+/** Calls that can be cancelled, as glibc 2.41 makes them: the number goes through two functions. */
+const cancellable = `
+__attribute__((noinline)) static long instruction(long a, long n) { return enter(n, a, 0, 0); }
+__attribute__((noinline)) static int cancellable(long a, long n) { return wrapped(instruction(a, n)); }
+__attribute__((noinline)) static int c_unlink(long a) { return cancellable(a, 87); }
+__attribute__((noinline)) static int c_advise(long a) { return cancellable(a, 28); }
+static int main(int argc, char **argv) { c_advise(argc); if (c_unlink(argc) < 0) leave(1); return 0; }`;
 
 /** What the program does, its main, the call, and what is found for ENOSYS, EPERM and EINVAL. */
 const cases: readonly [string, string, string, readonly MissingReaction[]][] = [
@@ -99,10 +112,32 @@ const cases: readonly [string, string, string, readonly MissingReaction[]][] = [
     'statx',
     ['ignores', 'fails', 'ignores'],
   ],
+  ['who gives the number looks at the error', cancellable, 'unlink', all('fails')],
+  ['others that use the same wrappers do not count', cancellable, 'madvise', all('ignores')],
+  [
+    'a function that answers either way whether the call works or not hands on no error',
+    `__attribute__((noinline)) static int valid(int f) { int most = f_statx(0, 0, 0); return f >= 0 && (most < 0 || f < most); }
+     static int main(int argc, char **argv) { if (!valid(argc)) leave(1); return 0; }`,
+    'statx',
+    all('ignores'),
+  ],
 ];
 
 for (const [title, body, call, expected] of cases)
   test(title, () => assert.deepEqual(reactionsIn(body, call), expected));
+
+/** What stands behind exit_group, where it came back. */
+const behindTheEnd: readonly [string, string, MissingReaction][] = [
+  ['code that cannot go on', '__asm__ volatile("hlt");', 'fails'],
+  ['the same call for ever', '', 'fails'],
+  ['another call that ends the program', 'enter(60, status, 0, 0);', 'falls-back'],
+];
+
+for (const [title, behind, expected] of behindTheEnd)
+  test(`behind the end: ${title}`, () => {
+    const body = 'static int main(int argc, char **argv) { return 0; }';
+    assert.deepEqual(reactionsIn(body, 'exit_group', behind), all(expected));
+  });
 
 test('a call that the program does not make has no answer', () => {
   const body = 'static int main(int argc, char **argv) { return f_write(1, 0, 0); }';

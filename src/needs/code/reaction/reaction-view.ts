@@ -11,6 +11,7 @@ import {
   endingFunctions,
   endingWithStatus,
   errnoLocations,
+  isUninteresting,
   tellingFunctions,
 } from './reaction-names.ts';
 import {
@@ -22,6 +23,8 @@ import {
 } from './reaction-surroundings.ts';
 import { type Amount, isExact } from './reaction-value.ts';
 
+/** What only a C library defines. */
+const libcMark = '__libc_start_main';
 const exitCalls: ReadonlySet<string> = new Set(['exit', 'exit_group']);
 /** A call or jump to a callee. */
 export interface CallPlace {
@@ -115,7 +118,9 @@ export function viewCode(input: SiteInput): CodeView {
     },
   );
   const skipped = new Set<number>();
-  for (const [index, name] of ownNames) if (allocators.has(name)) skipped.add(index);
+  const isLibc = image.symbols.some(({ name, isDefined }) => isDefined && name === libcMark);
+  for (const [index, name] of ownNames)
+    if (allocators.has(name) || (isLibc && isUninteresting(name))) skipped.add(index);
   return {
     input,
     callersOf(callee) {
