@@ -6,6 +6,7 @@ import { generateKernelConfigs } from './kernel/kernel-configs.ts';
 import {
   generateArgumentNames,
   generateFallbacks,
+  generateFlagArguments,
   generateFlags,
   generateGates,
   generateGvisor,
@@ -23,6 +24,7 @@ export const generate: Generator = (src) =>
     generateFallbacks,
     generateGates,
     generateFlags,
+    generateFlagArguments,
     generateGvisor,
     generateArgumentNames,
   ].map((part) => part(src));

@@ -119,6 +119,29 @@ const usual: Readonly<Record<string, readonly bigint[]>> = {
   personality: [0n],
 };
 
+/** The word of a kernel that is not Linux. */
+function otherKernel(offer: Offer, abi: Abi, name: string): Answer | undefined {
+  const kind = offer.kernel?.kind;
+  if (kind === 'gvisor' || offer.engine?.name === 'gvisor') return gvisorAnswer(offer, abi, name);
+  if (kind !== 'wsl1' && kind !== 'other') return undefined;
+  const why = `this kernel is not Linux (${kind}); what it makes of ${name} is not known`;
+  return {
+    outcome: 'unknown',
+    by: 'kernel',
+    why,
+    source: offer.sources?.['kernel'] ?? offer.name,
+  };
+}
+
+/** What lies behind the filter makes of a call: the kernel, its configuration and settings. */
+export function answerBelowFilter(
+  offer: Offer,
+  { name, abi, args }: Question & { readonly abi: Abi },
+): Answer {
+  const question = { name, ...(args === undefined ? {} : { args }) };
+  return otherKernel(offer, abi, name) ?? kernelAnswer(offer, abi, question);
+}
+
 /**
  * What a container on that host gets for a call. Without arguments the answer is for the call as nearly every program
  * makes it: a clone that forks, an internet socket.
@@ -127,17 +150,8 @@ export function answerTo(offer: Offer, question: Question): Answer {
   const abi = question.abi ?? abiOfMachine(offer.machine ?? 'x86_64') ?? 'x86_64';
   const { name } = question;
   const args = question.args ?? ownEntry(usual, name);
-  const kind = offer.kernel?.kind;
-  if (kind === 'gvisor' || offer.engine?.name === 'gvisor') return gvisorAnswer(offer, abi, name);
-  if (kind === 'wsl1' || kind === 'other') {
-    const why = `this kernel is not Linux (${kind}); what it makes of ${name} is not known`;
-    return {
-      outcome: 'unknown',
-      by: 'kernel',
-      why,
-      source: offer.sources?.['kernel'] ?? offer.name,
-    };
-  }
+  const fromOther = otherKernel(offer, abi, name);
+  if (fromOther !== undefined) return fromOther;
   const filter = filterOfHost(offer);
   const fromKernel = kernelAnswer(offer, abi, { name, ...(args === undefined ? {} : { args }) });
   if (filter.kind === 'none') return fromKernel;

@@ -97,7 +97,9 @@ export function filterOfHost(offer: Offer): FilterOfHost {
 }
 
 /** The runtime that loads the filter: as given, else the runc that came with the engine. */
-function runtimeOf(offer: Offer): { name: string; version?: string | undefined } | undefined {
+export function runtimeOf(
+  offer: Offer,
+): { name: string; version?: string | undefined } | undefined {
   const { engine } = offer;
   if (engine?.runtime?.version !== undefined) return engine.runtime;
   if (engine?.runtime !== undefined && engine.runtime.name !== 'runc') return engine.runtime;

@@ -87,15 +87,30 @@ export function generateGvisor(src: string): Generated {
   return { path: 'kernel/generated/gvisor.json', content: JSON.stringify(rows) };
 }
 
+export function generateFlagArguments(src: string): Generated {
+  const rows = readTable(src, 'flag-arguments.tsv').map((row) => [
+    words(cell(row, 'calls')),
+    Number(cell(row, 'argument')),
+    cell(row, 'kind'),
+    cell(row, 'when').split('==').filter(Boolean).map(Number),
+    cell(row, 'answer'),
+    words(cell(row, 'symbols')).map(numbered),
+  ]);
+  return { path: 'kernel/generated/flag-arguments.json', content: JSON.stringify(rows) };
+}
+
+/** NAME=NUMBER. */
+function numbered(word: string): readonly [name: string, value: number] {
+  const [name = '', value = ''] = word.split('=');
+  return [name, Number(value)];
+}
+
 export function generateArgumentNames(src: string): Generated {
   const rows = readTable(src, 'argument-names.tsv').map((row) => [
     words(cell(row, 'calls')),
     cell(row, 'argument'),
     cell(row, 'kind'),
-    words(cell(row, 'names')).map((word) => {
-      const [name = '', value = ''] = word.split('=');
-      return [name, Number(value)];
-    }),
+    words(cell(row, 'names')).map(numbered),
   ]);
   return { path: 'kernel/generated/argument-names.json', content: JSON.stringify(rows) };
 }

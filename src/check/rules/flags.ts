@@ -1,10 +1,9 @@
 // Flags, options and commands that are newer than the call that takes them (src/kernel/flags.ts): the call is there, and
 // the kernel answers EINVAL, ENOPROTOOPT or whatever else says that it does not know this one.
-import { distributionOfKernel } from '../../host/kernel-calls.ts';
+import { baseRelease, kernelKnowsFlag } from '../../host/kernel-flags.ts';
 import type { Offer } from '../../host/offer.ts';
-import { carriedBy } from '../../kernel/distributions.ts';
-import { type FlagFacts, flagNamed, hasFlag } from '../../kernel/flags.ts';
-import { compareReleases, parseRelease } from '../../kernel/release.ts';
+import { type FlagFacts, flagNamed } from '../../kernel/flags.ts';
+import { compareReleases } from '../../kernel/release.ts';
 import type { NeedOf } from '../../needs/need.ts';
 import type { Finding } from '../finding.ts';
 import { findingOf, offered, reachOf } from '../finding-of.ts';
@@ -37,16 +36,12 @@ const notInGvisor: ReadonlyMap<string, string> = new Map([
 
 function knows(offer: Offer, { symbol, byRelease }: FlagNeed, { since }: FlagFacts) {
   const { kernel } = offer;
-  const base =
-    kernel?.base ??
-    (kernel?.release === undefined ? undefined : parseRelease(kernel.release)?.base);
   if (kernel?.kind === 'wsl1' || kernel?.kind === 'other') return undefined;
   if (kernel?.kind === 'gvisor' || offer.engine?.name === 'gvisor')
     return gvisorKnows(symbol, offer.engine?.runtime?.version ?? offer.engine?.version);
-  if (byRelease === true) return base === undefined ? undefined : compareReleases(base, since) >= 0;
-  const row = distributionOfKernel(offer);
-  const flagsAdded = offer.flagsAdded ?? (row && carriedBy(row).flags);
-  return hasFlag({ base, flagsAdded }, symbol);
+  if (byRelease !== true) return kernelKnowsFlag(offer, symbol);
+  const base = baseRelease(offer);
+  return base === undefined ? undefined : compareReleases(base, since) >= 0;
 }
 
 function gvisorKnows(symbol: string, release: string | undefined): false | undefined {

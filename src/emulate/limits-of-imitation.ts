@@ -1,0 +1,82 @@
+// What a filter and a few files cannot imitate of another host, so that nobody takes the imitation for more than it is.
+import { answerTo } from '../host/answer.ts';
+import { baseRelease } from '../host/kernel-flags.ts';
+import type { Offer } from '../host/offer.ts';
+import { compareReleases } from '../kernel/release.ts';
+import type { ImitatedCall } from './imitated-call.ts';
+
+/** This machine, as far as the limits hang on it. */
+export interface ImitatingMachine {
+  /** uname -m. */
+  readonly machine: string;
+  /** uname -r. */
+  readonly release: string;
+  /** Bytes. */
+  readonly pageSize?: number;
+}
+
+/** Names that one sentence lists. */
+const mostNamed = 8;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - mostNamed;
+  return more > 0 ? `${names.slice(0, mostNamed).join(', ')} and ${more} more` : names.join(', ');
+}
+
+function processorLimits({ machine, cpu }: Offer, here: ImitatingMachine): readonly string[] {
+  if (machine !== undefined && machine !== here.machine)
+    return [`its processor is ${machine}; programs run on this one, ${here.machine}`];
+  const level = cpu?.level;
+  return level === undefined
+    ? []
+    : [`its processor is ${level}; instructions beyond that work here and would be SIGILL there`];
+}
+
+/** Calls that the host has and this kernel does not: no filter can add one. */
+function missingHere(calls: readonly ImitatedCall[], here: ImitatingMachine): readonly string[] {
+  const offer: Offer = {
+    schema: 'plimsoll.host/1',
+    name: 'this',
+    machine: here.machine,
+    kernel: { release: here.release },
+  };
+  return calls
+    .filter(({ refused, open }) => refused === undefined && open === undefined)
+    .filter(({ name }) => {
+      const { by, errno } = answerTo(offer, { name });
+      return by === 'kernel' && errno === 'ENOSYS';
+    })
+    .map(({ name }) => name);
+}
+
+/** One sentence for each thing that is not imitated. */
+export function limitsOfImitation(
+  offer: Offer,
+  calls: readonly ImitatedCall[],
+  here: ImitatingMachine,
+): readonly string[] {
+  const { pageSize, vsyscall, lsm, cgroup } = offer;
+  const limits: string[] = [...processorLimits(offer, here)];
+  if (pageSize !== undefined && here.pageSize !== undefined && pageSize !== here.pageSize)
+    limits.push(`its pages are ${pageSize} bytes; here they are ${here.pageSize}`);
+  if (vsyscall === 'none' && here.machine === 'x86_64')
+    limits.push('it has no vsyscall page: programs of glibc before 2.14 crash there, and not here');
+  const security = [
+    ...(lsm?.selinux === 'enforcing' ? ['SELinux'] : []),
+    ...(lsm?.apparmor === true ? ['AppArmor'] : []),
+  ];
+  if (security.length > 0)
+    limits.push(`what its ${security.join(' and ')} refuses is not refused here`);
+  if (cgroup?.version !== undefined)
+    limits.push(`its cgroups are ${cgroup.version}; the container sees those of this machine`);
+  const missing = missingHere(calls, here);
+  if (missing.length > 0) limits.push(`this kernel has no ${listed(missing)}`);
+  const open = calls.filter((call) => call.open !== undefined).map(({ name }) => name);
+  if (open.length > 0) limits.push(`not known there, so let through: ${listed(open)}`);
+  const base = baseRelease(offer);
+  if (base !== undefined && compareReleases(base, here.release) < 0)
+    limits.push(
+      'flags that stand in memory (clone3, openat2, io_uring), flags that older kernels ignore, and bugs are those of this kernel',
+    );
+  return limits;
+}

@@ -1,0 +1,118 @@
+// The kernel surface of another host as one seccomp profile: what its filter refuses, what its kernel lacks, and which
+// flags it does not know. A pure function of the offer: the profile can be looked at, kept and given to any engine.
+import { filterOfHost, runtimeOf } from '../host/engine-filter.ts';
+import { baseRelease, kernelKnowsFlag } from '../host/kernel-flags.ts';
+import type { Offer } from '../host/offer.ts';
+import { type Abi, abiOfMachine } from '../kernel/abi.ts';
+import type { Filter } from '../kernel/filter-profile.ts';
+import { type FlagArgument, flagArguments } from '../kernel/flag-arguments.ts';
+import { allSyscalls } from '../kernel/syscalls.ts';
+import { type FilterInForce, type ImitatedCall, imitateCall } from './imitated-call.ts';
+
+/** What the surface is made for. */
+export interface SurfaceRequest {
+  readonly offer: Offer;
+  /** This machine in Go's words: amd64, arm64 … */
+  readonly machine: string;
+  /** The container's bounding set. */
+  readonly capabilities: ReadonlySet<string>;
+  /** The container's own filter, for hosts whose engine is not named; undefined: it is unconfined. */
+  readonly own?: Filter | undefined;
+}
+
+/** A host's surface, and what it consists of. */
+export interface Surface {
+  readonly filter: Filter;
+  /** Every call that this machine's programs can make. */
+  readonly calls: readonly ImitatedCall[];
+  /** Whose filter it is built on. */
+  readonly filterSource: string;
+}
+
+/** ABIs of the programs that a machine runs, its own first. */
+const abisOf: Readonly<Record<string, readonly Abi[]>> = {
+  amd64: ['x86_64', 'i386', 'x32'],
+  arm64: ['aarch64', 'arm'],
+};
+
+/** Every call with the first of the machine's ABIs that has it. */
+function callsOf(machine: string): readonly { readonly name: string; readonly abi: Abi }[] {
+  const own = abiOfMachine(machine) ?? 'x86_64';
+  const abis = abisOf[machine] ?? [own];
+  return allSyscalls().flatMap(({ name, numbers }) => {
+    const abi = abis.find((one) => numbers[one] !== undefined);
+    return abi === undefined ? [] : [{ name, abi }];
+  });
+}
+
+/** The flags that a kernel lacks, by call. A number that an older flag has as well is left alone. */
+function lackingFlags(offer: Offer): ReadonlyMap<string, readonly FlagArgument[]> {
+  // gVisor's flags follow its own code, and not the release that it shows.
+  if (offer.kernel?.kind !== undefined && offer.kernel.kind !== 'linux') return new Map();
+  const all = flagArguments();
+  const known = (one: FlagArgument): boolean => kernelKnowsFlag(offer, one.symbol) !== false;
+  const place = ({ call, index, number, when }: FlagArgument): string =>
+    `${call} ${index} ${number} ${when?.index} ${when?.value}`;
+  const taken = new Set(all.filter(known).map(place));
+  return Map.groupBy(
+    all.filter((one) => !known(one) && !taken.has(place(one))),
+    ({ call }) => call,
+  );
+}
+
+/** gVisor takes no filter; the container's own stays, for it is this kernel that runs the program. */
+function forceOf(request: SurfaceRequest): FilterInForce | undefined {
+  const { offer, machine, capabilities, own } = request;
+  const { engine } = offer;
+  const found = filterOfHost(offer);
+  const named = engine !== undefined && engine.name !== 'gvisor';
+  const ofHost = named && found.kind === 'filters' ? found.filters.at(-1) : undefined;
+  const filter = named && found.kind === 'none' ? undefined : (ofHost ?? own);
+  if (filter === undefined) return undefined;
+  const kernel = offer.kernel?.release ?? baseRelease(offer);
+  const libseccomp = offer.engine?.libseccomp ?? offer.libseccomp;
+  return {
+    filter,
+    machine,
+    capabilities,
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(ofHost === undefined || libseccomp === undefined ? {} : { libseccomp }),
+    ...(ofHost === undefined ? {} : { runtime: runtimeOf(offer) }),
+  };
+}
+
+/** Makes the surface of a host. */
+export function surfaceOf(request: SurfaceRequest): Surface {
+  const { offer, machine } = request;
+  const force = forceOf(request);
+  const lacking = lackingFlags(offer);
+  const calls = callsOf(machine).map((call) =>
+    imitateCall(offer, call, force, lacking.get(call.name) ?? []),
+  );
+  const plain = Map.groupBy(
+    calls.filter(({ rules }) => rules.length === 1 && rules[0]?.args.length === 0),
+    ({ rules }) => rules[0]?.action ?? 'allow',
+  );
+  const always = { withCapabilities: [], withoutCapabilities: [], arches: [], notArches: [] };
+  const conditional = calls.filter(({ rules }) => rules.length > 1 || rules[0]?.args.length !== 0);
+  return {
+    filter: {
+      source: `the surface of ${offer.name}`,
+      defaultAction: force?.filter.defaultAction ?? 'allow',
+      defaultErrnoGiven: force?.filter.defaultErrnoGiven ?? false,
+      rules: [
+        ...[...plain].map(([action, group]) => ({
+          ...always,
+          names: new Set(group.map(({ name }) => name)),
+          action,
+          args: [],
+        })),
+        ...conditional.flatMap(({ name, rules }) =>
+          rules.map((rule) => ({ ...always, ...rule, names: new Set([name]) })),
+        ),
+      ],
+    },
+    calls,
+    filterSource: force?.filter.source ?? 'none',
+  };
+}
