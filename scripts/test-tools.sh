@@ -7,6 +7,7 @@ missing=
 need() { command -v "$1" >/dev/null || missing="$missing $2"; }
 need umoci umoci
 need runc runc
+need crun crun
 need podman podman
 need buildah buildah
 need skopeo skopeo

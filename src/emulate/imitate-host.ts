@@ -1,40 +1,46 @@
-// Another host in front of a container: its kernel surface as a seccomp profile, and what the report says of it.
+// Another host in front of a container: its kernel surface as the container's seccomp profile, its kernel's words about
+// itself, and what the report says of both.
 import type { Offer } from '../host/offer.ts';
-import { parseOciProfile } from '../kernel/filter-profile.ts';
+import { abiOfMachine } from '../kernel/abi.ts';
+import { goMachines } from '../kernel/filter-evaluation.ts';
+import { type Filter, parseOciProfile } from '../kernel/filter-profile.ts';
 import type { ContainerConfig } from '../runtime/container-config.ts';
 import { compileSeccomp, dockerFilter } from '../runtime/spec/seccomp.ts';
-import type { SpecSeccomp } from '../runtime/spec.ts';
+import type { Spec, SpecSeccomp } from '../runtime/spec.ts';
+import { type IdentityFile, identityFiles, identityHooks, identityOf } from './identity.ts';
 import { type ImitatingMachine, limitsOfImitation } from './limits-of-imitation.ts';
-import { type Surface, surfaceOf } from './surface-filter.ts';
+import { surfaceOf } from './surface-filter.ts';
 
 /** What a host is imitated for. */
 export interface ImitationRequest {
   readonly offer: Offer;
-  readonly security: ContainerConfig['security'];
-  readonly privileged: boolean;
+  readonly config: Pick<ContainerConfig, 'security' | 'privileged'>;
   /** The container's bounding set. */
-  readonly capabilities: ReadonlySet<string>;
-  /** In Go's words: amd64, arm64 … */
-  readonly machine: string;
+  readonly capabilities: readonly string[];
   readonly here: ImitatingMachine;
 }
 
 /** An imitated host. */
 export interface Imitation {
+  readonly name: string;
   /** In the OCI runtime specification's form. */
-  readonly profile: SpecSeccomp;
-  /** Whose default filter stands under it. */
+  readonly seccomp: SpecSeccomp;
+  /** Whose default filter stands in it. */
   readonly filterSource: string;
   /** How many calls its kernel refuses. */
   readonly refusedCalls: number;
   /** How many flags and options of other calls it does not know. */
   readonly refusedFlags: number;
+  readonly files: readonly IdentityFile[];
   /** What is not imitated: sentences. */
   readonly limits: readonly string[];
 }
 
 /** The filter that the container was asked to have. */
-function ownFilter({ security: { seccomp }, privileged }: ImitationRequest) {
+function ownFilter({
+  security: { seccomp },
+  privileged,
+}: ImitationRequest['config']): Filter | undefined {
   if (seccomp === 'unconfined' || (privileged && seccomp === 'default')) return undefined;
   return seccomp === 'default'
     ? dockerFilter()
@@ -43,17 +49,40 @@ function ownFilter({ security: { seccomp }, privileged }: ImitationRequest) {
 
 /** Imitates a host for one container. */
 export function imitateHost(request: ImitationRequest): Imitation {
-  const { offer, capabilities, machine, here, privileged } = request;
-  // Whoever asks for no filter gets none of the host's engine either: its kernel alone.
-  const own = ownFilter(request);
-  const { engine: _, ...bare } = offer;
-  const seen = own === undefined || privileged ? { ...bare, name: offer.name } : offer;
-  const surface: Surface = surfaceOf({ offer: seen, machine, capabilities, own });
+  const { offer, here, config } = request;
+  const machine = goMachines[abiOfMachine(here.machine) ?? 'x86_64'];
+  const capabilities = new Set(request.capabilities);
+  const own = ownFilter(config);
+  // A filter that was asked for, or none, stands in the place of the default of the host's engine.
+  const asked = own === undefined || config.security.seccomp !== 'default';
+  const { engine, ...bare } = offer;
+  const seen = asked && engine?.name !== 'gvisor' ? bare : offer;
+  const surface = surfaceOf({ offer: seen, machine, capabilities, own });
+  const identity = identityOf(offer);
   return {
-    profile: compileSeccomp(surface.filter, { machine, capabilities, kernel: here.release }),
+    name: offer.name,
+    seccomp: compileSeccomp(surface.filter, { machine, capabilities, kernel: here.release }),
     filterSource: surface.filterSource,
     refusedCalls: surface.calls.filter(({ refused }) => refused !== undefined).length,
     refusedFlags: new Set(surface.calls.flatMap(({ flags }) => flags)).size,
+    files: identity === undefined ? [] : identityFiles(identity),
     limits: limitsOfImitation(offer, surface.calls, here),
+  };
+}
+
+/**
+ * The spec of a container that has the host in front of it.
+ * @param places mount(8), the folder where the imitation's files lie, and the container's root; all absolute
+ */
+export function putBefore(
+  { seccomp, files }: Imitation,
+  spec: Spec,
+  places: Parameters<typeof identityHooks>[1],
+): Spec {
+  const before = spec.hooks?.createContainer ?? [];
+  return {
+    ...spec,
+    hooks: { ...spec.hooks, createContainer: [...before, ...identityHooks(files, places)] },
+    linux: { ...spec.linux, seccomp },
   };
 }

@@ -14,6 +14,8 @@ import type { FlagArgument } from '../kernel/flag-arguments.ts';
 export interface FilterInForce {
   readonly filter: Filter;
   readonly capabilities: ReadonlySet<string>;
+  /** The host has no filter, and this one stands before what the host lets pass: gVisor. */
+  readonly afterKernel: boolean;
   /** Kernel release of the imitated host. */
   readonly kernel?: string;
   /** In Go's words. */
@@ -31,6 +33,8 @@ export interface ImitatedRule {
 /** A call as the imitated host answers it. */
 export interface ImitatedCall {
   readonly name: string;
+  /** The ABI that it was looked up in: the machine's own where that has it. */
+  readonly abi: Abi;
   readonly rules: readonly ImitatedRule[];
   /** The kernel's refusal, where it has one. */
   readonly refused?: Answer;
@@ -62,12 +66,14 @@ interface Passage {
   readonly flags: readonly FlagArgument[];
 }
 
-function openRules(
-  { passing, flags }: Passage,
-  refusals: readonly ImitatedRule[],
-): readonly ImitatedRule[] {
-  const all = [...refusals, ...(passing === 'allow' ? flags.map(refusalOf) : [])];
-  return [...all, { action: passing, args: all.length === 0 ? [] : [always] }];
+/** Flags are refused of a call that is there only. */
+function flagRefusals({ passing, flags }: Passage): readonly ImitatedRule[] {
+  return passing === 'allow' ? flags.map(refusalOf) : [];
+}
+
+function openRules(passage: Passage): readonly ImitatedRule[] {
+  const refusals = flagRefusals(passage);
+  return [...refusals, { action: passage.passing, args: refusals.length === 0 ? [] : [always] }];
 }
 
 /** The filter's word on a call, with what lies behind it put in the place of every permission. */
@@ -79,16 +85,15 @@ function filteredRules(
 ): readonly ImitatedRule[] {
   const { filter } = force;
   const { action } = evaluateFilter(filter, { abi, syscall: name, ...force });
-  if (action === 'allow' || action === 'log') return openRules(passage, []);
+  if (action === 'allow' || action === 'log') return openRules(passage);
   if (action !== 'depends') return [{ action, args: [] }];
   const rules = filter.rules.filter(
     (rule) =>
       rule.names.has(name) && rule.action !== filter.defaultAction && ruleApplies(rule, force),
   );
   // Masks are looked at before what filters compare with, so that the refused flags come first here as well.
-  const refusals = passage.passing === 'allow' ? passage.flags.map(refusalOf) : [];
   return [
-    ...refusals,
+    ...flagRefusals(passage),
     ...rules.map(({ action: one, args }) => ({
       action: one === 'allow' ? passage.passing : one,
       args,
@@ -113,9 +118,11 @@ export function imitateCall(
   const passing: RuleAction = errno === undefined ? 'allow' : `E${errno.slice(1)}`;
   const known = errno === undefined ? flags : [];
   const passage = { passing, flags: known };
+  const unfiltered = force === undefined || (force.afterKernel && errno !== undefined);
   return {
     name,
-    rules: force === undefined ? openRules(passage, []) : filteredRules(name, abi, force, passage),
+    abi,
+    rules: unfiltered ? openRules(passage) : filteredRules(name, abi, force, passage),
     ...(answer.outcome === 'errno' ? { refused: answer } : {}),
     ...(answer.outcome === 'unknown' ? { open: answer } : {}),
     flags: known.map(({ symbol }) => symbol),

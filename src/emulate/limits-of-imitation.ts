@@ -42,8 +42,8 @@ function missingHere(calls: readonly ImitatedCall[], here: ImitatingMachine): re
   };
   return calls
     .filter(({ refused, open }) => refused === undefined && open === undefined)
-    .filter(({ name }) => {
-      const { by, errno } = answerTo(offer, { name });
+    .filter(({ name, abi }) => {
+      const { by, errno } = answerTo(offer, { name, abi });
       return by === 'kernel' && errno === 'ENOSYS';
     })
     .map(({ name }) => name);

@@ -60,7 +60,6 @@ function lackingFlags(offer: Offer): ReadonlyMap<string, readonly FlagArgument[]
   );
 }
 
-/** gVisor takes no filter; the container's own stays, for it is this kernel that runs the program. */
 function forceOf(request: SurfaceRequest): FilterInForce | undefined {
   const { offer, machine, capabilities, own } = request;
   const { engine } = offer;
@@ -75,6 +74,7 @@ function forceOf(request: SurfaceRequest): FilterInForce | undefined {
     filter,
     machine,
     capabilities,
+    afterKernel: engine?.name === 'gvisor',
     ...(kernel === undefined ? {} : { kernel }),
     ...(ofHost === undefined || libseccomp === undefined ? {} : { libseccomp }),
     ...(ofHost === undefined ? {} : { runtime: runtimeOf(offer) }),

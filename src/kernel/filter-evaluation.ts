@@ -42,7 +42,8 @@ export interface Action {
   readonly source: string;
 }
 
-const machines: Readonly<Record<Abi, string>> = {
+/** The machine that runs programs of an ABI, in Go's words, as filters have it. */
+export const goMachines: Readonly<Record<Abi, string>> = {
   x86_64: 'amd64',
   i386: 'amd64',
   x32: 'amd64',
@@ -82,7 +83,7 @@ export function ruleApplies(rule: FilterRule, conditions: RuleConditions): boole
 
 function applies(rule: FilterRule, question: FilterQuestion): boolean {
   return ruleApplies(rule, {
-    machine: question.machine ?? machines[question.abi],
+    machine: question.machine ?? goMachines[question.abi],
     capabilities: question.capabilities,
     kernel: question.kernel,
   });

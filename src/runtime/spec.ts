@@ -134,6 +134,25 @@ export interface SpecSeccomp {
   readonly syscalls: readonly SpecSeccompRule[];
 }
 
+/** When a hook is started. */
+export type HookPoint =
+  | 'prestart'
+  | 'createRuntime'
+  | 'createContainer'
+  | 'startContainer'
+  | 'poststart'
+  | 'poststop';
+
+/** A program that the runtime starts on its way. */
+export interface SpecHook {
+  readonly path: string;
+  /** With the program's own name first. */
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
 /** config.json. */
 export interface Spec {
   readonly ociVersion: string;
@@ -143,6 +162,8 @@ export interface Spec {
   readonly domainname?: string;
   readonly mounts: readonly SpecMount[];
   readonly annotations?: Readonly<Record<string, string>>;
+  /** By the point of the container's life (config.md, "POSIX-platform Hooks"). */
+  readonly hooks?: Readonly<Partial<Record<HookPoint, readonly SpecHook[]>>>;
   readonly linux: {
     readonly namespaces: readonly SpecNamespace[];
     readonly uidMappings?: readonly SpecIdMapping[];

@@ -12,10 +12,11 @@ import type { ImageTarget } from '../../image/image.ts';
 import { formatBytes } from '../../lib/byte-count.ts';
 import { systemReason } from '../../lib/system-reason.ts';
 import type { ContainerConfig, NamespaceChoice } from '../../runtime/container-config.ts';
-import { generateSpec } from '../../runtime/generate-spec.ts';
+import { type GeneratedSpec, generateSpec } from '../../runtime/generate-spec.ts';
 import { deviceNamed, hostDevices } from '../../runtime/host-devices.ts';
 import { readSpecHost } from '../../runtime/read-spec-host.ts';
 import { formatSpec } from '../../runtime/spec.ts';
+import { asOption } from '../as-option.ts';
 import { containerConfigOf, type OptionSources } from '../container-config-of.ts';
 import { addContainerOptions, type ContainerOptions } from '../container-options.ts';
 import type { Context } from '../context.ts';
@@ -27,6 +28,7 @@ import { wrongOption } from '../wrong-option.ts';
 
 interface SpecOptions extends ContainerOptions, ViewOptions {
   readonly bundle: string;
+  readonly as?: string;
 }
 
 /** Bytes of /etc/passwd and /etc/group that are read: large organisations have a few megabytes. */
@@ -141,6 +143,24 @@ async function unpack(image: ImageTarget, root: string, context: Context): Promi
     context.stderr.write(formatDiagnostic(problem, context.stderr.style));
 }
 
+/** With --as: the host is put before the container, and what that comes to joins the notes. */
+async function asHost(
+  { spec, notes }: GeneratedSpec,
+  config: ContainerConfig,
+  {
+    options,
+    folder,
+    root,
+  }: { readonly options: SpecOptions; readonly folder: string; readonly root: string },
+  context: Context,
+): Promise<GeneratedSpec> {
+  if (options.as === undefined) return { spec, notes };
+  const { imitatedSpec, imitationLines } = await import('../imitated-spec.ts');
+  const places = { folder: join(folder, 'host'), root };
+  const found = await imitatedSpec(options.as, { spec, config }, places, context);
+  return { spec: found.spec, notes: [...notes, ...imitationLines(found.imitation)] };
+}
+
 async function writeBundle(
   image: ImageTarget,
   command: readonly string[],
@@ -166,7 +186,7 @@ async function writeBundle(
     const { readBelow } = await import('../../store/unpack/read-below.ts');
     const text = (path: string): string =>
       readBelow(bundle.root, path, accountBytes)?.toString('utf8') ?? '';
-    const { spec, notes } = generateSpec({
+    const made = generateSpec({
       id,
       config,
       image: image.config,
@@ -174,6 +194,12 @@ async function writeBundle(
       host,
       root: 'rootfs',
     });
+    const { spec, notes } = await asHost(
+      made,
+      config,
+      { options, folder, root: bundle.root },
+      context,
+    );
     writeFileSync(bundle.config, formatSpec(spec), { mode: 0o600 });
     if (context.verbosity === 'quiet') return;
     for (const note of notes) context.stderr.write(`note: ${note}\n`);
@@ -202,6 +228,7 @@ export function register(program: Command, context: Context): void {
   // As docker has it: -h is the host name here.
   command.helpOption('--help', 'show help');
   addContainerOptions(command);
+  command.addOption(asOption());
   addViewOptions(command);
   addExamples(command, [
     { line: 'plimsoll spec -b ./box debian:12 bash', says: 'then: cd box && runc run x' },
@@ -212,6 +239,10 @@ export function register(program: Command, context: Context): void {
     {
       line: 'plimsoll spec -b ./box --security-opt seccomp=./profile.json oci:./layout',
       says: 'with a filter of your own',
+    },
+    {
+      line: 'plimsoll spec -b ./box --as rhel:8.6 web:1',
+      says: 'with that kernel surface in front',
     },
   ]);
   command.action((image: string, rest: readonly string[], options: SpecOptions) =>
