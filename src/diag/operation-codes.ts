@@ -65,6 +65,21 @@ export const operationCodes = {
   PL0804: 'container has nothing to run, or nowhere to run it',
   PL0805: 'device is not there',
   PL0806: 'bundle cannot be written',
+  PL0850: 'network not found',
+  PL0851: 'network id is ambiguous',
+  PL0852: 'network name cannot be taken',
+  PL0853: 'address of a network is in use',
+  PL0854: 'subnet or address does not fit',
+  PL0855: 'container and network are joined already, or not',
+  PL0856: 'port cannot be published',
+  PL0857: 'network could not be set up',
+  PL0858: 'network is in use',
+  PL0859: 'a program for networks is not installed',
+  PL0860: 'volume not found',
+  PL0861: 'volume cannot be made',
+  PL0862: 'volume is in use',
+  PL0863: 'mount cannot be prepared',
+  PL0864: 'network cannot be had here',
 } as const;
 
 /** Code of a failed operation: stable, with a page in docs/codes/. */
