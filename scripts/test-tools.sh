@@ -24,6 +24,13 @@ need busybox busybox
 need mkfs.btrfs btrfs-progs
 need fuse-overlayfs fuse-overlayfs
 need newuidmap uidmap
+need ip iproute2
+need iptables iptables
+need pasta passt
+# Nobody calls these by hand: they are in no PATH.
+helper() { [ -x "/usr/lib/podman/$1" ] || [ -x "/usr/libexec/podman/$1" ] || missing="$missing $1"; }
+helper netavark
+helper aardvark-dns
 need zsh zsh
 need fish fish
 need aarch64-linux-gnu-objdump binutils-aarch64-linux-gnu
