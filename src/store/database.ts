@@ -2,7 +2,7 @@
 // Most commits are not flushed to the disk one by one (synchronous=NORMAL): after a power cut the last ones may be missing,
 // never half there. Those that change names are (docs/adr/0012-what-survives-a-power-cut.md).
 import { closeSync, existsSync, linkSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   DatabaseSync,
   type SQLInputValue,
@@ -11,7 +11,7 @@ import {
 } from 'node:sqlite';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { errnoOf, sqliteCode, storeFailure } from './store-failure.ts';
-import { applicationId, migrations } from './store-schema.ts';
+import { type DatabaseSchema, storeSchema } from './store-schema.ts';
 
 /** One row, by column. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -53,13 +53,14 @@ export function databaseFiles(path: string): readonly string[] {
  * Opens the database, making it where it is not there and bringing it to this program's tables.
  * @throws PlimsollError PL0701, PL0702, PL0703 written by a newer program, PL0704 damaged, PL0706
  */
-export function openDatabase(path: string): StoreDatabase {
+export function openDatabase(path: string, schema: DatabaseSchema = storeSchema): StoreDatabase {
   return guarded(path, 'the store could not be opened', () => {
-    if (!existsSync(path)) createDatabase(path);
+    if (!existsSync(path)) createDatabase(path, schema);
     const database = new DatabaseSync(path, { timeout: busyMs });
     try {
       configure(database);
-      if (versionOf(database, path) < migrations.length) migrate(database, path);
+      if (versionOf(database, path, schema) < schema.migrations.length)
+        migrate(database, path, schema);
     } catch (error) {
       database.close();
       throw error;
@@ -73,26 +74,30 @@ export function openDatabase(path: string): StoreDatabase {
  * file system, in a folder of somebody else.
  * @throws PlimsollError PL0701, PL0703, PL0704, PL0706
  */
-export function openDatabaseToRead(path: string): StoreDatabase | undefined {
+export function openDatabaseToRead(
+  path: string,
+  schema: DatabaseSchema = storeSchema,
+): StoreDatabase | undefined {
   return guarded(path, 'the store could not be opened', () => {
     if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     const database = openReadOnly(path);
     try {
-      if (versionOf(database, path) === migrations.length) return wrap(database, path);
+      if (versionOf(database, path, schema) === schema.migrations.length)
+        return wrap(database, path);
     } catch (error) {
       database.close();
       throw error;
     }
     database.close();
-    broughtUpToDate(path);
+    broughtUpToDate(path, schema);
     return wrap(openReadOnly(path), path);
   });
 }
 
 /** An older database, by who may write to it. @throws PlimsollError PL0703 for who may not */
-function broughtUpToDate(path: string): void {
+function broughtUpToDate(path: string, schema: DatabaseSchema): void {
   try {
-    openDatabase(path).close();
+    openDatabase(path, schema).close();
   } catch (cause) {
     throw new PlimsollError('PL0703', 'the store was written by an older plimsoll', {
       at: { path },
@@ -127,7 +132,7 @@ function openReadOnly(path: string): DatabaseSync {
  * A new database comes under its name whole, tables and write-ahead logging included: two processes that make it at
  * once find one of the two, and a kill leaves a name that the next collection removes.
  */
-function createDatabase(path: string): void {
+function createDatabase(path: string, schema: DatabaseSchema): void {
   const folder = mkdtempSync(`${path}.new-`);
   const temporary = join(folder, 'store.db');
   try {
@@ -136,8 +141,8 @@ function createDatabase(path: string): void {
     const database = new DatabaseSync(temporary, { timeout: busyMs });
     try {
       configure(database);
-      database.exec(`PRAGMA application_id = ${applicationId}`);
-      migrate(database, path);
+      database.exec(`PRAGMA application_id = ${schema.applicationId}`);
+      migrate(database, path, schema);
     } finally {
       database.close();
     }
@@ -160,11 +165,15 @@ function configure(database: DatabaseSync): void {
 const numberOf = (database: DatabaseSync, pragma: string): number =>
   Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
 
-function versionOf(database: DatabaseSync, path: string): number {
+function versionOf(
+  database: DatabaseSync,
+  path: string,
+  { applicationId, migrations }: DatabaseSchema,
+): number {
   const application = numberOf(database, 'application_id');
   const version = numberOf(database, 'user_version');
   if (application !== applicationId) {
-    throw new PlimsollError('PL0704', 'store.db is a database of another program', {
+    throw new PlimsollError('PL0704', `${basename(path)} is a database of another program`, {
       at: { path },
       help: 'name the folder of a store, or an empty one, with --root or PLIMSOLL_ROOT',
     });
@@ -179,13 +188,13 @@ function versionOf(database: DatabaseSync, path: string): number {
   return version;
 }
 
-function migrate(database: DatabaseSync, path: string): void {
+function migrate(database: DatabaseSync, path: string, schema: DatabaseSchema): void {
   database.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have been first.
-    const version = versionOf(database, path);
-    for (const step of migrations.slice(version)) database.exec(step);
-    database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
+    const version = versionOf(database, path, schema);
+    for (const step of schema.migrations.slice(version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${schema.migrations.length}; COMMIT`);
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;

@@ -1,7 +1,15 @@
 // The tables of store.db. Every change is one more step at the end of `migrations`; steps that were released never
 // change. A database that has more steps than this program knows was written by a newer one and is refused.
 
-/** `PRAGMA application_id` of the file: "PLST". */
+/** What tells a database of ours from others, and how it is brought up to date. */
+export interface DatabaseSchema {
+  /** `PRAGMA application_id`. */
+  readonly applicationId: number;
+  /** Step i takes a database from version i to i + 1 (`PRAGMA user_version`). */
+  readonly migrations: readonly string[];
+}
+
+/** `PRAGMA application_id` of store.db: "PLST". */
 export const applicationId = 0x504c5354;
 
 /** Step i takes a database from version i to i + 1 (`PRAGMA user_version`). */
@@ -76,3 +84,6 @@ export const migrations: readonly string[] = [
    -- When it became a committed one.
    ALTER TABLE snapshot ADD COLUMN committed_ms INTEGER;`,
 ];
+
+/** store.db. */
+export const storeSchema: DatabaseSchema = { applicationId, migrations };
