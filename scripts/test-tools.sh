@@ -21,6 +21,8 @@ need python3 python3
 need strace strace
 need bwrap bubblewrap
 need busybox busybox
+need crun crun
+need conmon conmon
 need mkfs.btrfs btrfs-progs
 need fuse-overlayfs fuse-overlayfs
 need newuidmap uidmap

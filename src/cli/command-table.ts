@@ -35,9 +35,9 @@ export interface CommandEntry {
   readonly summary: string;
   /**
    * What a failed operation ends with: 1 where users of docker and podman expect it, 3 (the default) where 1 already
-   * means that something was found.
+   * means that something was found, 125 where other codes are those of what was started.
    */
-  readonly failure?: 1;
+  readonly failure?: 1 | 125;
   /**
    * Makes or removes files of images, which belong to several users: an ordinary user's run in a user namespace
    * (src/cli/user-namespace.ts). Or only with one of these options on the line.
@@ -54,6 +54,11 @@ export const commandFolders: readonly Pick<CommandEntry, 'name' | 'summary' | 'g
     name: 'image',
     group: 'images',
     summary: 'the same commands as docker groups them: image ls, image rm …',
+  },
+  {
+    name: 'container',
+    group: 'containers',
+    summary: 'the same commands as docker groups them: container ls …',
   },
   {
     name: 'manifest',
@@ -325,6 +330,115 @@ export const commandTable: readonly CommandEntry[] = [
     failure: 1,
     summary: 'run a command in the user namespace of your images',
     load: () => import('./commands/unshare.ts'),
+  },
+  {
+    name: 'run',
+    also: 'container run',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 125,
+    files: true,
+    summary: 'make a container of an image and start it',
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'create',
+    also: 'container create',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'make a container of an image',
+    load: () => import('./commands/create.ts'),
+  },
+  {
+    name: 'start',
+    also: 'container start',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'start containers that were made or have ended',
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    name: 'stop',
+    also: 'container stop',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'end containers: ask, wait, kill',
+    load: () => import('./commands/stop.ts'),
+  },
+  {
+    name: 'kill',
+    also: 'container kill',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'send a signal to containers',
+    load: () => import('./commands/kill.ts'),
+  },
+  {
+    name: 'rm',
+    also: 'container rm',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'remove containers',
+    load: () => import('./commands/rm.ts'),
+  },
+  {
+    name: 'ps',
+    also: 'container ls',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'list containers',
+    load: () => import('./commands/ps.ts'),
+  },
+  {
+    name: 'wait',
+    also: 'container wait',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'wait for the end of containers, print their exit codes',
+    load: () => import('./commands/wait.ts'),
+  },
+  {
+    name: 'logs',
+    also: 'container logs',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'show what a container wrote',
+    load: () => import('./commands/logs.ts'),
+  },
+  {
+    name: 'exec',
+    also: 'container exec',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 125,
+    files: true,
+    summary: 'run a command in a container that runs',
+    load: () => import('./commands/exec.ts'),
+  },
+  {
+    name: 'container cleanup',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'clean up after containers whose monitor was killed',
+    load: () => import('./commands/container-cleanup.ts'),
   },
   {
     name: 'spec',

@@ -57,7 +57,11 @@ export interface Context {
    * Bytes to standard output: an archive. Settles when the next may come, and the chunk may be used again.
    * @throws PlimsollError PL0003 when nobody reads any more
    */
-  writeBytes(chunk: Uint8Array): Promise<void>;
+  writeBytes(chunk: Uint8Array, to?: 'stdout' | 'stderr'): Promise<void>;
+  /**
+   * Hands signals over: until the answer is called they come here, and none of them ends the command or aborts `signal`.
+   */
+  takeSignals(listener: (signal: NodeJS.Signals) => void): () => void;
   readonly environment: Environment;
   /** Absolute path of the working directory. */
   readonly cwd: string;
@@ -108,7 +112,9 @@ export interface World {
   readonly stderr: RawOutput;
   readonly stdin: () => NodeJS.ReadableStream;
   /** See Context.writeBytes. */
-  readonly writeBytes?: (chunk: Uint8Array) => Promise<void>;
+  readonly writeBytes?: Context['writeBytes'];
+  /** See Context.takeSignals. */
+  readonly takeSignals?: Context['takeSignals'];
   readonly environment: Environment;
   readonly cwd: string;
   readonly packageRoot: string;
@@ -179,6 +185,7 @@ export function createContext(world: World, failure?: number): OpenedContext {
     stderr,
     stdin: world.stdin,
     writeBytes: world.writeBytes ?? (() => Promise.resolve()),
+    takeSignals: world.takeSignals ?? (() => () => undefined),
     environment,
     cwd: world.cwd,
     cacheDirectory: cacheDirectoryOf(environment),

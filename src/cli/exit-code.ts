@@ -11,6 +11,8 @@ export const exitCodes = {
   wrongUse: 2,
   /** The target, or the output, could not be dealt with. */
   notAnalysed: 3,
+  /** Of run and exec: the engine failed, nothing was started; all else is the exit code of what was. */
+  notStarted: 125,
   /** 128 + SIGINT. */
   interrupted: 130,
   /** 128 + SIGTERM. */
@@ -31,5 +33,7 @@ const wrongUse: ReadonlySet<OperationCode> = new Set<OperationCode>([
 /** The exit code that a failed operation leads to. `failure`: the command's own for what is no wrong use (CommandEntry). */
 export function exitCodeOf(code: OperationCode, failure: number = exitCodes.notAnalysed): number {
   if (code === 'PL0002') return exitCodes.interrupted;
+  // 126 and below 125 are what was started itself ended with.
+  if (failure === exitCodes.notStarted) return failure;
   return wrongUse.has(code) ? exitCodes.wrongUse : failure;
 }

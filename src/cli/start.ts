@@ -2,9 +2,22 @@
 
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { systemReason } from '../lib/system-reason.ts';
+import type { Context } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 import { processTerminal } from './process-terminal.ts';
 import { runProgram } from './program.ts';
+
+/** Signals that a command may pass on; those that stop a process or tell of a terminal are not among them. */
+const proxied: readonly NodeJS.Signals[] = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGCONT',
+];
 
 /** How long a command may take to clean up after Ctrl-C before the process ends anyway. */
 const graceMs = 250;
@@ -58,13 +71,25 @@ export async function start(packageRoot: string): Promise<void> {
     abort.abort();
     setTimeout(() => process.exit(code), graceMs);
   };
-  process.on('SIGINT', stop(exitCodes.interrupted));
-  process.on('SIGTERM', stop(exitCodes.terminated));
+  const own = [
+    ['SIGINT', stop(exitCodes.interrupted)],
+    ['SIGTERM', stop(exitCodes.terminated)],
+  ] as const;
+  for (const [name, listener] of own) process.on(name, listener);
+  const takeSignals: Context['takeSignals'] = (listener) => {
+    for (const [name, before] of own) process.off(name, before);
+    for (const name of proxied) process.on(name, listener);
+    return () => {
+      for (const name of proxied) process.off(name, listener);
+      for (const [name, before] of own) process.on(name, before);
+    };
+  };
   const code = await runProgram(process.argv.slice(2), {
     stdout: guarded(process.stdout),
     stderr: guarded(process.stderr),
     stdin: () => process.stdin,
-    writeBytes: (chunk) => writeBytes(process.stdout, chunk),
+    writeBytes: (chunk, to = 'stdout') => writeBytes(process[to], chunk),
+    takeSignals,
     environment: process.env,
     cwd: process.cwd(),
     packageRoot,

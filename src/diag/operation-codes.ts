@@ -1,7 +1,7 @@
 // The closed set of codes for failed operations. Findings of a check have codes of their own
 // (src/check/finding-codes.ts). Every code has a page in docs/codes/, which `plimsoll explain` prints.
 
-/** Code and title of every failed operation. PL00: use; PL01: targets; PL02: formats; PL03: hosts; PL04: facts; PL05: rules; PL06: registries; PL07: the store. */
+/** Code and title of every failed operation. PL00: use; PL01: targets; PL02: formats; PL03: hosts; PL04: facts; PL05: rules; PL06: registries; PL07: the store; PL08: containers. */
 export const operationCodes = {
   PL0001: 'wrong use of a command',
   PL0002: 'interrupted',
@@ -65,6 +65,16 @@ export const operationCodes = {
   PL0804: 'container has nothing to run, or nowhere to run it',
   PL0805: 'device is not there',
   PL0806: 'bundle cannot be written',
+  PL0820: 'no such container',
+  PL0821: 'container name or id is ambiguous',
+  PL0822: 'container name is taken',
+  PL0823: 'a program that containers need is not installed',
+  PL0824: 'the OCI runtime refuses',
+  PL0825: 'files of a running container cannot be made',
+  PL0826: 'container does not stand so that this can be done',
+  PL0827: 'log driver or its option is not known',
+  PL0828: 'container does not end',
+  PL0829: 'container cannot be attached to',
   PL0850: 'network not found',
   PL0851: 'network id is ambiguous',
   PL0852: 'network name cannot be taken',

@@ -22,14 +22,15 @@ const cases: readonly (readonly [line: string, ...expected: string[]])[] = [
 ];
 
 test('bash completes commands, options, choices, host names and codes', async () => {
-  const { stdout: script } = await runPlimsoll(['completion', 'bash']);
+  const file = await scriptOf('bash');
   for (const [line, ...expected] of cases) {
     const shell = spawnSync(
       'bash',
       [
         '-c',
-        `${script}\nCOMP_LINE=$0 COMP_POINT=\${#0}; _plimsoll; printf '%s\\n' "\${COMPREPLY[@]}"`,
+        `. "$1"; COMP_LINE=$0 COMP_POINT=\${#0}; _plimsoll; printf '%s\\n' "\${COMPREPLY[@]}"`,
         line,
+        file,
       ],
       { encoding: 'utf8' },
     );

@@ -1,6 +1,6 @@
 // plimsoll spec IMAGE: the bundle that an OCI runtime takes (config.json and a root file system), for people who want to
 // look at it, change it, or run it by hand.
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -13,16 +13,16 @@ import { formatBytes } from '../../lib/byte-count.ts';
 import { systemReason } from '../../lib/system-reason.ts';
 import type { ContainerConfig, NamespaceChoice } from '../../runtime/container-config.ts';
 import { type GeneratedSpec, generateSpec } from '../../runtime/generate-spec.ts';
-import { deviceNamed, hostDevices } from '../../runtime/host-devices.ts';
 import { readSpecHost } from '../../runtime/read-spec-host.ts';
 import { formatSpec } from '../../runtime/spec.ts';
 import { asOption } from '../as-option.ts';
-import { containerConfigOf, type OptionSources } from '../container-config-of.ts';
+import { containerConfigOf } from '../container-config-of.ts';
 import { addContainerOptions, type ContainerOptions } from '../container-options.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { volumeChoicesOf } from '../mounts-of.ts';
 import { networkChoicesOf } from '../network-choices-of.ts';
+import { optionSources } from '../option-sources.ts';
 import { addViewOptions, imageArgument, type ViewOptions, withImage } from '../view-target.ts';
 import { wrongOption } from '../wrong-option.ts';
 
@@ -106,25 +106,6 @@ function plainConfig(options: SpecOptions, config: ContainerConfig, cwd: string)
   };
 }
 
-function sourcesOf({ environment, cwd }: Context): OptionSources {
-  return {
-    environment,
-    device: deviceNamed,
-    hostDevices: () => hostDevices(),
-    readFile: (path) => {
-      try {
-        return readFileSync(resolve(cwd, path), 'utf8');
-      } catch (cause) {
-        throw new PlimsollError('PL0001', `the file could not be read: ${systemReason(cause)}`, {
-          at: { path },
-          help: 'name a file that is there and that you may read',
-          cause,
-        });
-      }
-    },
-  };
-}
-
 /** Unpacks the image's layers into the bundle. */
 async function unpack(image: ImageTarget, root: string, context: Context): Promise<void> {
   const { unpackToDirectory } = await import('../../store/unpack/unpack-to-directory.ts');
@@ -172,7 +153,7 @@ async function writeBundle(
   // What is wrong with the options shows before anything is unpacked.
   const config = plainConfig(
     options,
-    containerConfigOf(options, command, id, sourcesOf(context)),
+    containerConfigOf(options, command, id, optionSources(context)),
     context.cwd,
   );
   const { own } = context;

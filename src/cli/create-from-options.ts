@@ -1,0 +1,85 @@
+// create, and the first half of run: image, settings, record.
+import { existsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import type { Container } from '../engine/container.ts';
+import { createContainer, newContainerId } from '../engine/create-container.ts';
+import type { Engine } from '../engine/engine.ts';
+import { removeContainer } from '../engine/remove-container.ts';
+import { systemReason } from '../lib/system-reason.ts';
+import { addContainerOptions, type ContainerOptions } from './container-options.ts';
+import { containerSettingsOf } from './container-settings-of.ts';
+import type { Context } from './context.ts';
+import { imageToRun } from './image-to-run.ts';
+import { optionSources } from './option-sources.ts';
+import { addRunOptions, type RunOptions } from './run-options.ts';
+import { addStoreOption, type StoreOption } from './store-option.ts';
+
+/** All options that say what a container is made with. */
+export interface CreateOptions extends ContainerOptions, RunOptions, StoreOption {}
+
+/** Adds all options that say what a container is made with, and lets what follows the image be its command. */
+export function addCreateOptions(command: Command): Command {
+  // As docker has it: -h is the host name here.
+  command.helpOption('--help', 'show help').passThroughOptions();
+  return addStoreOption(addContainerOptions(addRunOptions(command)));
+}
+
+/** Makes the container that the options ask for. @throws PlimsollError PL0001, PL0707, PL0822, those of the snapshotter */
+export async function createFromOptions(
+  engine: Engine,
+  image: string,
+  command: readonly string[],
+  options: CreateOptions,
+  context: Context,
+): Promise<Container> {
+  const { cidfile, name } = options;
+  if (cidfile !== undefined && existsSync(resolve(context.cwd, cidfile)))
+    throw new PlimsollError(
+      'PL0001',
+      'container ID file found, make sure the other container isn’t running or delete it',
+      {
+        at: { path: cidfile },
+        help: 'remove the file, or name another one',
+      },
+    );
+  // What is missing shows before anything is made.
+  engine.runtime(options.runtime);
+  const id = newContainerId();
+  const found = await imageToRun(engine.store, image, context);
+  const settings = containerSettingsOf(options, found, command, id, {
+    ...optionSources(context),
+    resolve: (path) => resolve(context.cwd, path),
+    note: engine.note,
+  });
+  if (options.replace && name !== undefined) await replace(engine, name);
+  const container = await createContainer(engine, settings, {
+    id,
+    ...(name === undefined ? {} : { name }),
+  });
+  if (cidfile !== undefined) {
+    try {
+      writeFileSync(resolve(context.cwd, cidfile), id, { flag: 'wx' });
+    } catch (cause) {
+      await removeContainer(engine, container);
+      throw new PlimsollError('PL0003', `the id could not be written: ${systemReason(cause)}`, {
+        at: { path: cidfile },
+        help: 'name a file in a folder that you may write to',
+        cause,
+      });
+    }
+  }
+  return container;
+}
+
+async function replace(engine: Engine, name: string): Promise<void> {
+  const other = engine.records.list().find((one) => one.name === name);
+  if (other === undefined) return;
+  const lock = await engine.lock(other.id);
+  try {
+    await removeContainer(engine, other, { force: true, volumes: true });
+  } finally {
+    lock.release();
+  }
+}

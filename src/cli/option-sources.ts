@@ -1,0 +1,28 @@
+// What the options of containers need of the machine: files, devices, absolute paths.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { systemReason } from '../lib/system-reason.ts';
+import { deviceNamed, hostDevices } from '../runtime/host-devices.ts';
+import type { OptionSources } from './container-config-of.ts';
+import type { Context } from './context.ts';
+
+/** The sources of the process that runs. */
+export function optionSources({ environment, cwd }: Context): OptionSources {
+  return {
+    environment,
+    device: deviceNamed,
+    hostDevices: () => hostDevices(),
+    readFile: (path) => {
+      try {
+        return readFileSync(resolve(cwd, path), 'utf8');
+      } catch (cause) {
+        throw new PlimsollError('PL0001', `the file could not be read: ${systemReason(cause)}`, {
+          at: { path },
+          help: 'name a file that is there and that you may read',
+          cause,
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// Options of run and create that are about the life of the container rather than what it is like inside.
+import { type Command, Option } from 'commander';
+import { many } from './option-kinds.ts';
+
+/** The options as commander gives them. */
+export interface RunOptions {
+  readonly name?: string;
+  readonly rm?: boolean;
+  readonly interactive?: boolean;
+  readonly cidfile?: string;
+  readonly pidfile?: string;
+  readonly label?: readonly string[];
+  readonly labelFile?: readonly string[];
+  readonly stopSignal?: string;
+  readonly stopTimeout?: string;
+  readonly restart?: string;
+  readonly logDriver?: string;
+  readonly logOpt?: readonly string[];
+  readonly runtime?: string;
+  readonly init?: boolean;
+  readonly pull?: string;
+  readonly quiet?: boolean;
+  readonly replace?: boolean;
+  readonly check: boolean;
+}
+
+/** Adds the options to a command, in docker's words. */
+export function addRunOptions(command: Command): Command {
+  const options: readonly Option[] = [
+    new Option('--name <name>', 'name of the container'),
+    new Option('--rm', 'remove it, and its anonymous volumes, when it has ended'),
+    new Option('-i, --interactive', 'keep standard input open'),
+    new Option('--cidfile <file>', 'write the id of the container to a new file'),
+    new Option('--pidfile <file>', 'write the number of its first process to a file'),
+    many('-l, --label <name[=value]>', 'set a label'),
+    many('--label-file <file>', 'file with labels, one a line'),
+    new Option('--stop-signal <signal>', "what stop sends (default: the image's, else SIGTERM)"),
+    new Option('--stop-timeout <seconds>', 'how long stop waits before it kills (default: 10)'),
+    new Option('--restart <policy>', 'no, on-failure[:TIMES], always, unless-stopped'),
+    new Option('--log-driver <driver>', 'where output is kept: json-file, local, journald, none'),
+    many('--log-opt <name=value>', 'option of the log driver: max-size=10m'),
+    new Option('--runtime <name>', 'OCI runtime: a name or path (default: crun, else runc)'),
+    new Option('--init', 'a small init as first process, which passes on signals and reaps'),
+    new Option('--pull <when>', 'fetch the image: missing, always, never').choices([
+      'missing',
+      'always',
+      'never',
+    ]),
+    new Option('--replace', 'remove a container that has the name already'),
+    new Option('--no-check', 'start it without asking first whether it fits this machine'),
+  ];
+  for (const option of options) command.addOption(option);
+  return command;
+}

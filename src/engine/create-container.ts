@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { type Container, type ContainerSettings, createdState } from './container.ts';
+import { checkName } from './container-records.ts';
+import type { Engine } from './engine.ts';
+import { randomName } from './random-name.ts';
+
+/** A new container's id: 64 hexadecimal digits, never all decimal in the first 12, as docker has it. */
+export function newContainerId(): string {
+  for (;;) {
+    const id = randomBytes(32).toString('hex');
+    // A short id that is a number would be taken for one by other programs, as a host name for instance.
+    if (!/^\d{12}/.test(id)) return id;
+  }
+}
+
+/** How often another random name is tried when one is taken. */
+const nameTries = 20;
+
+/**
+ * Makes a container: its record, and the writable layer on top of its image.
+ * @throws PlimsollError PL0001, PL0822 for its name; PL0722 to PL0724 for the layer
+ */
+export async function createContainer(
+  engine: Engine,
+  settings: ContainerSettings,
+  { id = newContainerId(), name }: { readonly id?: string; readonly name?: string } = {},
+): Promise<Container> {
+  if (name !== undefined) checkName(name);
+  const lock = await engine.lock(id);
+  try {
+    const container = insert(engine, { id, settings, createdMs: engine.now() }, name);
+    try {
+      mkdirSync(engine.places(id).kept, { recursive: true, mode: 0o700 });
+      await prepareSnapshot(engine, container);
+    } catch (error) {
+      engine.records.remove(id);
+      throw error;
+    }
+    return container;
+  } finally {
+    lock.release();
+  }
+}
+
+function insert(
+  { records }: Engine,
+  made: Pick<Container, 'id' | 'settings' | 'createdMs'>,
+  name: string | undefined,
+): Container {
+  for (let tries = 0; ; tries++) {
+    const container = { ...made, name: name ?? randomName(tries), state: createdState };
+    try {
+      records.insert(container);
+      return container;
+    } catch (error) {
+      const taken = error instanceof PlimsollError && error.code === 'PL0822';
+      if (!taken || name !== undefined || tries >= nameTries) throw error;
+    }
+  }
+}
+
+/** Name of a container's writable layer among the snapshots. */
+export function snapshotKey(id: string): string {
+  return `container ${id}`;
+}
+
+/** Makes the writable layer where it is not there yet. @throws PlimsollError PL0722 to PL0724 */
+export async function prepareSnapshot(
+  engine: Engine,
+  { id, settings: { image } }: Pick<Container, 'id' | 'settings'>,
+): Promise<void> {
+  const snapshotter = await engine.snapshotter();
+  if (snapshotter.stat(snapshotKey(id)) === undefined)
+    await snapshotter.prepare(snapshotKey(id), image.chainId);
+}

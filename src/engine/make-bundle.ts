@@ -1,0 +1,79 @@
+// The bundle of one start: the mounted root file system and config.json, in the container's folder in /run.
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { systemReason } from '../lib/system-reason.ts';
+import type { NamespaceChoice } from '../runtime/container-config.ts';
+import { generateSpec } from '../runtime/generate-spec.ts';
+import { readSpecHost } from '../runtime/read-spec-host.ts';
+import { formatSpec, type Spec, type SpecMount } from '../runtime/spec.ts';
+import { readBelow } from '../store/unpack/read-below.ts';
+import { mountAt, unmount } from '../sys/mounts.ts';
+import type { Container } from './container.ts';
+import { prepareSnapshot, snapshotKey } from './create-container.ts';
+import type { Engine } from './engine.ts';
+
+/** Bytes of /etc/passwd and /etc/group that are read: large organisations have a few megabytes. */
+const accountBytes = 16 * 1024 * 1024;
+
+/** Makes the folder and mounts the root file system in it. @throws PlimsollError PL0825, PL0722 to PL0724 */
+export async function mountRoot(engine: Engine, container: Container): Promise<string> {
+  const { folder, rootfs } = engine.places(container.id);
+  await prepareSnapshot(engine, container);
+  const snapshotter = await engine.snapshotter();
+  const mounts = await snapshotter.mounts(snapshotKey(container.id));
+  try {
+    // Whoever maps users has to get to the root file system as one who is nobody here.
+    mkdirSync(rootfs, { recursive: true, mode: 0o711 });
+    for (const mount of mounts) mountAt(mount, rootfs);
+  } catch (cause) {
+    throw new PlimsollError(
+      'PL0825',
+      `the root file system could not be mounted: ${systemReason(cause)}`,
+      {
+        at: { path: folder },
+        help: 'plimsoll info tells which snapshot driver is used, and why',
+        cause,
+      },
+    );
+  }
+  return rootfs;
+}
+
+/** Unmounts it; nothing where it is not mounted. */
+export function unmountRoot(engine: Engine, id: string): void {
+  const { rootfs } = engine.places(id);
+  if (statSync(rootfs, { throwIfNoEntry: false }) !== undefined) unmount(rootfs);
+}
+
+/** What a start adds to what was asked for. */
+export interface BundleParts {
+  readonly network: NamespaceChoice;
+  readonly mounts: readonly SpecMount[];
+}
+
+/** Writes config.json. @throws PlimsollError PL0801 to PL0804 */
+export function writeConfig(
+  engine: Engine,
+  { id, settings: { config, image } }: Container,
+  { network, mounts }: BundleParts,
+): Spec {
+  const { rootfs, config: path } = engine.places(id);
+  const text = (name: string): string =>
+    readBelow(rootfs, name, accountBytes)?.toString('utf8') ?? '';
+  const { spec, notes } = generateSpec({
+    id,
+    config: {
+      ...config,
+      namespaces: { ...config.namespaces, network },
+      // What was given to this container in particular wins over what comes with its network.
+      mounts: [...mounts, ...config.mounts],
+    },
+    image: image.config,
+    accounts: { passwd: text('/etc/passwd'), group: text('/etc/group') },
+    host: readSpecHost(engine.machine),
+    root: rootfs,
+  });
+  for (const note of notes) engine.note(note);
+  writeFileSync(path, formatSpec(spec), { mode: 0o600 });
+  return spec;
+}

@@ -1,0 +1,53 @@
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { type Container, isAlive } from './container.ts';
+import { snapshotKey } from './create-container.ts';
+import { endContainer } from './end-container.ts';
+import type { Engine } from './engine.ts';
+import { addEvent } from './events.ts';
+import { refreshContainer } from './refresh-container.ts';
+import { removeFolder } from './state-folder.ts';
+import { removeAnonymousVolumes } from './volumes/prepare-volumes.ts';
+
+/** How a container is removed. */
+export interface RemoveOptions {
+  /** Kill it if it runs. */
+  readonly force?: boolean;
+  /** Remove its anonymous volumes too. */
+  readonly volumes?: boolean;
+}
+
+const killedExitCode = 137;
+
+/**
+ * Removes a container, under its lock. The record goes last: a removal that was interrupted is still shown, and can be
+ * asked for again.
+ * @throws PlimsollError PL0826 while it is alive, those of endContainer and of the snapshotter
+ */
+export async function removeContainer(
+  engine: Engine,
+  given: Container,
+  { force = false, volumes = false }: RemoveOptions = {},
+): Promise<void> {
+  const container = await refreshContainer(engine, given);
+  const { id, state, settings } = container;
+  if (isAlive(state)) {
+    if (!force) {
+      throw new PlimsollError(
+        'PL0826',
+        `cannot remove container "${container.name}": container is ${state.status}`,
+        { help: `stop it first, or remove it all the same: plimsoll rm -f ${container.name}` },
+      );
+    }
+    await endContainer(engine, container, { exitCode: killedExitCode });
+  }
+  engine.records.setState(id, { ...(engine.records.get(id)?.state ?? state), status: 'removing' });
+  const snapshotter = await engine.snapshotter();
+  await snapshotter.remove(snapshotKey(id));
+  if (volumes) await removeAnonymousVolumes(engine, id, settings.volumes);
+  removeFolder(engine.places(id).folder);
+  removeFolder(engine.places(id).kept);
+  engine.database.write(() => {
+    engine.records.remove(id);
+    addEvent(engine, container, 'destroy');
+  });
+}

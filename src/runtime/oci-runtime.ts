@@ -1,0 +1,194 @@
+// The OCI runtime as a program: crun, runc, or any other with runc's command line. It keeps what it knows of a container
+// in a folder of its own below the engine's (`--root`), so that two stores, or two runtimes, never meet.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { basename, isAbsolute, join } from 'node:path';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { systemReason } from '../lib/system-reason.ts';
+import { findProgram } from '../sys/find-program.ts';
+
+/** A runtime that is there. */
+export interface OciRuntime {
+  /** 'crun', 'runc' … */
+  readonly name: string;
+  readonly path: string;
+  /** What stands before every subcommand. */
+  readonly arguments: readonly string[];
+  /** What `create` is started through, for hosts that need other mounts for it; a program and its first arguments. */
+  readonly createThrough: readonly string[];
+}
+
+/** What a runtime is found and used with. */
+export interface RuntimeWorld {
+  /** PATH. */
+  readonly path: string | undefined;
+  /** Folder for what runtimes keep. */
+  readonly stateFolder: string;
+  /** Whether an ordinary user starts containers: runtimes leave cgroups alone then. */
+  readonly ordinaryUser: boolean;
+}
+
+/** The runtimes that are looked for, the best first. */
+const known = ['crun', 'runc'] as const;
+
+/**
+ * The runtime that is meant by a name or path; the first that there is where none is named.
+ * @throws PlimsollError PL0823
+ */
+export function findRuntime(asked: string | undefined, world: RuntimeWorld): OciRuntime {
+  const names = asked === undefined ? known : [asked];
+  for (const name of names) {
+    const path = isAbsolute(name) ? name : findProgram(name, world.path);
+    if (path !== undefined) return runtimeAt(path, world);
+  }
+  throw new PlimsollError(
+    'PL0823',
+    asked === undefined
+      ? 'there is no OCI runtime on this machine'
+      : `there is no OCI runtime ${asked} on this machine`,
+    {
+      help: 'install the package crun (Debian, Ubuntu, Fedora, SUSE, Alpine), or runc; --runtime takes a name or a path',
+    },
+  );
+}
+
+function runtimeAt(path: string, { stateFolder, ordinaryUser }: RuntimeWorld): OciRuntime {
+  const name = basename(path);
+  const isCrun = name === 'crun';
+  return {
+    name,
+    path,
+    arguments: [
+      ...(isCrun && ordinaryUser ? ['--cgroup-manager=disabled'] : []),
+      '--root',
+      join(stateFolder, name),
+    ],
+    createThrough: isCrun && !ordinaryUser && isMixedHybrid() ? withoutUnified : [],
+  };
+}
+
+/** Where a hybrid layout of cgroups has version 2. */
+const unified = '/sys/fs/cgroup/unified';
+
+/** Whether controllers are at both versions: crun refuses to create anything there (its get_cgroup_mode). */
+function isMixedHybrid(): boolean {
+  try {
+    return readFileSync(`${unified}/cgroup.controllers`, 'utf8').trim() !== '';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * In a mount namespace of its own the tree of version 2 is taken away, which leaves a plain version 1. Mounts of
+ * volumes still pass to and fro as they would: only those of cgroups are made private.
+ */
+const withoutUnified: readonly string[] = [
+  'unshare',
+  '--mount',
+  '--propagation',
+  'unchanged',
+  'sh',
+  '-c',
+  `mount --make-rprivate /sys/fs/cgroup && umount ${unified} && exec "$@"`,
+  'sh',
+];
+
+/** What a runtime answered. */
+export interface RuntimeAnswer {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a subcommand of the runtime to its end. @throws PlimsollError PL0824 where it could not be started */
+export function callRuntime(
+  runtime: OciRuntime,
+  args: readonly string[],
+  options: { readonly cwd?: string } = {},
+): Promise<RuntimeAnswer> {
+  return new Promise((settle, reject) => {
+    const child = spawn(runtime.path, [...runtime.arguments, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    const said: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' };
+    child.stdout.on('data', (bytes: Buffer) => {
+      said.stdout += bytes.toString();
+    });
+    child.stderr.on('data', (bytes: Buffer) => {
+      said.stderr += bytes.toString();
+    });
+    child.on('error', (cause) =>
+      reject(
+        new PlimsollError(
+          'PL0824',
+          `${runtime.name} could not be started: ${systemReason(cause)}`,
+          {
+            at: { path: runtime.path },
+            cause,
+          },
+        ),
+      ),
+    );
+    child.on('close', (code) => settle({ status: code ?? 255, ...said }));
+  });
+}
+
+/** As callRuntime, for what must succeed. @throws PlimsollError PL0824 with what the runtime said */
+export async function runRuntime(
+  runtime: OciRuntime,
+  args: readonly string[],
+  what: string,
+): Promise<string> {
+  const { status, stdout, stderr } = await callRuntime(runtime, args);
+  if (status === 0) return stdout;
+  throw runtimeFailure(runtime.name, what, stderr, status);
+}
+
+/** What a runtime complained of, as an error: `what` could not be done. */
+export function runtimeFailure(
+  name: string,
+  what: string,
+  complaint: string,
+  status?: number,
+): PlimsollError {
+  const reason = readComplaint(complaint);
+  return new PlimsollError(
+    'PL0824',
+    `${what}: ${name}: ${reason || `it ended with ${status ?? 'an error'}`}`,
+    { help: 'plimsoll spec writes the bundle, to try it by hand' },
+  );
+}
+
+/** The last message of a runtime: crun writes a line, runc one of logrus (time= level= msg=). */
+export function readComplaint(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const last = lines.at(-1) ?? '';
+  const logged = /\bmsg="((?:[^"\\]|\\.)*)"/.exec(last)?.[1];
+  if (logged !== undefined) return logged.replace(/\\(.)/g, '$1');
+  const parsed = /^\{.*"msg":"((?:[^"\\]|\\.)*)"/.exec(last)?.[1];
+  return (parsed ?? last).replace(/\\(.)/g, '$1').trim();
+}
+
+/**
+ * docker's exit code for what a runtime could not start: 127 for a program that is not there, 126 for one that cannot
+ * be run; undefined for everything else, which is the engine's 125.
+ */
+export function exitCodeOfComplaint(complaint: string): 126 | 127 | undefined {
+  if (/executable file .*not found|no such file or directory/i.test(complaint) && isExec(complaint))
+    return 127;
+  if (
+    isExec(complaint) &&
+    /permission denied|exec format error|is a directory|not executable/i.test(complaint)
+  )
+    return 126;
+  return undefined;
+}
+
+/** Whether it is about the program that was to be started, not a mount or a file of the engine's. */
+function isExec(complaint: string): boolean {
+  return /executable file|exec:|exec container process|starting container process|open executable|exec format|execve/i.test(
+    complaint,
+  );
+}
