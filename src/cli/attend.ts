@@ -90,12 +90,18 @@ function passInput(
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     const passed = filter === undefined ? { bytes, leaves: false } : filter(bytes);
     stdin.pause();
-    void attachment.write(passed.bytes).then((taken) => {
-      if (passed.leaves) leave();
-      else if (taken) stdin.resume();
-    });
+    // One after the other: an end that is known already must not overtake what is still being written.
+    written = written
+      .then(() => attachment.write(passed.bytes))
+      .then((taken) => {
+        if (passed.leaves) leave();
+        else if (taken) stdin.resume();
+      });
   };
-  const onEnd = (): void => attachment.end();
+  let written = Promise.resolve();
+  const onEnd = (): void => {
+    written = written.then(() => attachment.end());
+  };
   stdin.on('data', onData);
   stdin.on('end', onEnd);
   stdin.on('error', onEnd);

@@ -7,8 +7,8 @@ import type { Engine } from './engine.ts';
 import { addEvent } from './events.ts';
 import { unmountRoot } from './make-bundle.ts';
 import { tearDownNetwork } from './network/set-up-network.ts';
-import { releaseVolumes } from './volumes/prepare-volumes.ts';
 import { numberIn, removeFolder, textIn } from './state-folder.ts';
+import { releaseVolumes } from './volumes/prepare-volumes.ts';
 
 /** How a container ended. */
 export interface Ending {

@@ -123,9 +123,7 @@ async function launch(
     id,
     name,
     hostname: settings.config.hostname ?? id.slice(0, 12),
-    ...(settings.config.domainname === undefined
-      ? {}
-      : { domainname: settings.config.domainname }),
+    ...(settings.config.domainname === undefined ? {} : { domainname: settings.config.domainname }),
     choices: settings.network,
     imageExposes: settings.image.config.exposedPorts,
     keptFolder: places.kept,

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { resizeTerminal } from '../../engine/attach.ts';
 import { withContainer } from '../../engine/engine.ts';
@@ -15,8 +15,8 @@ import { identityOf, signalProcess } from '../../sys/process-identity.ts';
 import { attend } from '../attend.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { many } from '../option-kinds.ts';
 import { withEngine } from '../open-engine.ts';
+import { many } from '../option-kinds.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 
 interface ExecOptions extends StoreOption {
@@ -42,12 +42,8 @@ export function register(program: Command, context: Context): void {
     .passThroughOptions()
     .option('-d, --detach', 'leave it running')
     .option('--detach-keys <keys>', 'keys that leave it (default: ctrl-p,ctrl-q)')
-    .addOption(
-      many('-e, --env <name=value>', 'environment variable'),
-    )
-    .addOption(
-      many('--env-file <file>', 'file with environment variables'),
-    )
+    .addOption(many('-e, --env <name=value>', 'environment variable'))
+    .addOption(many('--env-file <file>', 'file with environment variables'))
     .option('-i, --interactive', 'pass standard input on')
     .option('--privileged', 'all capabilities')
     .option('-t, --tty', 'give it a terminal')

@@ -8,8 +8,8 @@ import { startContainer } from '../../engine/start-container.ts';
 import type { Context } from '../context.ts';
 import { addCreateOptions, type CreateOptions, createFromOptions } from '../create-from-options.ts';
 import { addExamples } from '../examples.ts';
-import { many } from '../option-kinds.ts';
 import { withEngine } from '../open-engine.ts';
+import { many } from '../option-kinds.ts';
 import { runAttended } from '../run-attended.ts';
 
 interface RunCommandOptions extends CreateOptions {
@@ -47,9 +47,7 @@ export function register(program: Command, context: Context): void {
     .argument('<image>', 'name or id of an image')
     .argument('[command...]', "what to start instead of the image's own")
     .addOption(new Option('-d, --detach', 'leave it running and print its id'))
-    .addOption(
-      many('-a, --attach <stream>', 'stay at stdin, stdout, stderr only'),
-    )
+    .addOption(many('-a, --attach <stream>', 'stay at stdin, stdout, stderr only'))
     .addOption(new Option('--detach-keys <keys>', 'keys that leave it (default: ctrl-p,ctrl-q)'))
     .addOption(new Option('--no-sig-proxy', 'do not pass signals on'));
   addCreateOptions(command);
