@@ -124,7 +124,7 @@ export async function executeIn(
   const release = (): void => removeFolder(folder);
   try {
     const spec = JSON.parse(readFileSync(places.config, 'utf8')) as Spec;
-    const processFile = join(folder, 'process.json');
+    const processFile = join(folder, 'process-spec');
     const root = `/proc/${state.process?.pid ?? 0}/root`;
     writeFileSync(processFile, JSON.stringify(processOf(spec, root, container, request)), {
       mode: 0o600,

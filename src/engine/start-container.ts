@@ -100,10 +100,9 @@ function sharedOf(
 ): SharedContainer | undefined {
   if (network.mode !== 'container') return undefined;
   const other = records.find(network.target ?? '');
-  const { process, status } = other.state;
-  if (status !== 'running' || process === undefined)
-    throw wrongStatus(other, 'join the network of');
-  return { id: other.id, pid: process.pid, keptFolder: places(other.id).kept };
+  const { process: first, status } = other.state;
+  if (status !== 'running' || first === undefined) throw wrongStatus(other, 'join the network of');
+  return { id: other.id, pid: first.pid, keptFolder: places(other.id).kept };
 }
 
 async function launch(

@@ -8,7 +8,7 @@ import { lastErrno, lazyFunction } from './libc.ts';
 /** A process that is told from later ones with the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Clock ticks from the start of the machine to that of the process. */
+  /** Clock ticks from the start of the machine to its own. */
   readonly startTicks: number;
 }
 
@@ -46,15 +46,15 @@ export function isRunning({ pid, startTicks }: ProcessIdentity): boolean {
 }
 
 /** A descriptor of the process; undefined when it has ended. The caller closes it. @throws SystemError */
-export function openProcess(process: ProcessIdentity): number | undefined {
-  const fd = call(PIDFD_OPEN, process.pid, 0, 0, 0);
+export function openProcess(identity: ProcessIdentity): number | undefined {
+  const fd = call(PIDFD_OPEN, identity.pid, 0, 0, 0);
   if (fd < 0) {
     const errno = lastErrno();
     if (errno === ESRCH) return undefined;
-    throw systemError(errno, 'pidfd_open', String(process.pid));
+    throw systemError(errno, 'pidfd_open', String(identity.pid));
   }
   // Only now is the number bound to a process: was it still the one?
-  if (isRunning(process)) return fd;
+  if (isRunning(identity)) return fd;
   closeSync(fd);
   return undefined;
 }
@@ -63,22 +63,22 @@ export function openProcess(process: ProcessIdentity): number | undefined {
  * Sends a signal; false when the process has ended.
  * @throws SystemError
  */
-export function signalProcess(process: ProcessIdentity, signal: number): boolean {
+export function signalProcess(identity: ProcessIdentity, signal: number): boolean {
   let fd: number | undefined;
   try {
-    fd = openProcess(process);
+    fd = openProcess(identity);
   } catch (error) {
     // Before Linux 5.3 there are no pidfds: the time between look and signal is as short as it can be.
     if (!hasCode(error, 'ENOSYS')) throw error;
-    return signalByNumber(process, signal);
+    return signalByNumber(identity, signal);
   }
   if (fd === undefined) return false;
   try {
     if (call(PIDFD_SEND_SIGNAL, fd, signal, 0, 0) === 0) return true;
     const errno = lastErrno();
     if (errno === ESRCH) return false;
-    if (errno === ENOSYS) return signalByNumber(process, signal);
-    throw systemError(errno, 'pidfd_send_signal', String(process.pid));
+    if (errno === ENOSYS) return signalByNumber(identity, signal);
+    throw systemError(errno, 'pidfd_send_signal', String(identity.pid));
   } finally {
     closeSync(fd);
   }
@@ -86,12 +86,12 @@ export function signalProcess(process: ProcessIdentity, signal: number): boolean
 
 const kill = lazyFunction('kill', 'int', ['int', 'int']);
 
-function signalByNumber(process: ProcessIdentity, signal: number): boolean {
-  if (!isRunning(process)) return false;
-  if (kill(process.pid, signal) === 0) return true;
+function signalByNumber(identity: ProcessIdentity, signal: number): boolean {
+  if (!isRunning(identity)) return false;
+  if (kill(identity.pid, signal) === 0) return true;
   const errno = lastErrno();
   if (errno === ESRCH) return false;
-  throw systemError(errno, 'kill', String(process.pid));
+  throw systemError(errno, 'kill', String(identity.pid));
 }
 
 /** SIGRTMIN of glibc and musl programs, as the kernel counts (signal(7)). */
