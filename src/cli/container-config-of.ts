@@ -205,7 +205,8 @@ function profileIn(path: string, sources: OptionSources): unknown {
   }
 }
 
-function resourcesOf(options: ContainerOptions): SpecResources {
+/** Limits as options give them; only those that were given. @throws PlimsollError PL0001 */
+export function resourcesOf(options: ContainerOptions): SpecResources {
   const limit = bytesOf('--memory', options.memory);
   const swap = options.memorySwap === '-1' ? -1 : bytesOf('--memory-swap', options.memorySwap);
   if (swap !== undefined && swap >= 0 && (limit === undefined || swap < limit))

@@ -53,6 +53,24 @@ export interface ContainerOptions extends Partial<ManyOptions>, MountOptions, Ne
   readonly cgroupParent?: string;
 }
 
+/** Limits that can be changed later too, by `update`. */
+export function resourceOptions(): readonly Option[] {
+  return [
+    new Option('-m, --memory <bytes>', 'limit of memory'),
+    new Option('--memory-swap <bytes>', 'limit of memory and swap together; -1: none on swap'),
+    new Option('--memory-reservation <bytes>', 'soft limit of memory'),
+    new Option('--memory-swappiness <number>', '0 to 100'),
+    new Option('--cpus <number>', 'processors, with fractions'),
+    new Option('-c, --cpu-shares <number>', 'relative weight'),
+    new Option('--cpu-period <µs>', 'period of the quota'),
+    new Option('--cpu-quota <µs>', 'time in each period'),
+    new Option('--cpuset-cpus <list>', 'processors it may use: 0-3,5'),
+    new Option('--cpuset-mems <list>', 'memory nodes it may use'),
+    new Option('--pids-limit <number>', 'most processes; -1: no limit'),
+    new Option('--blkio-weight <number>', '10 to 1000; 0: off'),
+  ];
+}
+
 /** Adds the options to a command, in docker's words. */
 export function addContainerOptions(command: Command): Command {
   const options: readonly Option[] = [
@@ -77,20 +95,9 @@ export function addContainerOptions(command: Command): Command {
     new Option('--ipc <mode>', 'IPC namespace: private, host, ns:PATH'),
     new Option('--uts <mode>', 'UTS namespace: private, host, ns:PATH'),
     new Option('--cgroupns <mode>', 'cgroup namespace: private, host, ns:PATH'),
-    new Option('-m, --memory <bytes>', 'limit of memory'),
-    new Option('--memory-swap <bytes>', 'limit of memory and swap together; -1: none on swap'),
-    new Option('--memory-reservation <bytes>', 'soft limit of memory'),
-    new Option('--memory-swappiness <number>', '0 to 100'),
+    ...resourceOptions(),
     new Option('--oom-kill-disable', 'no OOM killer'),
     new Option('--oom-score-adj <number>', '-1000 to 1000'),
-    new Option('--cpus <number>', 'processors, with fractions'),
-    new Option('-c, --cpu-shares <number>', 'relative weight'),
-    new Option('--cpu-period <µs>', 'period of the quota'),
-    new Option('--cpu-quota <µs>', 'time in each period'),
-    new Option('--cpuset-cpus <list>', 'processors it may use: 0-3,5'),
-    new Option('--cpuset-mems <list>', 'memory nodes it may use'),
-    new Option('--pids-limit <number>', 'most processes; -1: no limit'),
-    new Option('--blkio-weight <number>', '10 to 1000; 0: off'),
     many('--ulimit <name=soft[:hard]>', 'resource limit'),
     many('--sysctl <name=value>', 'kernel setting of a namespace'),
     many('--device <path[:path][:rwm]>', 'give it a device of this machine'),

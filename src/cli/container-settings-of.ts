@@ -113,6 +113,8 @@ export function containerSettingsOf(
     },
     labels: { ...image.config.labels, ...labelsOf(options, sources) },
     openStdin: options.interactive === true,
+    // A terminal that is left stays as it is.
+    stdinOnce: options.interactive === true && options.detach !== true && options.tty !== true,
     stopSignal,
     stopTimeoutMs: stopMsOf(options.stopTimeout) ?? defaultStopMs,
     restart,

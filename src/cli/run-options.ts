@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly name?: string;
   readonly rm?: boolean;
   readonly interactive?: boolean;
+  /** Of run alone. */
+  readonly detach?: boolean;
   readonly cidfile?: string;
   readonly pidfile?: string;
   readonly label?: readonly string[];

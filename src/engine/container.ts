@@ -63,6 +63,8 @@ export interface ContainerSettings {
   readonly labels: Readonly<Record<string, string>>;
   /** Standard input is open: a pipe or the terminal. */
   readonly openStdin: boolean;
+  /** It ends with the first who was attached: `run -i` in the foreground. */
+  readonly stdinOnce: boolean;
   /** A name or number of a signal: SIGTERM, 15. */
   readonly stopSignal: string;
   /** How long `stop` waits before it kills; Infinity is written as -1. */

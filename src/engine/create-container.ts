@@ -4,6 +4,7 @@ import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { type Container, type ContainerSettings, createdState } from './container.ts';
 import { checkName } from './container-records.ts';
 import type { Engine } from './engine.ts';
+import { addEvent } from './events.ts';
 import { randomName } from './random-name.ts';
 
 /** A new container's id: 64 hexadecimal digits, never all decimal in the first 12, as docker has it. */
@@ -38,6 +39,7 @@ export async function createContainer(
       engine.records.remove(id);
       throw error;
     }
+    addEvent(engine, container, 'create');
     return container;
   } finally {
     lock.release();

@@ -7,10 +7,14 @@ import { restartDelay, scheduleRestart } from './restart-policy.ts';
 
 /**
  * Cleans up after a container that has ended. Nothing when it runs, or somebody else did it. How it stands then;
- * undefined when it is gone.
+ * undefined when it is gone. `keep`: it will be started again, and is not removed.
  * @throws PlimsollError what cleaning up and removing throw
  */
-export async function finishRun(engine: Engine, id: string): Promise<Container | undefined> {
+export async function finishRun(
+  engine: Engine,
+  id: string,
+  keep = false,
+): Promise<Container | undefined> {
   const lock = await engine.lock(id);
   try {
     const found = engine.records.get(id);
@@ -21,7 +25,7 @@ export async function finishRun(engine: Engine, id: string): Promise<Container |
     if (state.status !== 'exited' && !failedStart) return container;
     const delayMs = failedStart ? undefined : restartDelay(container);
     if (delayMs !== undefined) return await scheduleRestart(engine, container, delayMs);
-    if (!settings.autoRemove) return container;
+    if (!settings.autoRemove || keep) return container;
     await removeContainer(engine, container, { volumes: true });
     return undefined;
   } finally {

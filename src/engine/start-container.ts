@@ -150,7 +150,7 @@ async function launch(
       ...volumes.mounts,
     ],
   });
-  const { config, openStdin, log } = settings;
+  const { config, openStdin, stdinOnce, log } = settings;
   const { pid } = await startMonitor({
     path: monitor,
     runtime,
@@ -162,7 +162,7 @@ async function launch(
       ...['--log-level', 'error', '--no-sync-log'],
       ...monitorLogArguments(log, container, places),
       ...(config.tty ? ['--terminal'] : []),
-      ...(openStdin ? ['--stdin', ...(config.tty ? ['--leave-stdin-open'] : [])] : []),
+      ...(openStdin ? ['--stdin', ...(stdinOnce ? [] : ['--leave-stdin-open'])] : []),
     ],
     exitCommand: exitCommandOf(engine, id),
     environment: passedOn(engine),

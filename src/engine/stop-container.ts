@@ -53,6 +53,8 @@ export interface StopOptions {
   readonly timeoutMs?: number;
   /** Default: the container's own. */
   readonly signal?: number;
+  /** It will be started again: it stays even when it was to be removed at its end. */
+  readonly keep?: boolean;
 }
 
 /**
@@ -62,7 +64,7 @@ export interface StopOptions {
 export async function stopContainer(
   engine: Engine,
   id: string,
-  { timeoutMs, signal }: StopOptions = {},
+  { timeoutMs, signal, keep = false }: StopOptions = {},
 ): Promise<boolean> {
   const asked = await withContainer(engine, id, async (found) => {
     const container = await refreshContainer(engine, found);
@@ -89,7 +91,7 @@ export async function stopContainer(
         help: 'see cat /proc/PID/stack for what it waits for',
       });
   }
-  const finished = await finishRun(engine, id);
+  const finished = await finishRun(engine, id, keep);
   if (finished !== undefined) addEvent(engine, finished, 'stop');
   return true;
 }

@@ -112,6 +112,69 @@ test('what a container writes stays with it until it is removed', () => {
   lab.ok('rm', 'job');
 });
 
+test('pause, update, rename, top, stats, restart, events', () => {
+  const since = String(Date.now() / 1000);
+  lab.ok(
+    'run',
+    '-d',
+    ...none,
+    '--name',
+    'one',
+    '--memory',
+    '64m',
+    'box:1',
+    'sh',
+    '-c',
+    'trap exit TERM; while :; do sleep 0.1; done',
+  );
+  lab.ok('pause', 'one');
+  assert.match(lab.ok('ps', '--format', '{{.Status}}'), /\(Paused\)$/);
+  assert.equal(lab.run(['exec', 'one', 'true']).code, 125);
+  lab.ok('unpause', 'one');
+  lab.ok('update', '--memory', '32m', '--restart', 'always', 'one');
+  assert.match(lab.ok('stats', '--no-stream', '--format', '{{.MemUsage}}', 'one'), / \/ 32MiB$/);
+  lab.ok('rename', 'one', 'two');
+  assert.match(lab.ok('top', 'two', '-o', 'pid,args'), /trap exit TERM/);
+  lab.ok('restart', 'two');
+  assert.equal(lab.ok('ps', '--format', '{{.Names}} {{.State}}'), 'two running');
+  lab.ok('stop', 'two');
+  assert.equal(lab.ok('ps', '-a', '--format', '{{.State}}'), 'exited', 'stopped by hand stays so');
+  lab.ok('rm', 'two');
+  const actions = lab
+    .ok('events', '--since', since, '--no-stream', '--format', '{{.Action}}')
+    .split('\n');
+  assert.deepEqual(
+    actions,
+    'create start pause unpause update rename kill die stop start restart kill die stop destroy'.split(
+      ' ',
+    ),
+  );
+});
+
+test('restart policies', async () => {
+  lab.ok(
+    'run',
+    '-d',
+    ...none,
+    '--name',
+    'fails',
+    '--restart',
+    'on-failure:2',
+    'box:1',
+    'sh',
+    '-c',
+    'echo x; exit 4',
+  );
+  // 100 and 200 ms pass before the two starts.
+  const until = Date.now() + 20_000;
+  while (
+    !lab.ok('ps', '-a', '--format', '{{.Status}}').startsWith('Exited (4)') ||
+    lab.ok('logs', 'fails') !== 'x\nx\nx'
+  )
+    assert.ok(Date.now() < until, lab.ok('ps', '-a'));
+  lab.ok('rm', 'fails');
+});
+
 test('nothing is left of them on disk', () => {
   const run = readdirSync(lab.runFolder).filter((name) => name !== 'locks' && name !== 'runtime');
   assert.deepEqual(run, []);
