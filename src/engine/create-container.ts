@@ -6,6 +6,7 @@ import { checkName } from './container-records.ts';
 import type { Engine } from './engine.ts';
 import { addEvent } from './events.ts';
 import { randomName } from './random-name.ts';
+import { planVolumes, removeAnonymousVolumes } from './volumes/plan-volumes.ts';
 
 /** A new container's id: 64 hexadecimal digits, never all decimal in the first 12, as docker has it. */
 export function newContainerId(): string {
@@ -31,11 +32,13 @@ export async function createContainer(
   if (name !== undefined) checkName(name);
   const lock = await engine.lock(id);
   try {
-    const container = insert(engine, { id, settings, createdMs: engine.now() }, name);
+    let container = insert(engine, { id, settings, createdMs: engine.now() }, name);
     try {
+      container = withVolumes(engine, container);
       mkdirSync(engine.places(id).kept, { recursive: true, mode: 0o700 });
       await prepareSnapshot(engine, container);
     } catch (error) {
+      removeAnonymousVolumes(engine, container.settings.volumes, () => false);
       engine.records.remove(id);
       throw error;
     }
@@ -44,6 +47,24 @@ export async function createContainer(
   } finally {
     lock.release();
   }
+}
+
+/** With the volumes that it will mount made and named, and written down. @throws PlimsollError PL0820, PL0861 */
+function withVolumes(engine: Engine, container: Container): Container {
+  const { id, settings } = container;
+  const { database, records } = engine;
+  return database.write(() => {
+    const volumes = planVolumes(engine, {
+      id,
+      choices: settings.volumes,
+      imageVolumes: settings.image.config.volumes,
+      mountsOf: (other) => records.find(other).settings.volumes.mounts,
+    });
+    if (volumes.mounts.length === 0) return container;
+    const planned = { ...container, settings: { ...settings, volumes } };
+    records.setSettings(id, planned.settings);
+    return planned;
+  });
 }
 
 function insert(

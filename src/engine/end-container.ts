@@ -58,7 +58,7 @@ export async function endContainer(
     if (monitor !== undefined && ending.failedStart) signalProcess(monitor, SIGKILL);
   }
   for (const note of await tearDownNetwork(engine, id, engine.signal)) engine.note(note);
-  await releaseVolumes(engine, id, volumes);
+  releaseVolumes(engine, id, volumes);
   unmountRoot(engine, id);
   removeFolder(places.folder);
   const failedStart = ending.failedStart === true;

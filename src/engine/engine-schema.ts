@@ -1,6 +1,7 @@
 // The tables of engine.db. As in the store's: changes are steps at the end, steps that were released never change.
 import type { DatabaseSchema } from '../store/store-schema.ts';
 import { networkTables } from './network/network-schema.ts';
+import { volumeTables } from './volumes/volume-schema.ts';
 
 /** engine.db; its application id is "PLEN". */
 export const engineSchema: DatabaseSchema = {
@@ -28,5 +29,6 @@ export const engineSchema: DatabaseSchema = {
        attributes TEXT NOT NULL
      ) STRICT;`,
     networkTables,
+    volumeTables,
   ],
 };

@@ -6,7 +6,8 @@ import type { Engine } from './engine.ts';
 import { addEvent } from './events.ts';
 import { refreshContainer } from './refresh-container.ts';
 import { removeFolder } from './state-folder.ts';
-import { removeAnonymousVolumes } from './volumes/prepare-volumes.ts';
+import { removeAnonymousVolumes } from './volumes/plan-volumes.ts';
+import { usersOfVolume } from './volumes/volume-users.ts';
 
 /** How a container is removed. */
 export interface RemoveOptions {
@@ -43,7 +44,10 @@ export async function removeContainer(
   engine.records.setState(id, { ...(engine.records.get(id)?.state ?? state), status: 'removing' });
   const snapshotter = await engine.snapshotter();
   await snapshotter.remove(snapshotKey(id));
-  if (volumes) await removeAnonymousVolumes(engine, id, settings.volumes);
+  if (volumes)
+    removeAnonymousVolumes(engine, settings.volumes, (name) =>
+      usersOfVolume(engine.records, name).some((other) => other.id !== id),
+    );
   removeFolder(engine.places(id).folder);
   removeFolder(engine.places(id).kept);
   engine.database.write(() => {

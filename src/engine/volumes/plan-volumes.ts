@@ -81,11 +81,9 @@ export function volumesOf({ mounts }: VolumeChoices): readonly string[] {
 }
 
 /** Of those, the ones that nobody named, which go with it. */
-export function anonymousVolumesOf({ mounts }: VolumeChoices): readonly string[] {
-  return volumesOf({
-    mounts: mounts.filter((mount) => mount.kind === 'volume' && mount.anonymous),
-    volumesFrom: [],
-  });
+export function anonymousVolumesOf(choices: VolumeChoices): readonly string[] {
+  const mounts = choices.mounts.filter((mount) => mount.kind === 'volume' && mount.anonymous);
+  return volumesOf({ ...choices, mounts });
 }
 
 /**
