@@ -57,6 +57,8 @@ export async function attend(options: AttendOptions, context: Context): Promise<
     for (const one of undo.reverse()) one();
     attachment.close();
   }
+  // What is typed next begins on a line of its own.
+  if (detached) context.stderr.write('\n');
   return detached ? 'detached' : 'ended';
 }
 

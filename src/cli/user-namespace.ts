@@ -1,6 +1,8 @@
 // Files of images belong to many users. An ordinary user has them in a user namespace of their own: commands that make
 // or remove such files start themselves again in one, as podman does.
+import { rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { formatDiagnostic } from '../diag/format-diagnostic.ts';
 import type { NamespaceRun } from '../sys/user-namespace.ts';
 import { commandWordsIn } from './command-name.ts';
@@ -67,8 +69,47 @@ export async function runAsNamespaceRoot(
   const files = entryOf(commandWordsIn(line))?.files;
   if (files === undefined || isHelp(line)) return undefined;
   if (files !== true && !files.some((option) => line.includes(option))) return undefined;
+  const command = [own.command, ...own.args, ...line] as const;
+  const entry = entryOf(commandWordsIn(line));
+  if (entry?.bundle === 'containers' && entry.name !== 'spec')
+    return runInKeptNamespace(own, command, context);
   const { runInUserNamespace } = await import('../sys/user-namespace.ts');
-  return runInUserNamespace(namespaceRun(own, [own.command, ...own.args, ...line], context));
+  return runInUserNamespace(namespaceRun(own, command, context));
+}
+
+/** Runs the command where this user's other containers are. @throws PlimsollError PL0727 */
+async function runInKeptNamespace(
+  own: OwnCommand,
+  command: readonly [string, ...(readonly string[])],
+  context: Context,
+): Promise<number> {
+  const { holderCommand, lockNamespace, namespaceMember } = await import('./kept-namespace.ts');
+  const { enterUserNamespace, runInUserNamespace } = await import('../sys/user-namespace.ts');
+  const { runFolderOf } = await import('../engine/state-folder.ts');
+  const runFolder = runFolderOf(context.environment, own.uid);
+  let member = namespaceMember(runFolder);
+  if (member === undefined) {
+    const lock = await lockNamespace(runFolder, context.signal);
+    try {
+      member = namespaceMember(runFolder);
+      if (member === undefined) {
+        rmSync(join(runFolder, 'namespace.pid'), { force: true });
+        await runInUserNamespace(namespaceRun(own, holderCommand(runFolder), context));
+        member = namespaceMember(runFolder);
+      }
+    } finally {
+      lock.release();
+    }
+  }
+  const run = namespaceRun(own, command, context);
+  if (member === undefined) return runInUserNamespace(run);
+  return enterUserNamespace(run, member, (send) =>
+    context.takeSignals((signal) => {
+      // What is typed at a terminal reaches every process there by itself.
+      const typed = signal === 'SIGINT' || signal === 'SIGQUIT';
+      if (!typed || context.terminal === undefined) send(signal);
+    }),
+  );
 }
 
 function isHelp(line: readonly string[]): boolean {

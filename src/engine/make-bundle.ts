@@ -5,12 +5,15 @@ import { systemReason } from '../lib/system-reason.ts';
 import type { NamespaceChoice } from '../runtime/container-config.ts';
 import { generateSpec } from '../runtime/generate-spec.ts';
 import { readSpecHost } from '../runtime/read-spec-host.ts';
+import { openToAll } from '../runtime/spec/sysctls.ts';
 import { formatSpec, type Spec, type SpecMount } from '../runtime/spec.ts';
 import { readBelow } from '../store/unpack/read-below.ts';
 import { mountAt, unmount } from '../sys/mounts.ts';
+import { mappedIds } from '../sys/subordinate-ids.ts';
 import type { Container } from './container.ts';
 import { prepareSnapshot, snapshotKey } from './create-container.ts';
 import type { Engine } from './engine.ts';
+import { textIn } from './state-folder.ts';
 
 /** Bytes of /etc/passwd and /etc/group that are read: large organisations have a few megabytes. */
 const accountBytes = 16 * 1024 * 1024;
@@ -51,26 +54,48 @@ export interface BundleParts {
   readonly mounts: readonly SpecMount[];
 }
 
+/** How many groups there are in this user namespace. */
+function mappedGroups(): number {
+  return mappedIds(textIn('/proc/self/gid_map') ?? '');
+}
+
 /** Writes config.json. @throws PlimsollError PL0801 to PL0804 */
 export function writeConfig(
   engine: Engine,
-  { id, settings: { config, image } }: Container,
+  {
+    id,
+    settings: {
+      config,
+      image,
+      network: { mode },
+    },
+  }: Container,
   { network, mounts }: BundleParts,
 ): Spec {
   const { rootfs, config: path } = engine.places(id);
   const text = (name: string): string =>
     readBelow(rootfs, name, accountBytes)?.toString('utf8') ?? '';
+  const groups = engine.ordinaryUser ? mappedGroups() : undefined;
+  const own = mode === 'networks' && network.kind === 'path';
   const { spec, notes } = generateSpec({
     id,
     config: {
       ...config,
       namespaces: { ...config.namespaces, network },
+      // A namespace of the engine's own is as private as one that the runtime makes.
+      sysctls: {
+        ...(own ? openToAll(groups) : {}),
+        ...config.sysctls,
+      },
       // What was given to this container in particular wins over what comes with its network.
       mounts: [...mounts, ...config.mounts],
     },
     image: image.config,
     accounts: { passwd: text('/etc/passwd'), group: text('/etc/group') },
-    host: readSpecHost(engine.machine),
+    host: {
+      ...readSpecHost(engine.machine),
+      ...(groups === undefined ? {} : { userNamespace: { groups } }),
+    },
     root: rootfs,
   });
   for (const note of notes) engine.note(note);

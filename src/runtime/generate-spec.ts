@@ -25,6 +25,11 @@ export interface SpecHost extends HostLimits {
   readonly cgroup2: boolean;
   /** Who makes the container, where it is not root: root inside is this user, and cgroups are not theirs to set. */
   readonly ordinaryUser?: { readonly uid: number; readonly gid: number };
+  /**
+   * Present where the maker is root of a user namespace, with how many groups that has: cgroups are not theirs to set, and
+   * a container that shares the host's network cannot have a sysfs of its own.
+   */
+  readonly userNamespace?: { readonly groups: number };
 }
 
 /** What a spec is made of. */
@@ -163,7 +168,7 @@ export function generateSpec(given: SpecRequest): GeneratedSpec {
   const rlimits = rlimitsOf(config.rlimits, host, tell);
   const { apparmor, selinuxLabel, noNewPrivileges } = config.security;
   const hasGroupFive =
-    config.namespaces.user.kind === 'host' ||
+    (config.namespaces.user.kind === 'host' && (host.userNamespace?.groups ?? 6) > 5) ||
     config.gidMappings.some(({ containerID, size }) => containerID <= 5 && 5 < containerID + size);
   const mapped = config.namespaces.user.kind === 'private';
   const spec: Spec = {
@@ -189,19 +194,19 @@ export function generateSpec(given: SpecRequest): GeneratedSpec {
     root: { path: request.root, readonly: config.readOnly },
     ...(hostname === undefined ? {} : { hostname }),
     ...(config.domainname === undefined ? {} : { domainname: config.domainname }),
-    mounts: mountsOf(config, hasGroupFive),
+    mounts: mountsOf(config, hasGroupFive, host.userNamespace !== undefined),
     ...(Object.keys(config.annotations).length === 0 ? {} : { annotations: config.annotations }),
     linux: {
       namespaces: namespacesOf(request),
       ...(mapped ? { uidMappings: config.uidMappings, gidMappings: config.gidMappings } : {}),
       ...(nodes.length === 0 ? {} : { devices: nodes }),
-      ...(host.ordinaryUser === undefined
+      ...(host.ordinaryUser === undefined && host.userNamespace === undefined
         ? {
             cgroupsPath: config.cgroupsPath ?? `/plimsoll/${id}`,
             resources: resourcesOf(config, host, tell),
           }
         : { resources: {} }),
-      sysctl: sysctlsOf(config),
+      sysctl: sysctlsOf(config, host.userNamespace?.groups),
       ...(seccomp === undefined ? {} : { seccomp }),
       ...protectedPaths(config),
     },

@@ -63,7 +63,7 @@ function runtimeAt(path: string, { stateFolder, ordinaryUser }: RuntimeWorld): O
       '--root',
       join(stateFolder, name),
     ],
-    createThrough: isCrun && !ordinaryUser && isMixedHybrid() ? withoutUnified : [],
+    createThrough: isCrun && isMixedHybrid() ? withoutUnified : [],
   };
 }
 
@@ -80,8 +80,9 @@ function isMixedHybrid(): boolean {
 }
 
 /**
- * In a mount namespace of its own the tree of version 2 is taken away, which leaves a plain version 1. Mounts of
- * volumes still pass to and fro as they would: only those of cgroups are made private.
+ * In a mount namespace of its own the tree of version 2 is covered, which leaves a plain version 1. (Taking it away is
+ * not allowed in a user namespace.) Mounts of volumes still pass to and fro as they would: only those of cgroups are
+ * made private.
  */
 const withoutUnified: readonly string[] = [
   'unshare',
@@ -90,7 +91,7 @@ const withoutUnified: readonly string[] = [
   'unchanged',
   'sh',
   '-c',
-  `mount --make-rprivate /sys/fs/cgroup && umount ${unified} && exec "$@"`,
+  `mount --make-rprivate /sys/fs/cgroup && mount -t tmpfs none ${unified} && exec "$@"`,
   'sh',
 ];
 

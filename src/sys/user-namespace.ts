@@ -109,6 +109,44 @@ export async function runInUserNamespace(run: NamespaceRun): Promise<number> {
   return code;
 }
 
+/**
+ * Runs the program in the user and mount namespaces of a process, as runInUserNamespace does in new ones. What ends the
+ * run is not the run's signal but the program alone.
+ * @param onStart gets what sends it signals; its answer is called when the program has ended
+ * @throws PlimsollError PL0727
+ */
+export function enterUserNamespace(
+  run: Omit<NamespaceRun, 'signal'>,
+  member: number,
+  onStart: (send: (signal: NodeJS.Signals) => void) => () => void,
+): Promise<number> {
+  const nsenter = findProgram('nsenter', run.environment['PATH']);
+  if (nsenter === undefined) {
+    throw new PlimsollError('PL0727', 'the program nsenter is not installed', {
+      help: 'install util-linux',
+    });
+  }
+  const args = ['--user', '--mount', '--preserve-credentials', `--target=${member}`, '--wd=.'];
+  const child = spawn(nsenter, [...args, run.command, ...run.args], {
+    env: run.environment,
+    stdio: 'inherit',
+  });
+  const end = onStart((signal) => void child.kill(signal));
+  return new Promise((settle, reject) => {
+    child.on('error', (cause) =>
+      reject(
+        new PlimsollError('PL0727', `nsenter could not be started: ${systemReason(cause)}`, {
+          cause,
+        }),
+      ),
+    );
+    child.on('exit', (code, signal) => {
+      end();
+      settle(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
 /** The settings that keep users from making namespaces, with the value that does, and how to change them. */
 const settings = [
   ['user.max_user_namespaces', '0', 'sysctl -w user.max_user_namespaces=15000'],

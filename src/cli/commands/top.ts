@@ -27,7 +27,7 @@ export function register(program: Command, context: Context): void {
   addStoreOption(command);
   addExamples(command, [
     { line: 'plimsoll top web', says: 'its processes' },
-    { line: 'plimsoll top web -o pid,rss,args', says: 'columns of your own' },
+    { line: 'plimsoll top web aux', says: 'with what they use' },
   ]);
   command.action((name: string, given: readonly string[], options: StoreOption) =>
     withEngine(options, context, async (engine) => {

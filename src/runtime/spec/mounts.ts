@@ -49,10 +49,14 @@ export function protectedPaths({
 
 const closed = ['nosuid', 'noexec', 'nodev'];
 
-function defaultMounts(config: ContainerConfig, hasGroupFive: boolean): readonly SpecMount[] {
+function defaultMounts(
+  config: ContainerConfig,
+  hasGroupFive: boolean,
+  foreignUser: boolean,
+): readonly SpecMount[] {
   const { namespaces, privileged, shmBytes } = config;
   const hostNetworkForeignUser =
-    namespaces.network.kind === 'host' && namespaces.user.kind === 'private';
+    namespaces.network.kind === 'host' && (foreignUser || namespaces.user.kind === 'private');
   const readOnly = privileged ? [] : ['ro'];
   const sharesIpc = namespaces.ipc.kind === 'host';
   return [
@@ -115,11 +119,16 @@ function depth(path: string): number {
 
 /**
  * All mounts, parents before what lies in them. A mount that was asked for takes the place of a default one at the same
- * path. `hasGroupFive`: whether group 5 (tty) exists in the container's user namespace.
+ * path. `hasGroupFive`: whether group 5 (tty) exists in the container's user namespace; `foreignUser`: whether the maker is
+ * in a user namespace other than the host's.
  */
-export function mountsOf(config: ContainerConfig, hasGroupFive: boolean): readonly SpecMount[] {
+export function mountsOf(
+  config: ContainerConfig,
+  hasGroupFive: boolean,
+  foreignUser = false,
+): readonly SpecMount[] {
   const byPath = new Map<string, SpecMount>();
-  for (const mount of [...defaultMounts(config, hasGroupFive), ...config.mounts]) {
+  for (const mount of [...defaultMounts(config, hasGroupFive, foreignUser), ...config.mounts]) {
     byPath.set(posix.resolve('/', mount.destination), mount);
   }
   // Sorting is stable: what is equally deep stays in its order.

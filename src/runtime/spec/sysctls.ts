@@ -10,10 +10,14 @@ const ofIpc = new Set(
   ),
 );
 
-const openToAll: Readonly<Record<string, string>> = {
-  'net.ipv4.ip_unprivileged_port_start': '0',
-  'net.ipv4.ping_group_range': '0 2147483647',
-};
+/** Low ports and ping for everyone in a network namespace. `groups`: how many the user namespace has; default: all. */
+export function openToAll(groups?: number): Readonly<Record<string, string>> {
+  return {
+    'net.ipv4.ip_unprivileged_port_start': '0',
+    // The kernel takes only groups that there are.
+    'net.ipv4.ping_group_range': `0 ${groups === undefined ? 2147483647 : groups - 1}`,
+  };
+}
 
 /** Which namespace a sysctl belongs to. */
 function namespaceOf(name: string): 'network' | 'ipc' | 'uts' | undefined {
@@ -24,13 +28,13 @@ function namespaceOf(name: string): 'network' | 'ipc' | 'uts' | undefined {
 }
 
 /**
- * All sysctls that are set.
+ * All sysctls that are set. `groups`: see openToAll.
  * @throws PlimsollError PL0803 for one that would be the host's
  */
-export function sysctlsOf({
-  sysctls,
-  namespaces,
-}: Pick<ContainerConfig, 'sysctls' | 'namespaces'>): Readonly<Record<string, string>> {
+export function sysctlsOf(
+  { sysctls, namespaces }: Pick<ContainerConfig, 'sysctls' | 'namespaces'>,
+  groups?: number,
+): Readonly<Record<string, string>> {
   for (const written of Object.keys(sysctls)) {
     const namespace = namespaceOf(written.replaceAll('/', '.'));
     if (namespace !== undefined && namespaces[namespace].kind !== 'host') continue;
@@ -48,5 +52,5 @@ export function sysctlsOf({
     );
   }
   const own = namespaces.network.kind === 'private' && namespaces.user.kind === 'host';
-  return { ...(own ? openToAll : {}), ...sysctls };
+  return { ...(own ? openToAll(groups) : {}), ...sysctls };
 }
