@@ -13,15 +13,20 @@ export function tracedCalls(record: string): TracedCalls {
   const others = new Set<string>();
   const foreign = new Set<string>();
   let first: string | undefined;
-  // A thread that starts a program does so in the name of its process, whose line then goes on.
-  let unfinished: string | undefined;
+  /** Programs that are being started, by process; a thread does so in the name of its process, whose line then goes on. */
+  const starting = new Map<string, string>();
+  let latest: string | undefined;
   for (const text of record.split('\n')) {
     const [, process = '', name = '', , rest = ''] = line.exec(text) ?? [];
     if (name === '') continue;
     (foreign.has(process) ? others : own).add(name);
     if (name === 'execve') {
-      const path = /^"([^"]*)"/.exec(rest)?.[1] ?? unfinished;
-      unfinished = rest.includes('<unfinished') ? path : undefined;
+      const path = /^"([^"]*)"/.exec(rest)?.[1] ?? starting.get(process) ?? latest;
+      starting.delete(process);
+      if (rest.includes('<unfinished') && path !== undefined) {
+        starting.set(process, path);
+        latest = path;
+      }
       if (first === undefined) first = path;
       else if (path !== undefined && rest.includes('= 0') && path !== first) foreign.add(process);
     }

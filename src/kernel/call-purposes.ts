@@ -5,7 +5,7 @@
 /**
  * input: brings the data that the program works on. output: takes away what it made. action: changes, waits for or tells something
  * that it goes on to rely on. work: neither an action nor a mere question; code that looks at the error decides. query: asks,
- * advises, or sets what has a default. identity: cannot fail in the manual, so that the answer is used unseen.
+ * advises, sets what has a default, or tries what may always be refused (a connection). identity: cannot fail in the manual, so that the answer is used unseen.
  */
 export type CallPurpose = 'input' | 'output' | 'action' | 'work' | 'query' | 'identity';
 
@@ -14,22 +14,22 @@ const lists: Readonly<Record<Exclude<CallPurpose, 'work'>, string>> = {
     'read pread64 readv preadv preadv2 getdents getdents64 recvfrom recvmsg recvmmsg mq_timedreceive msgrcv io_getevents',
   output:
     'write pwrite64 writev pwritev pwritev2 sendto sendmsg sendmmsg mq_timedsend msgsnd vmsplice',
-  action: `accept accept4 bind chroot clone clone3 connect creat dup dup2 dup3 epoll_create epoll_create1
-    epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 execve execveat exit fcntl fork ftruncate futex getcwd inotify_add_watch
+  action: `accept accept4 bind chroot clone clone3 creat dup dup2 dup3 epoll_create epoll_create1
+    epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 execve execveat exit fcntl fork ftruncate futex inotify_add_watch
     inotify_init inotify_init1 kill link linkat listen mkdir mkdirat mknod mknodat mmap mount open openat openat2
     pidfd_open pipe pipe2 pivot_root poll ppoll pselect6 rename renameat renameat2 rmdir rt_sigqueueinfo select setgid setgroups
-    setitimer setns setregid setresgid setresuid setreuid setuid shmat shmget signalfd signalfd4 socket socketpair symlink
+    setitimer setns setregid setresgid setresuid setreuid setuid shmat shmget signalfd signalfd4 socketpair symlink
     symlinkat tgkill timer_create timer_settime timerfd_create timerfd_settime tkill truncate umount2 unlink unlinkat unshare
     vfork wait4 waitid`,
-  query: `access alarm arch_prctl brk capget clock_getres clock_gettime clock_nanosleep
+  query: `access alarm arch_prctl brk capget clock_getres clock_gettime clock_nanosleep connect
     faccessat faccessat2 fadvise64 fallocate fdatasync
-    fgetxattr flistxattr flock fstatfs fsync getgroups getitimer getpeername getpgid getpgrp getpriority getrandom
+    fgetxattr flistxattr flock fstatfs fsync getcwd getgroups getitimer getpeername getpgid getpgrp getpriority getrandom
     getresgid getresuid getrlimit getrusage getsid getsockname getsockopt gettimeofday getxattr ioctl ioprio_set lgetxattr
     listxattr llistxattr lseek madvise membarrier mincore mlock mlock2 mlockall munlock munmap nanosleep prctl prlimit64 readahead
     readlink readlinkat rseq rt_sigaction rt_sigpending rt_sigprocmask sched_get_priority_max sched_get_priority_min
     sched_getaffinity sched_getattr sched_getparam sched_getscheduler sched_setaffinity sched_setattr sched_setparam
     sched_setscheduler sched_yield set_mempolicy set_robust_list set_tid_address setpgid setpriority setrlimit setsid
-    sigaltstack statfs sync sync_file_range sysinfo time times umask uname`,
+    sigaltstack socket statfs sync sync_file_range sysinfo time times umask uname`,
   identity: 'getegid geteuid getgid getpid getppid gettid getuid',
 };
 

@@ -74,14 +74,11 @@ export const errnoLocations: ReadonlySet<string> = new Set([
 const uninteresting =
   /^(?:_*(?:mem|str|wcs|wmem|is|to|isw|tow|mb|wc|btowc|atoi|atol|atof|abs|labs|div|qsort|bsearch|rand|srand|random|ffs|htons|ntoh|inet_|bindtextdomain|textdomain|setlocale|nl_langinfo|localeconv|iconv|gmtime|mktime|timegm|localtime|asctime|ctime|difftime|getenv|secure_getenv|setenv|unsetenv|putenv|getopt|glob|fnmatch|reg|basename|dirname|hsearch|tsearch|tfind|lfind|insque|obstack|argz|env)\w*|_*(?:v?f?printf|v?sn?printf|v?asprintf|v?dprintf|vf?w?printf|puts|putc|putchar|fputs|fputc|fwrite|printf_chk|sprintf_chk|snprintf_chk|fprintf_chk|vfprintf_chk|vsnprintf_chk|asprintf_chk|\w*printf_chk|\w*_unlocked|sscanf|isoc99_sscanf|overflow|uflow)|(?:m|c|re|v|p?v)alloc|re(?:alloc)?array|free|cfree|aligned_alloc|posix_memalign|memalign|malloc_usable_size|malloc_trim|errno|_*(?:cxa|gmon|libc_start|tls_get|ctype_b|ctype_to|register_atfork|sigsetjmp|setjmp|fdelt|stack_chk|fpending|freading|fwriting|fsetlocking|overflow|uflow|explicit_bzero)\w*|atexit|on_exit|_*f?pathconf|_*sysconf|_*ctype\w*|(?:new|free|dup|use)locale|__libc_current\w*|getpagesize|gettimeofday|clock|time|ferror|feof|clearerr|fileno|pthread_(?:mutex|cond|rwlock|spin|once|self|equal|getspecific|setspecific|key|attr|condattr|mutexattr|rwlockattr|testcancel|cleanup|sigmask)\w*|sem_\w+|sig(?:add|del|empty|fill|is)\w*|_*(?:a?sin|a?cos|a?tan|exp|log|pow|sqrt|floor|ceil|round|trunc|fmod|ldexp|frexp|modf|hypot|cbrt|erf|gamma|lgamma|nan|fabs|fmax|fmin|rint|lrint|llrint|lround|copysign|scalb)\w*|_Z\w*|_ITM\w*|_Unwind\w*|dl\w+)$/;
 
-/** Whether nobody looks at a function's way to the kernel. */
-export const isUninteresting = (name: string): boolean => uninteresting.test(name);
-
 /** Whether an imported function of the C library may return a kernel's error that its callers look at. */
 export function mayReturnError(name: string, version: string | undefined): boolean {
   if (name === '' || (version !== undefined && !version.startsWith('GLIBC_'))) return false;
   return (
-    !isUninteresting(name) &&
+    !uninteresting.test(name) &&
     !endingFunctions.has(name) &&
     !tellingFunctions.has(name) &&
     !errnoLocations.has(name)

@@ -11,7 +11,6 @@ import {
   endingFunctions,
   endingWithStatus,
   errnoLocations,
-  isUninteresting,
   tellingFunctions,
 } from './reaction-names.ts';
 import {
@@ -23,8 +22,6 @@ import {
 } from './reaction-surroundings.ts';
 import { type Amount, isExact } from './reaction-value.ts';
 
-/** What only a C library defines. */
-const libcMark = '__libc_start_main';
 const exitCalls: ReadonlySet<string> = new Set(['exit', 'exit_group']);
 /** A call or jump to a callee. */
 export interface CallPlace {
@@ -118,9 +115,7 @@ export function viewCode(input: SiteInput): CodeView {
     },
   );
   const skipped = new Set<number>();
-  const isLibc = image.symbols.some(({ name, isDefined }) => isDefined && name === libcMark);
-  for (const [index, name] of ownNames)
-    if (allocators.has(name) || (isLibc && isUninteresting(name))) skipped.add(index);
+  for (const [index, name] of ownNames) if (allocators.has(name)) skipped.add(index);
   return {
     input,
     callersOf(callee) {
