@@ -25,6 +25,7 @@ import { mountRoot, writeConfig } from './make-bundle.ts';
 import { findMonitor, NotStarted, runtimeArguments, startMonitor } from './monitor.ts';
 import type { SharedContainer } from './network/network.ts';
 import { joinNetwork, setUpNetwork } from './network/set-up-network.ts';
+import { networkRequestOf } from './network-request.ts';
 import { passedOn } from './passed-on.ts';
 import { numberIn } from './state-folder.ts';
 import { prepareVolumes } from './volumes/prepare-volumes.ts';
@@ -119,15 +120,8 @@ async function launch(
   const rootfs = await mountRoot(engine, container);
   const shared = sharedOf(engine, settings);
   const network = await setUpNetwork(engine, {
-    id,
-    name,
-    hostname: settings.config.hostname ?? id.slice(0, 12),
-    ...(settings.config.domainname === undefined ? {} : { domainname: settings.config.domainname }),
-    choices: settings.network,
-    imageExposes: settings.image.config.exposedPorts,
-    keptFolder: places.kept,
+    ...networkRequestOf(engine, container),
     ...(shared === undefined ? {} : { shared }),
-    signal: engine.signal,
   });
   set({ network: network.state });
   const volumes = await prepareVolumes(engine, {

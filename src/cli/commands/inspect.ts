@@ -1,13 +1,11 @@
 // plimsoll inspect IMAGE…: what an image is, with docker's fields.
 import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
-import type { GoTemplate } from '../../formats/go-template/go-template.ts';
-import { jsonText } from '../../formats/go-template/print.ts';
 import { dockerInspect, imageIdOf } from '../../image/docker-inspect.ts';
 import type { ImageTarget } from '../../image/image.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { filledTemplate, templateOf, writeFilled } from '../format-rows.ts';
+import { templateOf } from '../format-rows.ts';
 import { storeToRead } from '../open-store.ts';
 import {
   addViewOptions,
@@ -16,6 +14,7 @@ import {
   type ViewOptions,
   withImage,
 } from '../view-target.ts';
+import { writeInspected } from '../write-inspected.ts';
 
 interface InspectOptions extends ViewOptions {
   readonly format?: string;
@@ -65,17 +64,10 @@ async function inspected(
   });
 }
 
-/** As docker prints an array of objects: four blanks a level. */
-function asArray(values: readonly object[]): string {
-  return values.length === 0
-    ? '[]\n'
-    : `${JSON.stringify(JSON.parse(jsonText(values)), null, 4)}\n`;
-}
-
 async function run(references: readonly string[], options: InspectOptions, context: Context) {
   const { format } = options;
-  const template: GoTemplate | undefined =
-    format === undefined || format === 'json' ? undefined : templateOf(format);
+  // A template that is wrong shows before anything is fetched.
+  if (format !== undefined && format !== 'json') templateOf(format);
   const found: object[] = [];
   for (const reference of references) {
     try {
@@ -86,12 +78,7 @@ async function run(references: readonly string[], options: InspectOptions, conte
     }
   }
   context.progress.clear();
-  const { stdout } = context;
-  if (format === undefined) stdout.writeData(asArray(found));
-  for (const value of format === undefined ? [] : found) {
-    const line = template === undefined ? jsonText(value) : filledTemplate(template, value);
-    writeFilled(stdout, line);
-  }
+  writeInspected(context.stdout, found, format);
 }
 
 function onlyImages(type: string): string {

@@ -69,7 +69,7 @@ function portsWanted({ choices, imageExposes }: NetworkRequest): readonly Publis
 }
 
 /** Of the interface that leads out, where packets must be smaller than usual there. */
-function outwardMtu(): number | undefined {
+export function outwardMtu(): number | undefined {
   const name = defaultInterface();
   if (name === undefined) return undefined;
   try {
@@ -102,12 +102,14 @@ function attachedOf(endpoint: Endpoint, network: NetworkRecord): AttachedNetwork
   };
 }
 
-interface Joined {
+/** A container's place in a network. */
+export interface Joined {
   readonly endpoint: Endpoint;
   readonly network: NetworkRecord;
 }
 
-function joinedOf(world: NetworkWorld, id: string): readonly Joined[] {
+/** The networks that a container is in, as the database has it. */
+export function joinedOf(world: NetworkWorld, id: string): readonly Joined[] {
   const networks = new Map(
     networkRows(world.database)
       .list()
@@ -157,6 +159,17 @@ function filesOf(
     hostname: `${hostname}\n`,
   });
   return filePlaces(keptFolder);
+}
+
+/** Where the host is for the container: the gateway of its first network. */
+function hostAddressOf(joined: readonly Joined[]): string | undefined {
+  return joined.flatMap(({ network }) => network.subnets)[0]?.gateway;
+}
+
+/** Writes the files anew, in place, after a container joined or left a network. */
+export function writeNetworkFiles(world: NetworkWorld, request: NetworkRequest): void {
+  const joined = joinedOf(world, request.id);
+  filesOf(request, joined, hostAddressOf(joined));
 }
 
 /** The networks that were named, or the default one. @throws PlimsollError PL0850, PL0851, PL0855 */
@@ -213,11 +226,10 @@ async function setUpBridges(world: NetworkWorld, request: NetworkRequest): Promi
       },
       signal,
     );
-    const gateway = joined.flatMap(({ network }) => network.subnets)[0]?.gateway;
     return {
       state: networkStateOf(world, id),
       namespace: { kind: 'path', path: namespacePath },
-      files: filesOf(request, joined, gateway),
+      files: filesOf(request, joined, hostAddressOf(joined)),
     };
   } catch (error) {
     await tearDownNetwork(world, id, new AbortController().signal);
@@ -357,6 +369,11 @@ export async function tearDownNetwork(
     removePorts(database, id);
   });
   return notes;
+}
+
+/** Whether a container has a namespace that the engine made. */
+export function hasNamespace(world: Pick<NetworkWorld, 'runFolder'>, id: string): boolean {
+  return isMounted(namespacePathOf(world, id));
 }
 
 function isMounted(path: string): boolean {

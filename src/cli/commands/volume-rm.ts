@@ -1,0 +1,49 @@
+// plimsoll volume rm: removes volumes.
+import type { Command } from 'commander';
+import { PlimsollError } from '../../diag/plimsoll-error.ts';
+import { addEngineEvent } from '../../engine/events.ts';
+import { findVolume, removeVolume } from '../../engine/volumes/volume-rows.ts';
+import { usersOfVolume } from '../../engine/volumes/volume-users.ts';
+import type { Context } from '../context.ts';
+import { addExamples } from '../examples.ts';
+import { forEachContainer } from '../for-each-container.ts';
+import { withEngine } from '../open-engine.ts';
+import { addStoreOption, type StoreOption } from '../store-option.ts';
+
+interface RmOptions extends StoreOption {
+  readonly force?: boolean;
+}
+
+/** Adds `plimsoll volume rm` to the group. */
+export function register(group: Command, context: Context): void {
+  const command = group
+    .command('rm')
+    .alias('remove')
+    .description('Removes volumes that no container has, with what is in them.')
+    .argument('<volume...>', 'names')
+    .option('-f, --force', 'no failure where it is not there');
+  addStoreOption(command).action((names: readonly string[], options: RmOptions) =>
+    withEngine(options, context, (engine) =>
+      forEachContainer(names, context, async (name) => {
+        try {
+          engine.database.write(() => {
+            const { driver } = findVolume(engine.database, name);
+            const users = usersOfVolume(engine.records, name).map(({ id }) => id);
+            if (users.length > 0)
+              throw new PlimsollError(
+                'PL0862',
+                `remove ${name}: volume is in use - [${users.join(', ')}]`,
+                { help: `remove the containers first: plimsoll rm ${users[0]?.slice(0, 12)}` },
+              );
+            removeVolume(engine, name);
+            addEngineEvent(engine, 'volume', 'destroy', name, { driver });
+          });
+        } catch (error) {
+          const missing = error instanceof PlimsollError && error.code === 'PL0860';
+          if (!missing || !options.force) throw error;
+        }
+      }),
+    ),
+  );
+  addExamples(command, [{ line: 'plimsoll volume rm data', says: 'one by name' }]);
+}
