@@ -9,6 +9,7 @@ import { compileSeccomp, dockerFilter } from '../runtime/spec/seccomp.ts';
 import type { Spec, SpecSeccomp } from '../runtime/spec.ts';
 import { type IdentityFile, identityFiles, identityHooks, identityOf } from './identity.ts';
 import { type ImitatingMachine, limitsOfImitation } from './limits-of-imitation.ts';
+import { type Answerer, supervisedCalls } from './supervised-calls.ts';
 import { surfaceOf } from './surface-filter.ts';
 
 /** What a host is imitated for. */
@@ -18,6 +19,8 @@ export interface ImitationRequest {
   /** The container's bounding set. */
   readonly capabilities: readonly string[];
   readonly here: ImitatingMachine;
+  /** The container, where somebody answers the calls that a filter cannot imitate. */
+  readonly supervisedAs?: string;
 }
 
 /** An imitated host. */
@@ -32,6 +35,8 @@ export interface Imitation {
   /** How many flags and options of other calls it does not know. */
   readonly refusedFlags: number;
   readonly files: readonly IdentityFile[];
+  /** What a supervisor has to answer; empty: none is asked for. */
+  readonly answerers: ReadonlyMap<string, Answerer>;
   /** What is not imitated: sentences. */
   readonly limits: readonly string[];
 }
@@ -57,7 +62,13 @@ export function imitateHost(request: ImitationRequest): Imitation {
   const asked = own === undefined || config.security.seccomp !== 'default';
   const { engine, ...bare } = offer;
   const seen = asked && engine?.name !== 'gvisor' ? bare : offer;
-  const surface = surfaceOf({ offer: seen, machine, capabilities, own });
+  const { supervisedAs: hostname } = request;
+  const answerers =
+    hostname === undefined
+      ? new Map<string, Answerer>()
+      : supervisedCalls(offer, { hostname, machine: here.machine });
+  const supervised = new Set(answerers.keys());
+  const surface = surfaceOf({ offer: seen, machine, capabilities, own, supervised });
   const identity = identityOf(offer);
   return {
     name: offer.name,
@@ -65,24 +76,30 @@ export function imitateHost(request: ImitationRequest): Imitation {
     filterSource: surface.filterSource,
     refusedCalls: surface.calls.filter(({ refused }) => refused !== undefined).length,
     refusedFlags: new Set(surface.calls.flatMap(({ flags }) => flags)).size,
+    answerers,
     files: identity === undefined ? [] : identityFiles(identity),
-    limits: limitsOfImitation(offer, surface.calls, here),
+    limits: limitsOfImitation(offer, surface.calls, here, supervised),
   };
 }
 
 /**
  * The spec of a container that has the host in front of it.
- * @param places mount(8), the folder where the imitation's files lie, and the container's root; all absolute
+ * @param places mount(8), the folder where the imitation's files lie, and the container's root; all absolute; the
+ *   supervisor's socket, where there is one
  */
 export function putBefore(
   { seccomp, files }: Imitation,
   spec: Spec,
-  places: Parameters<typeof identityHooks>[1],
+  places: Parameters<typeof identityHooks>[1] & { readonly listener?: string },
 ): Spec {
   const before = spec.hooks?.createContainer ?? [];
   return {
     ...spec,
     hooks: { ...spec.hooks, createContainer: [...before, ...identityHooks(files, places)] },
-    linux: { ...spec.linux, seccomp },
+    linux: {
+      ...spec.linux,
+      seccomp:
+        places.listener === undefined ? seccomp : { ...seccomp, listenerPath: places.listener },
+    },
   };
 }

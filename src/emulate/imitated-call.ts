@@ -68,7 +68,7 @@ interface Passage {
 
 /** Flags are refused of a call that is there only. */
 function flagRefusals({ passing, flags }: Passage): readonly ImitatedRule[] {
-  return passing === 'allow' ? flags.map(refusalOf) : [];
+  return passing.startsWith('E') ? [] : flags.map(refusalOf);
 }
 
 function openRules(passage: Passage): readonly ImitatedRule[] {
@@ -105,17 +105,20 @@ function filteredRules(
  * What a call gets on a host.
  * @param force the filter there; undefined: none
  * @param flags the flags of this call that the host's kernel does not know
+ * @param supervised where the kernel has the call, another process answers it
  */
 export function imitateCall(
   offer: Offer,
   call: { readonly name: string; readonly abi: Abi },
   force: FilterInForce | undefined,
   flags: readonly FlagArgument[],
+  supervised = false,
 ): ImitatedCall {
   const { name, abi } = call;
   const answer = answerBelowFilter(offer, { name, abi });
   const errno = answer.outcome === 'errno' ? answer.errno : undefined;
-  const passing: RuleAction = errno === undefined ? 'allow' : `E${errno.slice(1)}`;
+  const passing: RuleAction =
+    errno !== undefined ? `E${errno.slice(1)}` : supervised ? 'notify' : 'allow';
   const known = errno === undefined ? flags : [];
   const passage = { passing, flags: known };
   const unfiltered = force === undefined || (force.afterKernel && errno !== undefined);

@@ -54,6 +54,7 @@ export function limitsOfImitation(
   offer: Offer,
   calls: readonly ImitatedCall[],
   here: ImitatingMachine,
+  supervised: ReadonlySet<string> = new Set(),
 ): readonly string[] {
   const { pageSize, vsyscall, lsm, cgroup } = offer;
   const limits: string[] = [...processorLimits(offer, here)];
@@ -76,7 +77,9 @@ export function limitsOfImitation(
   const base = baseRelease(offer);
   if (base !== undefined && compareReleases(base, here.release) < 0)
     limits.push(
-      'flags that stand in memory (clone3, openat2, io_uring), flags that older kernels ignore, and bugs are those of this kernel',
+      'operations of io_uring, flags in memory (clone3), flags that older kernels ignore, and bugs are those of this kernel',
     );
+  if (!supervised.has('uname'))
+    limits.push('uname(2) tells of this kernel; files below /proc of that one');
   return limits;
 }

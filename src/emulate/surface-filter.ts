@@ -18,6 +18,8 @@ export interface SurfaceRequest {
   readonly capabilities: ReadonlySet<string>;
   /** The container's own filter, for hosts whose engine is not named; undefined: it is unconfined. */
   readonly own?: Filter | undefined;
+  /** Calls that another process answers where the host has them. */
+  readonly supervised?: ReadonlySet<string>;
 }
 
 /** A host's surface, and what it consists of. */
@@ -87,7 +89,13 @@ export function surfaceOf(request: SurfaceRequest): Surface {
   const force = forceOf(request);
   const lacking = lackingFlags(offer);
   const calls = callsOf(machine).map((call) =>
-    imitateCall(offer, call, force, lacking.get(call.name) ?? []),
+    imitateCall(
+      offer,
+      call,
+      force,
+      lacking.get(call.name) ?? [],
+      request.supervised?.has(call.name),
+    ),
   );
   const plain = Map.groupBy(
     calls.filter(({ rules }) => rules.length === 1 && rules[0]?.args.length === 0),

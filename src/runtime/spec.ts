@@ -131,6 +131,8 @@ export interface SpecSeccomp {
   readonly defaultErrnoRet?: number;
   readonly architectures?: readonly string[];
   readonly flags?: readonly string[];
+  /** Unix socket that gets the descriptor of a filter with SCMP_ACT_NOTIFY. */
+  readonly listenerPath?: string;
   readonly syscalls: readonly SpecSeccompRule[];
 }
 

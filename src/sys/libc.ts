@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import { arch } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { encodeFileName } from '../lib/file-name.ts';
 import { type SystemError, systemError } from './errno.ts';
@@ -31,8 +32,15 @@ const numbers: Readonly<Record<string, Numbers>> = {
 /** One function of the C library. */
 export type CFunction = (...args: readonly unknown[]) => number;
 
+/** One that waits on another thread. Its error number is lost. */
+export type AsyncCFunction = (...args: readonly unknown[]) => Promise<number>;
+
 /** The library, opened. */
 export interface Libc {
+  /** The same as `func`, for calls that wait. */
+  asyncFunc(name: string, result: string, args: readonly string[]): AsyncCFunction;
+  /** Names a structure, to be used in types of arguments. */
+  struct(name: string, fields: Readonly<Record<string, string>>): void;
   /** A function by its C name; `result` and `args` in koffi's names of types. */
   func(name: string, result: string, args: readonly string[]): CFunction;
   /** The error number of the last call on this thread. */
@@ -65,6 +73,11 @@ function open(): Libc {
   if (known === undefined) throw systemError(38, 'syscall', arch());
   return {
     func: (name, result, args) => library.func(name, result, [...args]) as CFunction,
+    asyncFunc: (name, result, args) => {
+      const found = library.func(name, result, [...args]);
+      return promisify(found.async.bind(found)) as AsyncCFunction;
+    },
+    struct: (name, fields) => void koffi.struct(name, { ...fields }),
     errno: () => koffi.errno(),
     numbers: known,
   };

@@ -1,0 +1,139 @@
+// Calls whose answer stands in memory, so that a filter alone cannot imitate them: it hands them over
+// (sys/seccomp-notify.ts), and they are answered here as the imitated host's kernel would.
+import { kernelKnowsFlag } from '../host/kernel-flags.ts';
+import type { Offer } from '../host/offer.ts';
+import type { CallReply, WaitingCall } from '../sys/seccomp-notify.ts';
+import { identityOf, type KernelIdentity } from './identity.ts';
+
+/** The memory of the process that made a call. */
+export interface CallerMemory {
+  /** Undefined where nothing is mapped. */
+  read(address: bigint, length: number): Buffer | undefined;
+  write(address: bigint, bytes: Uint8Array): boolean;
+}
+
+/** The container, as uname(2) tells of it. */
+export interface Nodename {
+  readonly hostname: string;
+  /** uname -m. */
+  readonly machine: string;
+}
+
+/** Answers one call, given what it was called with. */
+export type Answerer = (call: WaitingCall, memory: CallerMemory) => CallReply;
+
+const EFAULT = 14;
+const EINVAL = 22;
+const passOn: CallReply = { passOn: true };
+
+/** Length of one text of struct new_utsname (include/uapi/linux/utsname.h). */
+const utsLength = 65;
+
+function answerUname(
+  { release, version }: KernelIdentity,
+  { hostname, machine }: Nodename,
+): Answerer {
+  const bytes = Buffer.alloc(6 * utsLength);
+  for (const [index, text] of ['Linux', hostname, release, version, machine, '(none)'].entries())
+    bytes.write(text.slice(0, utsLength - 1), index * utsLength);
+  return ({ args: [buffer = 0n] }, memory) =>
+    memory.write(buffer, bytes) ? { value: 0n } : { errno: EFAULT };
+}
+
+/** What each version of the Landlock ABI added (Documentation/userspace-api/landlock.rst), from the second on. */
+const landlockVersions: readonly string[] = [
+  'LANDLOCK_ACCESS_FS_REFER',
+  'LANDLOCK_ACCESS_FS_TRUNCATE',
+  'LANDLOCK_ACCESS_NET_BIND_TCP',
+  'LANDLOCK_ACCESS_FS_IOCTL_DEV',
+  'LANDLOCK_SCOPE_SIGNAL',
+  'LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON',
+  'LANDLOCK_RESTRICT_SELF_TSYNC',
+];
+/** Access rights of files that each version has: bits from the lowest on. */
+const landlockFileRights: readonly number[] = [13, 14, 15, 15, 16, 16, 16, 16];
+
+/** landlock_create_ruleset: which version it says it is, and rights that it does not know. */
+function answerLandlock(offer: Offer): Answerer {
+  const lacking = landlockVersions.findIndex((symbol) => kernelKnowsFlag(offer, symbol) === false);
+  const version = lacking < 0 ? landlockVersions.length + 1 : lacking + 1;
+  const known = (1n << BigInt(landlockFileRights[version - 1] ?? 16)) - 1n;
+  return ({ args: [attribute = 0n, size = 0n, flags = 0n] }, memory) => {
+    // LANDLOCK_CREATE_RULESET_VERSION
+    if (flags === 1n) return { value: BigInt(version) };
+    if (flags !== 0n || size < 8n) return passOn;
+    const rights = memory.read(attribute, 8)?.readBigUInt64LE(0);
+    return rights !== undefined && (rights & ~known) !== 0n ? { errno: EINVAL } : passOn;
+  };
+}
+
+/** io_uring_setup: flags of struct io_uring_params (include/uapi/linux/io_uring.h) that are newer, by their bits. */
+const ringFlags: readonly string[] = [
+  'IORING_SETUP_IOPOLL',
+  'IORING_SETUP_SQPOLL',
+  'IORING_SETUP_SQ_AFF',
+  'IORING_SETUP_CQSIZE',
+  'IORING_SETUP_CLAMP',
+  'IORING_SETUP_ATTACH_WQ',
+  'IORING_SETUP_R_DISABLED',
+  'IORING_SETUP_SUBMIT_ALL',
+  'IORING_SETUP_COOP_TASKRUN',
+  'IORING_SETUP_TASKRUN_FLAG',
+  'IORING_SETUP_SQE128',
+  'IORING_SETUP_CQE32',
+  'IORING_SETUP_SINGLE_ISSUER',
+  'IORING_SETUP_DEFER_TASKRUN',
+  'IORING_SETUP_NO_MMAP',
+  'IORING_SETUP_REGISTERED_FD_ONLY',
+  'IORING_SETUP_NO_SQARRAY',
+];
+
+function unknownBits(offer: Offer, symbols: readonly string[]): number {
+  return symbols.reduce(
+    (bits, symbol, index) =>
+      kernelKnowsFlag(offer, symbol) === false ? bits | (1 << index) : bits,
+    0,
+  );
+}
+
+function answerRing(refused: number): Answerer {
+  return ({ args: [, parameters = 0n] }, memory) => {
+    const flags = memory.read(parameters + 8n, 4)?.readUInt32LE(0);
+    return flags !== undefined && (flags & refused) !== 0 ? { errno: EINVAL } : passOn;
+  };
+}
+
+/** openat2: bits of `resolve` in struct open_how (include/uapi/linux/openat2.h) that are newer. */
+function answerOpenat2(): Answerer {
+  // RESOLVE_CACHED
+  const refused = 0x20n;
+  return ({ args: [, , how = 0n] }, memory) => {
+    const resolve = memory.read(how + 16n, 8)?.readBigUInt64LE(0);
+    return resolve !== undefined && (resolve & refused) !== 0n ? { errno: EINVAL } : passOn;
+  };
+}
+
+/** The calls that the host's imitation has to answer itself, by name. */
+export function supervisedCalls(offer: Offer, node: Nodename): ReadonlyMap<string, Answerer> {
+  const answerers = new Map<string, Answerer>();
+  const identity = identityOf(offer);
+  if (identity !== undefined) answerers.set('uname', answerUname(identity, node));
+  if (offer.kernel?.kind !== undefined && offer.kernel.kind !== 'linux') return answerers;
+  answerers.set('landlock_create_ruleset', answerLandlock(offer));
+  const bits = unknownBits(offer, ringFlags);
+  if (bits !== 0) answerers.set('io_uring_setup', answerRing(bits));
+  if (kernelKnowsFlag(offer, 'RESOLVE_CACHED') === false) answerers.set('openat2', answerOpenat2());
+  return answerers;
+}
+
+/** Answers the calls of one container. Those that this machine's other ABIs number differently are passed on. */
+export function answerCalls(
+  answerers: ReadonlyMap<string, Answerer>,
+  nameOf: (call: WaitingCall) => string | undefined,
+  memoryOf: (pid: number) => CallerMemory,
+): (call: WaitingCall) => CallReply {
+  return (call) => {
+    const answerer = answerers.get(nameOf(call) ?? '');
+    return answerer === undefined ? passOn : answerer(call, memoryOf(call.pid));
+  };
+}
