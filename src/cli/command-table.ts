@@ -570,6 +570,15 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/container-cleanup.ts'),
   },
   {
+    name: 'container supervise',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'answer system calls of a container made with --as',
+    load: () => import('./commands/container-supervise.ts'),
+  },
+  {
     name: 'spec',
     group: 'containers',
     bundle: 'containers',

@@ -1,13 +1,15 @@
 // create, and the first half of run: image, settings, record.
 import { existsSync, writeFileSync } from 'node:fs';
+import { arch, hostname as osHostname, release } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
-import type { Container } from '../engine/container.ts';
+import type { Container, ContainerSettings } from '../engine/container.ts';
 import { createContainer, newContainerId } from '../engine/create-container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { removeContainer } from '../engine/remove-container.ts';
 import { systemReason } from '../lib/system-reason.ts';
+import { readSpecHost } from '../runtime/read-spec-host.ts';
 import { addContainerOptions, type ContainerOptions } from './container-options.ts';
 import { containerSettingsOf } from './container-settings-of.ts';
 import type { Context } from './context.ts';
@@ -48,11 +50,12 @@ export async function createFromOptions(
   engine.runtime(options.runtime);
   const id = newContainerId();
   const found = await imageToRun(engine.store, image, context);
-  const settings = containerSettingsOf(options, found, command, id, {
+  const asked = containerSettingsOf(options, found, command, id, {
     ...optionSources(context),
     resolve: (path) => resolve(context.cwd, path),
     note: engine.note,
   });
+  const settings = await behindHost(asked, options.as, id, context);
   if (options.replace && name !== undefined) await replace(engine, name);
   const container = await createContainer(engine, settings, {
     id,
@@ -71,6 +74,25 @@ export async function createFromOptions(
     }
   }
   return container;
+}
+
+/** With --as: another host is put before the container. What that comes to is told on standard error. */
+async function behindHost(
+  settings: ContainerSettings,
+  host: string | undefined,
+  id: string,
+  context: Context,
+): Promise<ContainerSettings> {
+  if (host === undefined) return settings;
+  const { imitationOf, imitationLines } = await import('./imitation.ts');
+  const { config } = settings;
+  const { capabilities } = readSpecHost({ arch: arch(), release: release() });
+  const hostname = config.namespaces.uts.kind === 'private' ? id.slice(0, 12) : osHostname();
+  const supervisedAs = config.hostname ?? hostname;
+  const imitation = await imitationOf(host, config, capabilities, context, supervisedAs);
+  if (context.verbosity !== 'quiet')
+    for (const line of imitationLines(imitation)) context.stderr.write(`note: ${line}\n`);
+  return { ...settings, config: { ...config, imitatedHost: imitation.host } };
 }
 
 async function replace(engine: Engine, name: string): Promise<void> {

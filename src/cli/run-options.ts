@@ -1,5 +1,6 @@
 // Options of run and create that are about the life of the container rather than what it is like inside.
 import { type Command, Option } from 'commander';
+import { asOption } from './as-option.ts';
 import { many } from './option-kinds.ts';
 
 /** The options as commander gives them. */
@@ -24,6 +25,7 @@ export interface RunOptions {
   readonly quiet?: boolean;
   readonly replace?: boolean;
   readonly check: boolean;
+  readonly as?: string;
 }
 
 /** Adds the options to a command, in docker's words. */
@@ -49,6 +51,7 @@ export function addRunOptions(command: Command): Command {
       'never',
     ]),
     new Option('--replace', 'remove a container that has the name already'),
+    asOption(),
     new Option('--no-check', 'start it without asking first whether it fits this machine'),
   ];
   for (const option of options) command.addOption(option);

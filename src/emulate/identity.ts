@@ -2,7 +2,7 @@
 // matter: a filter cannot change what it writes.)
 import { baseRelease } from '../host/kernel-flags.ts';
 import type { Offer } from '../host/offer.ts';
-import type { SpecHook } from '../runtime/spec.ts';
+import type { ReplacedFile } from '../runtime/imitated-host.ts';
 
 /** A kernel's words about itself. */
 export interface KernelIdentity {
@@ -10,15 +10,6 @@ export interface KernelIdentity {
   readonly release: string;
   /** uname -v. */
   readonly version: string;
-}
-
-/** A file of /proc that is put in the place of the kernel's own. */
-export interface IdentityFile {
-  /** Name of the file that holds the text. */
-  readonly name: string;
-  /** Where it is seen. */
-  readonly path: string;
-  readonly text: string;
 }
 
 /** The identity of a host's kernel; undefined where no release is known. */
@@ -31,7 +22,7 @@ export function identityOf(offer: Offer): KernelIdentity | undefined {
 }
 
 /** The files that tell it. */
-export function identityFiles({ release, version }: KernelIdentity): readonly IdentityFile[] {
+export function identityFiles({ release, version }: KernelIdentity): readonly ReplacedFile[] {
   return [
     { name: 'osrelease', path: '/proc/sys/kernel/osrelease', text: `${release}\n` },
     { name: 'version', path: '/proc/sys/kernel/version', text: `${version}\n` },
@@ -41,26 +32,4 @@ export function identityFiles({ release, version }: KernelIdentity): readonly Id
       text: `Linux version ${release} (plimsoll@imitation) ${version}\n`,
     },
   ];
-}
-
-/**
- * Hooks that bind them: runc refuses mounts below /proc in the specification itself, and lets hooks make them (after the
- * container's file systems are there, before its root is).
- * @param mount path of mount(8)
- * @param folder where the files lie, absolute
- * @param root the container's root file system, absolute
- */
-export function identityHooks(
-  files: readonly IdentityFile[],
-  {
-    mount,
-    folder,
-    root,
-  }: { readonly mount: string; readonly folder: string; readonly root: string },
-): readonly SpecHook[] {
-  return files.flatMap(({ name, path }) => [
-    { path: mount, args: ['mount', '--bind', `${folder}/${name}`, `${root}${path}`] },
-    // A bind is read-only by a second step only; the program inside may be root.
-    { path: mount, args: ['mount', '-o', 'remount,bind,ro', `${root}${path}`] },
-  ]);
 }

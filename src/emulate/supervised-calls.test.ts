@@ -3,8 +3,6 @@ import { test } from 'node:test';
 import type { Offer } from '../host/offer.ts';
 import { answerCalls, supervisedCalls } from './supervised-calls.ts';
 
-const node = { hostname: 'box', machine: 'x86_64' };
-
 function offerOf(release: string): Offer {
   return { schema: 'plimsoll.host/1', name: release, machine: 'x86_64', kernel: { release } };
 }
@@ -23,7 +21,7 @@ function ask(release: string, name: string, args: readonly bigint[], bytes = Buf
     },
   };
   const answer = answerCalls(
-    supervisedCalls(offerOf(release), node),
+    supervisedCalls(offerOf(release), 'box'),
     () => name,
     () => memory,
   );

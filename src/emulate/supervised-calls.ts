@@ -12,13 +12,6 @@ export interface CallerMemory {
   write(address: bigint, bytes: Uint8Array): boolean;
 }
 
-/** The container, as uname(2) tells of it. */
-export interface Nodename {
-  readonly hostname: string;
-  /** uname -m. */
-  readonly machine: string;
-}
-
 /** Answers one call, given what it was called with. */
 export type Answerer = (call: WaitingCall, memory: CallerMemory) => CallReply;
 
@@ -31,7 +24,8 @@ const utsLength = 65;
 
 function answerUname(
   { release, version }: KernelIdentity,
-  { hostname, machine }: Nodename,
+  hostname: string,
+  machine: string,
 ): Answerer {
   const bytes = Buffer.alloc(6 * utsLength);
   for (const [index, text] of ['Linux', hostname, release, version, machine, '(none)'].entries())
@@ -113,11 +107,15 @@ function answerOpenat2(): Answerer {
   };
 }
 
-/** The calls that the host's imitation has to answer itself, by name. */
-export function supervisedCalls(offer: Offer, node: Nodename): ReadonlyMap<string, Answerer> {
+/**
+ * The calls that the host's imitation has to answer itself, by name.
+ * @param hostname of the container: uname(2) tells it too
+ */
+export function supervisedCalls(offer: Offer, hostname: string): ReadonlyMap<string, Answerer> {
   const answerers = new Map<string, Answerer>();
   const identity = identityOf(offer);
-  if (identity !== undefined) answerers.set('uname', answerUname(identity, node));
+  if (identity !== undefined)
+    answerers.set('uname', answerUname(identity, hostname, offer.machine ?? 'x86_64'));
   if (offer.kernel?.kind !== undefined && offer.kernel.kind !== 'linux') return answerers;
   answerers.set('landlock_create_ruleset', answerLandlock(offer));
   const bits = unknownBits(offer, ringFlags);

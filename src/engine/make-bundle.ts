@@ -1,9 +1,11 @@
 // The bundle of one start: the mounted root file system and config.json, in the container's folder in /run.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import type { NamespaceChoice } from '../runtime/container-config.ts';
 import { generateSpec } from '../runtime/generate-spec.ts';
+import { putBefore } from '../runtime/imitated-host.ts';
 import { readSpecHost } from '../runtime/read-spec-host.ts';
 import { openToAll } from '../runtime/spec/sysctls.ts';
 import { formatSpec, type Spec, type SpecMount } from '../runtime/spec.ts';
@@ -72,7 +74,7 @@ export function writeConfig(
   }: Container,
   { network, mounts }: BundleParts,
 ): Spec {
-  const { rootfs, config: path } = engine.places(id);
+  const { folder, rootfs, calls, config: path } = engine.places(id);
   const text = (name: string): string =>
     readBelow(rootfs, name, accountBytes)?.toString('utf8') ?? '';
   const groups = engine.ordinaryUser ? mappedGroups() : undefined;
@@ -99,6 +101,20 @@ export function writeConfig(
     root: rootfs,
   });
   for (const note of notes) engine.note(note);
-  writeFileSync(path, formatSpec(spec), { mode: 0o600 });
-  return spec;
+  const { imitatedHost } = config;
+  const whole =
+    imitatedHost === undefined
+      ? spec
+      : putBefore(
+          imitatedHost,
+          spec,
+          {
+            folder: join(folder, 'host'),
+            root: rootfs,
+            ...(imitatedHost.supervisedAs === undefined ? {} : { listener: calls }),
+          },
+          engine.environment['PATH'],
+        );
+  writeFileSync(path, formatSpec(whole), { mode: 0o600 });
+  return whole;
 }

@@ -28,6 +28,7 @@ import { joinNetwork, setUpNetwork } from './network/set-up-network.ts';
 import { networkRequestOf } from './network-request.ts';
 import { passedOn } from './passed-on.ts';
 import { numberIn } from './state-folder.ts';
+import { startSupervisor } from './supervisor.ts';
 import { prepareVolumes } from './volumes/prepare-volumes.ts';
 
 /** How a container is started. */
@@ -145,6 +146,7 @@ async function launch(
     ],
   });
   const { config, openStdin, stdinOnce, log } = settings;
+  if (config.imitatedHost?.supervisedAs !== undefined) await startSupervisor(engine, id);
   const { pid } = await startMonitor({
     path: monitor,
     runtime,

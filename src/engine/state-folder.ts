@@ -7,6 +7,7 @@
 //   RUN/ID/pid, monitor.pid  first process of the container; conmon
 //   RUN/ID/exit, oom         written by conmon when the container has ended
 //   RUN/ID/attended          locked by a command that waits for the end and cleans up itself
+//   RUN/ID/calls             socket of the supervisor of one with --as; RUN/ID/host what it is shown of that host
 //   RUN/locks/ID             locked by whoever changes the container
 //   RUN/runtime/NAME         what the OCI runtime keeps
 //
@@ -28,6 +29,7 @@ export interface ContainerPlaces {
   readonly exit: string;
   readonly oom: string;
   readonly attended: string;
+  readonly calls: string;
   readonly lock: string;
   /** In the store. */
   readonly kept: string;
@@ -49,6 +51,7 @@ export function placesOf(runFolder: string, storeRoot: string, id: string): Cont
     exit: join(folder, 'exit'),
     oom: join(folder, 'oom'),
     attended: join(folder, 'attended'),
+    calls: join(folder, 'calls'),
     lock: join(runFolder, 'locks', id),
     kept,
     log: join(kept, 'container.log'),

@@ -71,3 +71,16 @@ export function abiOfMachine(machine: string, bits?: 32 | 64): Abi | undefined {
   if (abi === undefined || bits !== 32) return abi;
   return abi === 'i386' || abi === 'arm' || abi === 'x32' ? abi : narrow[abi];
 }
+
+/** AUDIT_ARCH_… (include/uapi/linux/audit.h) of the ABIs whose calls can be handed over by a filter here. */
+const byAuditArch: Readonly<Record<number, Abi>> = {
+  3221225534: 'x86_64',
+  1073741827: 'i386',
+  3221225655: 'aarch64',
+  1073741864: 'arm',
+};
+
+/** The ABI that an AUDIT_ARCH_ number of seccomp names; undefined for others. */
+export function abiOfAuditArch(arch: number): Abi | undefined {
+  return byAuditArch[arch];
+}

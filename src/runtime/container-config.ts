@@ -1,5 +1,6 @@
 // What a person asks of a container, before image and host are known: the options of `run` and `create`, taken apart.
 // Plain data, so that it can be kept beside the container and read again.
+import type { ImitatedHost } from './imitated-host.ts';
 import type { SpecDevice, SpecIdMapping, SpecMount, SpecResources, SpecRlimit } from './spec.ts';
 
 /** Where a namespace comes from. */
@@ -42,6 +43,8 @@ export interface SecurityChoices {
 
 /** A container as it was asked for. */
 export interface ContainerConfig {
+  /** Another host in front of it. */
+  readonly imitatedHost?: ImitatedHost;
   /** As --entrypoint gives it; an empty list takes the image's away. */
   readonly entrypoint?: readonly string[];
   readonly command: readonly string[];

@@ -134,13 +134,15 @@ function answerNext(fd: number, answer: (call: WaitingCall) => CallReply): void 
 export interface CallServer {
   /** Path of the socket, for the runtime's listenerPath. */
   readonly path: string;
-  /** Ends with `stop`. */
+  /** Ends with `stop`, or when the last filter has gone. */
   readonly done: Promise<void>;
+  /** No filter has come yet. */
+  idle(): boolean;
   stop(): void;
 }
 
 /**
- * Answers the calls of every filter whose descriptor comes over a socket, until it is stopped.
+ * Answers the calls of every filter whose descriptor comes over a socket, until the last of them has gone or it is stopped.
  * @param answer must not throw, and must not wait: the caller stands still meanwhile
  * @throws SystemError where the socket cannot be made
  */
@@ -148,6 +150,7 @@ export function serveCalls(path: string, answer: (call: WaitingCall) => CallRepl
   const listener = listenAt(path);
   const poll: AsyncCFunction = libc().asyncFunc('poll', 'int', ['void *', 'ulong', 'int']);
   let stopped = false;
+  let seen = false;
   /** What is open beside the listener: connections of runtimes, and the filters that they brought. */
   const open = new Map<number, 'connection' | 'filter'>();
   const close = (fd: number): void => {
@@ -161,13 +164,16 @@ export function serveCalls(path: string, answer: (call: WaitingCall) => CallRepl
       if (connection >= 0) open.set(connection, 'connection');
     } else if (open.get(fd) === 'connection') {
       if (events === 0) return;
-      for (const filter of descriptorsFrom(fd)) open.set(filter, 'filter');
+      for (const filter of descriptorsFrom(fd)) {
+        open.set(filter, 'filter');
+        seen = true;
+      }
       close(fd);
     } else if (ready) answerNext(fd, answer);
     else if ((events & (POLLHUP | POLLERR)) !== 0) close(fd);
   };
   const serve = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopped && !(seen && open.size === 0)) {
       const watched = [listener, ...open.keys()];
       // struct pollfd: descriptor, asked, seen.
       const set = Buffer.alloc(8 * watched.length);
@@ -184,5 +190,5 @@ export function serveCalls(path: string, answer: (call: WaitingCall) => CallRepl
   const stop = (): void => {
     stopped = true;
   };
-  return { path, done: serve(), stop };
+  return { path, done: serve(), idle: () => !seen, stop };
 }

@@ -13,6 +13,7 @@ import { formatBytes } from '../../lib/byte-count.ts';
 import { systemReason } from '../../lib/system-reason.ts';
 import type { ContainerConfig, NamespaceChoice } from '../../runtime/container-config.ts';
 import { type GeneratedSpec, generateSpec } from '../../runtime/generate-spec.ts';
+import { putBefore } from '../../runtime/imitated-host.ts';
 import { readSpecHost } from '../../runtime/read-spec-host.ts';
 import { formatSpec } from '../../runtime/spec.ts';
 import { asOption } from '../as-option.ts';
@@ -136,10 +137,14 @@ async function asHost(
   context: Context,
 ): Promise<GeneratedSpec> {
   if (options.as === undefined) return { spec, notes };
-  const { imitatedSpec, imitationLines } = await import('../imitated-spec.ts');
+  const { imitationOf, imitationLines } = await import('../imitation.ts');
+  const { bounding } = spec.process.capabilities;
+  const imitation = await imitationOf(options.as, config, bounding, context);
   const places = { folder: join(folder, 'host'), root };
-  const found = await imitatedSpec(options.as, { spec, config }, places, context);
-  return { spec: found.spec, notes: [...notes, ...imitationLines(found.imitation)] };
+  return {
+    spec: putBefore(imitation.host, spec, places, context.environment['PATH']),
+    notes: [...notes, ...imitationLines(imitation)],
+  };
 }
 
 async function writeBundle(

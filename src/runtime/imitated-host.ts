@@ -1,0 +1,84 @@
+// A container that has another host in front of it (--as): the filter that answers as that host, and files in the place
+// of those in which the kernel tells of itself. What they say is worked out elsewhere (src/emulate) and is plain data
+// here, kept beside the container.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
+import type { Offer } from '../host/offer.ts';
+import { findProgram } from '../sys/find-program.ts';
+import type { Spec, SpecHook, SpecSeccomp } from './spec.ts';
+
+/** A file of /proc that is put in the place of the kernel's own. */
+export interface ReplacedFile {
+  /** Name of the file that holds the text. */
+  readonly name: string;
+  /** Where it is seen. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A host that stands before a container. */
+export interface ImitatedHost {
+  readonly offer: Offer;
+  readonly seccomp: SpecSeccomp;
+  readonly files: readonly ReplacedFile[];
+  /** Name of the container for uname(2), where a supervisor answers what the filter cannot. */
+  readonly supervisedAs?: string;
+}
+
+/** Where the parts of an imitation lie: absolute paths. */
+export interface ImitationPlaces {
+  /** Holds the files. */
+  readonly folder: string;
+  /** The container's root file system. */
+  readonly root: string;
+  /** Socket of the supervisor, where there is one. */
+  readonly listener?: string;
+}
+
+/**
+ * Hooks that bind the files: runc refuses mounts below /proc in the specification itself, and lets hooks make them (after
+ * the container's file systems are there, before its root is).
+ */
+function bindingHooks(
+  files: readonly ReplacedFile[],
+  { folder, root }: ImitationPlaces,
+  mount: string,
+): readonly SpecHook[] {
+  return files.flatMap(({ name, path }) => [
+    { path: mount, args: ['mount', '--bind', join(folder, name), `${root}${path}`] },
+    // A bind is read-only by a second step only; the program inside may be root.
+    { path: mount, args: ['mount', '-o', 'remount,bind,ro', `${root}${path}`] },
+  ]);
+}
+
+/**
+ * Writes the files, and gives the spec of the container behind the host.
+ * @param searchPath PATH
+ * @throws PlimsollError PL0806 where mount(8) is not found
+ */
+export function putBefore(
+  { seccomp, files }: ImitatedHost,
+  spec: Spec,
+  places: ImitationPlaces,
+  searchPath: string | undefined,
+): Spec {
+  const mount = findProgram('mount', searchPath);
+  if (mount === undefined)
+    throw new PlimsollError('PL0806', 'mount(8) is not found, which shows the imitated release', {
+      help: 'install the package util-linux',
+    });
+  mkdirSync(places.folder, { recursive: true, mode: 0o711 });
+  for (const { name, text } of files)
+    writeFileSync(join(places.folder, name), text, { mode: 0o444 });
+  const before = spec.hooks?.createContainer ?? [];
+  const { listener } = places;
+  return {
+    ...spec,
+    hooks: { ...spec.hooks, createContainer: [...before, ...bindingHooks(files, places, mount)] },
+    linux: {
+      ...spec.linux,
+      seccomp: listener === undefined ? seccomp : { ...seccomp, listenerPath: listener },
+    },
+  };
+}
