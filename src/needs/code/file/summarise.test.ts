@@ -179,3 +179,18 @@ test('what is no x86-64 program has no summary; a damaged one has one of what is
     summariseCode(broken);
   }
 });
+
+test('a file full of addresses without symbols takes bounded room, and loses none of them', () => {
+  const places = 4000;
+  // Each place is 8 behind where compilers begin objects, so that each object reaches to the end of the table.
+  const source = `__asm__(".globl _start\\n_start:\\n"
+    ".set i, 0\\n.rept ${places}\\nlea table+8+16*i(%rip), %rax\\n.set i, i+1\\n.endr\\nret\\n"
+    ".balign 16\\ncode:\\n.rept ${2 * places}\\nret\\n.balign 16\\n.endr\\n"
+    ".data\\n.balign 32\\ntable: .quad 0\\n.set i, 0\\n.rept ${2 * places}\\n.quad code+16*i\\n.set i, i+1\\n.endr\\n");`;
+  const summary = summariseCode(compile(source, ['-Wl,-s']));
+  assert.ok(summary);
+  const held = summary.objects.reduce((sum, { length }) => sum + length, 0);
+  assert.ok(held < 2_000_000, `${held} edges`);
+  const { functions } = reach([{ path: '/program', summary, role: 'program' }]);
+  assert.equal(functions.length, 1 + 2 * places);
+});

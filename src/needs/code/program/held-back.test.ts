@@ -9,6 +9,7 @@ import {
   type SummarySymbol,
   summaryVersion,
 } from '../file/summary.ts';
+import type { FileTrait } from './glibc-conditions.ts';
 import { type LinkedFile, reach } from './link.ts';
 import { collectCalls } from './link-sites.ts';
 
@@ -18,6 +19,9 @@ const sysinfo = 99;
 const writev = 20;
 const futex = 202;
 const tgkill = 234;
+const readv = 19;
+const getuid = 102;
+const shmget = 29;
 
 const native = (number: number): Site => ({
   via: 'native',
@@ -141,3 +145,57 @@ const cases: readonly [string, string[], string[]][] = [
 ];
 
 for (const [name, found, expected] of cases) test(name, () => assert.deepEqual(found, expected));
+
+/** A glibc whose getpwnam asks nscd (readv), and whose faccessat looks at who runs it (getuid). */
+const asking: LinkedFile = {
+  path: '/lib/libc.so.6',
+  role: 'library',
+  summary: summary({
+    edges: [[call(1)], [], [], []],
+    sites: { 1: [native(readv)], 2: [native(getuid)], 3: [native(shmget)] },
+    symbols: [
+      imported(''),
+      exported('getpwnam', 0),
+      exported('faccessat', 2),
+      exported('shmget', 3),
+      exported('_dl_private', 3, 'GLIBC_PRIVATE'),
+    ],
+  }),
+};
+
+/** Calls of a file with traits that calls a function, itself or through a library with these exports. */
+function callsWith(name: string, traits: readonly FileTrait[], library?: readonly string[]) {
+  const asker = (path: string, role: LinkedFile['role'], exports: readonly string[]) => ({
+    path,
+    role,
+    traits,
+    summary: summary({
+      entry: role === 'program' ? 0 : -1,
+      edges: [[symbol(1)]],
+      symbols: [
+        imported(''),
+        imported(role === 'program' && library !== undefined ? (library[0] ?? '') : name),
+        ...exports.map((each) => exported(each, 0, 'OPENSSL_3.0.0')),
+      ],
+      sites: {
+        0: [{ via: 'import', symbol: 1, values: [{}, {}, {}, {}, { numbers: [0] }], address: 1 }],
+      },
+    }),
+  });
+  const between = library === undefined ? [] : [asker('/lib/libcrypto.so.3', 'library', library)];
+  const files = [asker('/bin/p', 'program', []), ...between, asking];
+  return [...collectCalls(reach(files)).calls.keys()].sort();
+}
+
+const traitCases: readonly [string, string[], string[]][] = [
+  ['no nscd, no answer of it', callsWith('getpwnam', []), []],
+  ['where it is installed it may answer', callsWith('getpwnam', ['name-cache']), ['native 19']],
+  ['access of who has no other rights', callsWith('faccessat', []), []],
+  ['of who has', callsWith('faccessat', ['privileged']), ['native 102']],
+  ['OpenSSL waits for no seed', callsWith('shmget', [], ['RAND_bytes', 'OPENSSL_init_crypto']), []],
+  ['another library means what it calls', callsWith('shmget', [], ['RAND_bytes']), ['native 29']],
+  ['so does the program', callsWith('shmget', []), ['native 29']],
+];
+
+for (const [name, found, expected] of traitCases)
+  test(name, () => assert.deepEqual(found, expected));

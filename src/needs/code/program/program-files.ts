@@ -4,7 +4,7 @@ import type { FileTree } from '../../../image/file-tree.ts';
 import { type Closure, type LoaderView, librarySearch } from '../../library-search.ts';
 import type { ElfFile } from '../../user-space.ts';
 import type { SummarySource } from '../summary-source.ts';
-import type { FileTrait } from './glibc-conditions.ts';
+import { fileTraits } from './file-traits.ts';
 import { type LinkedFile, type Opened, type Reach, reach } from './link.ts';
 import { type Collected, collectCalls } from './link-sites.ts';
 import { askedServices } from './name-services.ts';
@@ -103,7 +103,7 @@ export async function linkProgram(
         summary,
         role,
         opened,
-        traits: traitsOf(elf, summary, role, view),
+        traits: fileTraits(elf, summary, role, view.tree),
       });
       elves.push(elf);
     }
@@ -137,44 +137,6 @@ export async function linkProgram(
       };
     }
   }
-}
-
-/** What answers on the socket of glibc's name service cache daemon. */
-const nameCaches = ['nscd', 'unscd', 'nsncd'].flatMap((name) => [
-  `/usr/sbin/${name}`,
-  `/usr/bin/${name}`,
-]);
-
-/** Where glibc keeps the list of its conversions, by distribution and processor. */
-const conversionCaches = [
-  ...['/usr/lib', '/usr/lib64', '/lib64', '/lib'],
-  ...['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'],
-].map((folder) => `${folder}/gconv/gconv-modules.cache`);
-
-/** What a file asks of the loader besides its libraries, and the target of a program. */
-function traitsOf(
-  { path, facts }: ElfFile,
-  { texts }: LinkedFile['summary'],
-  role: LinkedFile['role'],
-  view: ProgramView,
-): readonly FileTrait[] {
-  const traits: FileTrait[] = [];
-  const paths = [...facts.rpath, ...facts.runpath].flatMap((list) => list.split(':'));
-  const named = [...paths, ...facts.needed.filter((name) => name.includes('/'))];
-  if ([...named, ...Object.values(texts)].some((each) => /\$(?:ORIGIN|\{ORIGIN\})/.test(each)))
-    traits.push('origin');
-  if (named.some((each) => !/^[/$]/.test(each))) traits.push('relative');
-  if (role !== 'program') return traits;
-  if (nameCaches.some((each) => view.tree.stat(each) !== undefined)) traits.push('name-cache');
-  if (!conversionCaches.some((each) => view.tree.stat(each) !== undefined))
-    traits.push('no-conversion-cache');
-  const { mode = 0, xattrs } = view.tree.stat(path) ?? {};
-  if (
-    role === 'program' &&
-    ((mode & 0o6000) !== 0 || xattrs?.['security.capability'] !== undefined)
-  )
-    traits.push('privileged');
-  return traits;
 }
 
 /** Loads what an opening names, with what that needs; whether anything is new by it. */
