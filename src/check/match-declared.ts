@@ -165,8 +165,8 @@ export const declaredMatchers: ImageMatchers<
     const name = userSpace.config?.user.split(':')[0] ?? '';
     const isRoot = name === '' || name === 'root' || name === '0';
     if ((user === 'root') !== isRoot) return undefined;
-    const detail = name === '' ? 'no USER: root' : `USER ${name}`;
-    return { evidence: [], detail };
+    // No `detail`: what a rule finds beside the user is what its title is about.
+    return { evidence: [{ detail: name === '' ? 'no USER: root' : `USER ${name}` }] };
   },
 
   architecture({ architecture }, { machines }) {

@@ -75,3 +75,17 @@ test('a kept value that is none is looked for again', () => {
   const again = found(derived, 'b');
   assert.deepEqual(again.paths, [undefined, '/etc/x', undefined]);
 });
+
+test('where nothing says what starts, a library is no sign of what starts', () => {
+  const software = (evidence: UserSpace['software'][number]['evidence']): UserSpace => ({
+    ...emptyUserSpace('memory'),
+    software: [{ name: 'ebpf-program', evidence }],
+  });
+  const started = rule('started', '', { onStartOnly: true, image: { software: 'ebpf-program' } });
+  const library = { path: '/usr/lib/libbpf.so.1', detail: 'library libbpf.so.1' };
+  const user = { path: '/usr/bin/ip', detail: 'links libbpf.so.1' };
+  const build = { path: '/app', detail: 'Go module github.com/cilium/ebpf v0.12.0' };
+  const match = (space: UserSpace) => ruleMatch(makeNeeds(space, []), started);
+  assert.equal(match(software([library, user])), undefined);
+  assert.equal(match(software([library, build]))?.ifStarted, true);
+});

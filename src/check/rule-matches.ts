@@ -2,6 +2,7 @@
 // and what the rules of the program find is kept beside the needs: a check of a known image against any host then
 // looks neither at its texts nor at its tree.
 import type { Needs } from '../needs/need.ts';
+import type { Evidence } from '../needs/user-space.ts';
 import type { DataRule } from './data-rule.ts';
 import rulesVersion from './generated/rules-version.json' with { type: 'json' };
 import { matchImage } from './image-match.ts';
@@ -27,10 +28,29 @@ export function ruleMatch(needs: Needs, rule: DataRule): ImageMatch | undefined 
   const { view, matches } = lookedFor(needs);
   if (matches.has(rule)) return matches.get(rule);
   const found = matchImage(rule.image, view);
-  const match = rule.onStartOnly === true && found?.reach === 'file' ? undefined : found;
+  const match = rule.onStartOnly === true && found !== undefined ? ifStarted(found, needs) : found;
   matches.set(rule, match);
   return match;
 }
+
+/**
+ * A match of a rule that holds for what starts only. Where nothing says what starts, it holds if that is what starts; and a
+ * library that lies there says nothing of it: iproute2 brings libbpf along, and nobody loads an eBPF program.
+ */
+function ifStarted(found: ImageMatch, { userSpace }: Needs): ImageMatch | undefined {
+  if (found.reach === 'file') return undefined;
+  if (userSpace.target.kind !== 'directory' || userSpace.start.length > 0) return found;
+  const { software, evidence } = found;
+  if (software !== undefined && evidence.length > 0 && evidence.every(isOfLibrary))
+    return undefined;
+  return { ...found, ifStarted: true };
+}
+
+/** A library, or what links it, as src/needs/recognise says; and paths that such files name are no sign of more. */
+const isOfLibrary = ({ path = '', detail }: Evidence): boolean =>
+  /^(?:library|links) /.test(detail) ||
+  /\.so(?:\.[\d.]+)?$/.test(path) ||
+  detail.startsWith(`${path} names `);
 
 /** Name of the kept value: rules or code of another version find something else. */
 const keptName = `matches/${rulesVersion.version}`;

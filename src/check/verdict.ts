@@ -18,6 +18,10 @@ function weightOf(finding: Finding, startKnown: boolean): Weight {
 /** Codes whose notes say that the analysis does not see everything. */
 const blurs = new Set(['PL7001', 'PL7003', 'PL7004']);
 
+/** Also a note that calls of what starts are refused, and that nobody knows whether it copes. */
+const blurring = ({ code, rule, reach }: Finding): boolean =>
+  blurs.has(code) || (reach === 'start' && rule.startsWith('syscalls-perhaps-'));
+
 /**
  * The verdict on one host, whether it is certain, and why in one line.
  * @param startKnown whether the target says what starts; where it does not, every file counts
@@ -28,7 +32,7 @@ export function verdictOf(
 ): Pick<HostResult, 'verdict' | 'certain' | 'why'> {
   const by = Map.groupBy(findings, (finding) => weightOf(finding, startKnown));
   const titles = (weight: Weight): string => firstAndMore(by.get(weight) ?? []);
-  const blurred = findings.filter((finding) => blurs.has(finding.code));
+  const blurred = findings.filter(blurring);
   const certain = blurred.length === 0 && !by.has('doubt');
   if (by.has('fails')) return { verdict: 'fails', certain: true, why: titles('fails') };
   if (by.has('unknown')) return { verdict: 'unknown', certain: false, why: titles('unknown') };

@@ -62,6 +62,19 @@ for (const { args, code, says } of wrong) {
   });
 }
 
+for (const [rule, says] of [
+  ['elasticsearch-max-map-count', /vm\.max_map_count/],
+  ['device-i2c', /PL6005[\s\S]*\/dev\/i2c/],
+  ['syscall-statx', /several codes[\s\S]*PL3001/],
+  ['libc-outside-minimum', /PL1001/],
+] as const) {
+  test(`plimsoll explain ${rule}: a rule, in data or in code`, async () => {
+    const { stdout, code } = await runPlimsoll(['explain', rule]);
+    assert.equal(code, 0);
+    assert.match(stdout, says);
+  });
+}
+
 test('help and version go to standard output and name every command', async () => {
   const help = await runPlimsoll(['--help']);
   assert.equal(help.code, 0);

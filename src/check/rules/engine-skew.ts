@@ -8,7 +8,8 @@ import type { FindingCode } from '../finding-codes.ts';
 import { findingOf, offered } from '../finding-of.ts';
 import type { Rule } from '../rule.ts';
 
-interface Skew {
+/** One such pair, in the words of its finding. */
+export interface Skew {
   readonly id: string;
   readonly code: FindingCode;
   readonly title: string;
@@ -30,7 +31,8 @@ function runtimeOf(offer: Offer, name: string): string | undefined {
   return runtime?.name === name ? runtime.version : undefined;
 }
 
-const skews: readonly Skew[] = [
+/** Pairs of engine, runtime and kernel that do not fit each other. */
+export const skews: readonly Skew[] = [
   {
     id: 'docker-clone3-rule-old-runc',
     code: 'PL3005',

@@ -2,6 +2,8 @@
 // too old"; elf/dl-load.c passes over libraries whose note is newer than the kernel, so that they are "not found"),
 // and the minimum of language run-times. And kernels whose third number does not fit in eight bits.
 import type { Offer } from '../../host/offer.ts';
+import { abiOfMachine } from '../../kernel/abi.ts';
+import { minimumKernel } from '../../kernel/fallbacks.ts';
 import { compareReleases, parseRelease } from '../../kernel/release.ts';
 import { compareVersions } from '../../lib/version.ts';
 import type { NeedOf, Needs } from '../../needs/need.ts';
@@ -92,7 +94,7 @@ function tooOld(need: KernelNeed, needs: Needs, offer: Offer): Finding | undefin
         component: 'image',
       });
     default:
-      if (!checks) return minimumWithoutCheck(need, common);
+      if (!checks) return minimumWithoutCheck(need, common) ?? libcOutside(need, needs, offer);
       return findingOf({
         ...common,
         code: 'PL1001',
@@ -126,6 +128,44 @@ function minimumWithoutCheck(
     title: `${need.who} is built for Linux ${need.minimum} or newer and no longer checks it: calls may be missing at run time`,
     symptom: 'Function not implemented',
     help: `a host with Linux ${need.minimum} or newer; else an older release of the image`,
+    references: ['https://sourceware.org/glibc/wiki/FAQ'],
+    component: 'libc',
+  });
+}
+
+/**
+ * A program whose C library is not part of the target: its symbol versions tell how old that may be, and so what kernel the
+ * oldest one that fits is made for. Whether that one looks at its note is open below 2.36.
+ */
+function libcOutside(need: KernelNeed, needs: Needs, offer: Offer): Finding | undefined {
+  const { userSpace } = needs;
+  const file = userSpace.elves.find(({ path }) => path === need.who)?.facts;
+  if (need.by !== 'program' || file?.interpreter === undefined || userSpace.libc !== undefined)
+    return undefined;
+  const oldest = Object.values(file.versionsNeeded)
+    .flat()
+    .flatMap((version) => /^GLIBC_(\d+\.\d+)/.exec(version)?.[1] ?? [])
+    .sort(compareVersions)
+    .at(-1);
+  const abi = abiOfMachine(file.machine, file.bits);
+  const minimum = oldest === undefined ? undefined : minimumKernel('glibc', oldest, abi)?.minimum;
+  const release = releaseOf(offer);
+  if (minimum === undefined || release === undefined) return undefined;
+  if (compareReleases(numbersOf(release), minimum) >= 0) return undefined;
+  const open = compareVersions(oldest ?? '', '2.36') < 0;
+  return findingOf({
+    code: 'PL1001',
+    rule: 'libc-outside-minimum',
+    severity: open ? 'unknown' : 'degraded',
+    ...(open ? { worst: 'fatal' } : {}),
+    certainty: need.certainty,
+    reach: reachOf(need),
+    title: `${need.who} needs glibc ${oldest} or newer, which is made for Linux ${minimum}, and the host has ${release}`,
+    need: `Linux ${minimum} or newer (glibc ${oldest})`,
+    offer: offered(offer, 'kernel.release', `Linux ${release}`),
+    evidence: [{ path: need.who, detail: `needs symbols of GLIBC_${oldest}` }, ...need.evidence],
+    symptom: open ? 'FATAL: kernel too old' : 'Function not implemented',
+    help: 'check the image or the root file system that the program runs in: glibc before 2.36 refuses to start there, a newer one misses calls; else a host with a newer kernel, or a program built on an older distribution',
     references: ['https://sourceware.org/glibc/wiki/FAQ'],
     component: 'libc',
   });

@@ -70,19 +70,27 @@ export function codeOf(need: SyscallNeed, answer: Answer, offer: Offer): Finding
   return answer.by === 'configuration' || answer.by === 'sysctl' ? 'PL1005' : 'PL1004';
 }
 
+/** Whether callers, as they are named, are more than one. */
+export const areMany = (who: string): boolean => / and /.test(who.replace(/\([^)]*\)/g, ''));
+
 /** One line: who calls what and what comes of it. */
 export function titleOf(need: SyscallNeed, who: string, answer: Answer, word: string): string {
-  if (answer.outcome === 'killed') return `${who} calls ${need.name}, and the filter kills for it`;
+  const many = areMany(who);
+  const needs = many ? 'need' : 'needs';
+  const calls = many ? 'call' : 'calls';
+  if (answer.outcome === 'killed')
+    return `${who} ${calls} ${need.name}, and the filter kills for it`;
   if (asFilter(answer))
     return need.onMissing.ENOSYS === 'falls-back' && word !== 'ENOSYS'
-      ? `the filter answers ${word} to ${need.name}, where ${who} waits for ENOSYS`
-      : `the filter refuses ${need.name}, which ${who} ${reactionTo(need, answer) === 'unknown' ? 'calls' : 'needs'}`;
-  if (answer.by === 'gvisor') return `gVisor does not implement ${need.name}, which ${who} needs`;
+      ? `the filter answers ${word} to ${need.name}, where ${who} ${many ? 'wait' : 'waits'} for ENOSYS`
+      : `the filter refuses ${need.name}, which ${who} ${reactionTo(need, answer) === 'unknown' ? calls : needs}`;
+  if (answer.by === 'gvisor')
+    return `gVisor does not implement ${need.name}, which ${who} ${needs}`;
   if (answer.by === 'configuration' || answer.by === 'sysctl')
-    return `${need.name}, which ${who} needs, is switched off on the host`;
+    return `${need.name}, which ${who} ${needs}, is switched off on the host`;
   if (answer.by === 'capability')
-    return `${need.name}, which ${who} needs, asks for a capability that the container lacks`;
-  return `the kernel lacks ${need.name}, which ${who} needs`;
+    return `${need.name}, which ${who} ${needs}, asks for a capability that the container lacks`;
+  return `the kernel lacks ${need.name}, which ${who} ${needs}`;
 }
 
 /** The fix, the safest first. */

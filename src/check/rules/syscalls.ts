@@ -11,6 +11,7 @@ import type { Rule } from '../rule.ts';
 import { mainArchitecture } from './architecture.ts';
 import { executionOf } from './execution.ts';
 import {
+  areMany,
   asFilter,
   codeOf,
   componentOf,
@@ -25,6 +26,8 @@ import { isPrivilegedFacility, syscallSymptom } from './syscall-words.ts';
 interface Refusal {
   readonly need: SyscallNeed;
   readonly answer: Answer;
+  /** The program that starts imports it itself. */
+  readonly byStart: boolean;
 }
 
 /** System calls that the kernel lacks or the filter refuses. */
@@ -70,9 +73,12 @@ export const syscallRule: Rule = {
             (need) => !opened && answer.by === 'kernel' && isMadeByStart(need, needs),
           );
           // An import tells little of whether the call is ever made; a chain from the entry point tells that it can be.
-          const worst = started.some(({ fromCode }) => fromCode) ? 'fatal' : 'degraded';
-          if (started.length > 0) yield { ...refused(started, answer, 'unknown', offer), worst };
-          uncertain.push(...others.map((need) => ({ need, answer })));
+          const reached = started.some(({ fromCode }) => fromCode);
+          if (reached) yield { ...refused(started, answer, 'unknown', offer), worst: 'fatal' };
+          const rather = reached ? others : [...started, ...others];
+          uncertain.push(
+            ...rather.map((need) => ({ need, answer, byStart: started.includes(need) })),
+          );
         }
         if (severity !== undefined && severity !== 'unknown')
           yield refused(group, answer, severity, offer);
@@ -211,9 +217,9 @@ function callers(asking: readonly SyscallNeed[]): string {
   );
   return someOf(
     [...sides].map(([side, list]) => {
-      const functions = [...new Set(list.map(({ by }) => by.split(' ').slice(2).join(' ')))].filter(
-        (name) => name !== '',
-      );
+      const functions = [
+        ...new Set(list.flatMap(({ by }) => by.split(' ').slice(2).join(' ').split(', '))),
+      ].filter((name) => name !== '');
       if (functions.length === 0) return side;
       return functions.length === 1 ? `${side} ${functions[0]}` : `${side} (${someOf(functions)})`;
     }),
@@ -254,7 +260,7 @@ function unknownAnswer(
     worst: fatal ? 'fatal' : 'degraded',
     certainty: need.certainty,
     reach: widestReach(asking.map(reachOfCall)),
-    title: `${who} needs ${need.name}, and the host does not say what it answers`,
+    title: `${who} ${areMany(who) ? 'need' : 'needs'} ${need.name}, and the host does not say what it answers`,
     need: `${need.name}, called by ${who}`,
     offer: {
       value: asFilter(answer)
@@ -302,7 +308,7 @@ function* uncertainNotes(uncertain: readonly Refusal[]): Iterable<Finding> {
       rule: `syscalls-perhaps-${key}`,
       severity: 'note',
       certainty: first.need.certainty,
-      reach: 'file',
+      reach: group.some(({ byStart }) => byStart) ? 'start' : 'file',
       title: `${refusing} ${someOf(names, 5)}; whether the programs cope is not known`,
       need: names.join(', '),
       offer: { value: first.answer.why, source: first.answer.source },

@@ -1,4 +1,4 @@
-// plimsoll explain CODE|RULE: the page of a code (docs/codes/), and what a rule of the data rules looks for.
+// plimsoll explain CODE|RULE: the page of a code (docs/codes/), and what a rule in data or code looks for.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -29,6 +29,25 @@ async function shippedRules(): Promise<readonly RuleText[]> {
   return module.default;
 }
 
+/** The page of a rule in code; undefined for other names. */
+async function codeRulePage(asked: string): Promise<string | undefined> {
+  const { codeRuleWords } = await import('../../check/rules/rule-texts.ts');
+  const words = codeRuleWords(asked);
+  if (words === undefined) return undefined;
+  const { codes, says, symptom, help, references = [] } = words;
+  const [first = ''] = codes;
+  return [
+    `# ${asked}: ${codes.length === 1 ? `a rule of ${first} (${titles[first] ?? ''})` : 'a rule with several codes'}`,
+    '',
+    says,
+    '',
+    ...(symptom === undefined ? [] : [`- symptom: ${symptom}`]),
+    ...(help === undefined ? [] : [`- help: ${help}`]),
+    ...references.map((reference) => `- see: ${reference}`),
+    ...codes.map((code) => `- \`plimsoll explain ${code}\`: ${titles[code] ?? ''}`),
+  ].join('\n');
+}
+
 function rulePage(rule: RuleText): string {
   return [
     `# ${rule.id}: a rule of ${rule.code} (${titles[rule.code] ?? ''})`,
@@ -53,7 +72,10 @@ async function pageOf(asked: string, context: Context): Promise<string> {
   const rules = await shippedRules();
   const rule = rules.find(({ id }) => id === asked);
   if (rule !== undefined) return rulePage(rule);
-  const known = [...Object.keys(titles), ...rules.map(({ id }) => id)];
+  const inCode = await codeRulePage(asked);
+  if (inCode !== undefined) return inCode;
+  const { codeRuleNames } = await import('../../check/rules/rule-texts.ts');
+  const known = [...Object.keys(titles), ...rules.map(({ id }) => id), ...codeRuleNames];
   const [near] = nearestNames(asked, known, 1);
   throw new PlimsollError('PL0001', `'${asked}' is neither a code nor a rule`, {
     help: near === undefined ? 'plimsoll explain --list shows all codes' : `did you mean ${near}?`,

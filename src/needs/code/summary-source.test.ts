@@ -97,3 +97,17 @@ test('files of layers come from one pass, whatever is asked for', async () => {
   assert.equal(passes, 1);
   await files.close();
 });
+
+test('what nobody waits for when the threads are closed starts none of its own', async () => {
+  const workers = summaryWorkers({ threads: 1, signal });
+  const bytes = await filesOnDisk(tree).read('/bin/true');
+  const read = async () => bytes && Uint8Array.from(bytes);
+  const made = [1, 2, 3].map((digest) => workers.summarise(read, { digest: `${digest}`, size: 1 }));
+  await made[0];
+  await workers.close();
+  assert.deepEqual((await Promise.all(made)).slice(2), [undefined]);
+  assert.deepEqual(
+    process.getActiveResourcesInfo().filter((name) => name === 'MessagePort'),
+    [],
+  );
+});

@@ -15,7 +15,7 @@ export interface SummaryWorkers {
     read: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
     what?: WhatToSummarise,
   ): Promise<Uint8Array | undefined>;
-  /** Ends the threads. */
+  /** Ends the threads; what still waits has no summary. */
   close(): Promise<void>;
 }
 
@@ -53,6 +53,7 @@ export function summaryWorkers({ threads, signal }: SummaryWorkersOptions): Summ
   const byDigest = new Map<string, Promise<Uint8Array | undefined>>();
   let waitingBytes = 0;
   let busy = 0;
+  let isClosed = false;
   const end = (): Promise<unknown> => {
     const ending = Promise.all([...all].map((worker) => worker.terminate()));
     all.clear();
@@ -88,8 +89,9 @@ export function summaryWorkers({ threads, signal }: SummaryWorkersOptions): Summ
     await turn(size);
     try {
       if (signal.aborted) throw interrupted(signal);
-      const bytes = await read();
-      if (bytes === undefined) return undefined;
+      const bytes = isClosed ? undefined : await read();
+      // Whoever began this on a guess waits for nothing: a thread that starts after the end would never be ended.
+      if (bytes === undefined || isClosed) return undefined;
       const worker = idle.pop() ?? start();
       const answer = await ask(worker, bytes, signal);
       if (answer !== undefined) idle.push(worker);
@@ -110,6 +112,7 @@ export function summaryWorkers({ threads, signal }: SummaryWorkersOptions): Summ
       return made;
     },
     async close() {
+      isClosed = true;
       signal.removeEventListener('abort', end);
       await end();
     },

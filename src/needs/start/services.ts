@@ -20,11 +20,24 @@ export function servicesOf(name: string, view: ServiceView): readonly (readonly 
   const commands =
     name === 'supervisord'
       ? supervised(view)
-      : serviceLines(name, view).map((line) => shellCommands(line)[0]?.words ?? []);
+      : serviceLines(name, view).map((line) =>
+          name === 'systemd' ? unitWords(line) : (shellCommands(line)[0]?.words ?? []),
+        );
   return commands
     .filter((words) => words.length > 0)
     .slice(0, maximumServices)
     .map((words) => expandWords(words, variables).words);
+}
+
+/** Words of a command of a unit: quotes hold them together, and nothing in them is run as in a shell: systemd.service(5). */
+function unitWords(line: string): readonly string[] {
+  const words = line.match(/(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+/g) ?? [];
+  return words.map((word) =>
+    word.replace(
+      /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g,
+      (_, double = '', single = '') => double || single,
+    ),
+  );
 }
 
 function supervised({ texts, text }: ServiceView): readonly (readonly string[])[] {
@@ -57,17 +70,20 @@ function systemdLines(tree: FileTree, text: ServiceView['text']): readonly strin
     .map((folder) => tree.stat(`${folder}/systemd/system/default.target`))
     .find((node) => node !== undefined);
   const graphical = usual === undefined || usual.path.endsWith('/graphical.target');
-  return tree
-    .list(units)
-    .filter((directory) => /\.(?:wants|requires)$/.test(directory))
-    .filter((directory) => !notStarted.test(directory))
-    .filter((directory) => graphical || !directory.startsWith('graphical.target.'))
-    .flatMap((directory) =>
-      tree.list(`${units}/${directory}`).map((unit) => `${units}/${directory}/${unit}`),
-    )
-    .filter((path) => path.endsWith('.service'))
-    .map((path) => text(path) ?? '')
-    .filter((unit) => !/^Type=\s*oneshot\b/m.test(unit))
-    .flatMap((unit) => [...unit.matchAll(/^ExecStart=[-@:+!]*(\S.*)$/gm)])
-    .map(([, command = '']) => command);
+  return (
+    tree
+      .list(units)
+      .filter((directory) => /\.(?:wants|requires)$/.test(directory))
+      .filter((directory) => !notStarted.test(directory))
+      .filter((directory) => graphical || !directory.startsWith('graphical.target.'))
+      .flatMap((directory) =>
+        tree.list(`${units}/${directory}`).map((unit) => `${units}/${directory}/${unit}`),
+      )
+      .filter((path) => path.endsWith('.service'))
+      // A backslash at the end of a line joins the next one: systemd.syntax(7).
+      .map((path) => (text(path) ?? '').replace(/\\\n/g, ' '))
+      .filter((unit) => !/^Type=\s*oneshot\b/m.test(unit))
+      .flatMap((unit) => [...unit.matchAll(/^ExecStart=[-@:+!]*(\S.*)$/gm)])
+      .map(([, command = '']) => command)
+  );
 }

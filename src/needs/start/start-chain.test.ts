@@ -196,6 +196,10 @@ test('systemd starts enabled units that stay, and only where it is what starts',
     '/usr/lib/systemd/system/setup.service': unit('/usr/sbin/setup', 'Type=oneshot\n'),
     '/usr/lib/systemd/system/off.service': unit('/usr/sbin/off'),
     '/usr/lib/systemd/system/last.service': unit('/usr/sbin/last'),
+    '/usr/sbin/shelled': elf,
+    '/usr/lib/systemd/system/shelled.service':
+      '[Service]\nExecStart=/bin/sh -c "X=`/usr/sbin/off`; \\\n exec /usr/sbin/shelled $X"\n',
+    [`${wants}/shelled.service`]: { link: '/usr/lib/systemd/system/shelled.service' },
     [`${wants}/httpd.service`]: { link: '/usr/lib/systemd/system/httpd.service' },
     [`${wants}/setup.service`]: { link: '/usr/lib/systemd/system/setup.service' },
     '/etc/systemd/system/poweroff.target.wants/last.service': {
@@ -207,6 +211,8 @@ test('systemd starts enabled units that stay, and only where it is what starts',
   assert.deepEqual(await started(['/usr/lib/systemd/systemd']), [
     '/usr/lib/systemd/systemd',
     '/usr/sbin/httpd',
+    '/usr/bin/dash',
+    '/usr/sbin/shelled',
   ]);
   const { '/usr/lib/systemd/systemd': _, ...other } = files;
   const plain = await needsOf({ ...other, '/sbin/init': elf }, { cmd: ['/sbin/init'] });

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { check } from '../../../src/check/check.ts';
+import { shippedRules } from '../../../src/check/data-rules.ts';
 import type { Finding, HostResult, Severity, Verdict } from '../../../src/check/finding.ts';
 import type { FindingCode } from '../../../src/check/finding-codes.ts';
+import { codeRuleWords } from '../../../src/check/rules/rule-texts.ts';
 import { findHost } from '../../../src/host/find-host.ts';
 import type { Offer } from '../../../src/host/offer.ts';
 import { openTarget } from '../../../src/image/open-target.ts';
@@ -80,7 +82,20 @@ export function incidentSuite(name: string, incidents: readonly Incident[]): voi
   });
 }
 
+const dataRules = new Set(shippedRules.map(({ id }) => id));
+
+/** `plimsoll explain` knows every rule that findings name, with its codes. */
+function expectExplained({ findings }: HostResult): void {
+  for (const { rule, code } of findings) {
+    assert.ok(
+      dataRules.has(rule) || codeRuleWords(rule)?.codes.includes(code),
+      `src/check/rules/rule-texts.ts does not know ${rule} with ${code}`,
+    );
+  }
+}
+
 function expectFound(result: HostResult, { expect }: Incident): void {
+  expectExplained(result);
   const same = result.findings.filter((finding) => finding.code === expect.code);
   const all = result.findings.map(brief).join('\n  ');
   assert.ok(same.length > 0, `no ${expect.code} among:\n  ${all}\nverdict ${result.verdict}`);

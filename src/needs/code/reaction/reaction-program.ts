@@ -32,11 +32,15 @@ function withTable(code: CallReactions, known: Known | undefined): CallReactions
   let isUsed = false;
   for (const errno of missingErrnos) {
     const told = known[errno] ?? 'unknown';
-    if (told === 'unknown') continue;
+    if (told === 'unknown') {
+      // No caller was seen, and the table has looked: that is not to fail.
+      if (code.places.every(({ reaction }) => reaction === 'unknown')) onMissing[errno] = told;
+      continue;
+    }
     onMissing[errno] = told;
     isUsed = true;
   }
-  if (!isUsed) return code;
+  if (!isUsed) return { ...code, onMissing };
   const fallback = known.fallback ?? code.fallback;
   return { ...code, onMissing, from: 'table', ...(fallback === undefined ? {} : { fallback }) };
 }
@@ -56,17 +60,19 @@ function tableOf(linked: LinkedProgram, name: string, call: FoundCall): Known | 
       syscall === name &&
       (symbols.includes('*') || linked.reached.reachedExport(new Set(symbols)) !== undefined),
   );
-  const [first] = rows;
-  if (first === undefined) return undefined;
+  if (rows.length === 0) return undefined;
+  const fallback = rows.find((row) => row.fallback !== undefined)?.fallback;
+  // A row that does not know says nothing against the others.
   const agreed = (errno: MissingErrno): MissingReaction => {
-    const told = first.onMissing[errno];
-    return rows.every(({ onMissing }) => onMissing[errno] === told) ? wordOf(told) : 'unknown';
+    const known = rows.map(({ onMissing }) => onMissing[errno]).filter((one) => one !== 'unknown');
+    const [told = 'unknown'] = known;
+    return known.every((one) => one === told) ? wordOf(told) : 'unknown';
   };
   return {
     ENOSYS: agreed('ENOSYS'),
     EPERM: agreed('EPERM'),
     EINVAL: agreed('EINVAL'),
-    ...(first.fallback === undefined ? {} : { fallback: first.fallback }),
+    ...(fallback === undefined ? {} : { fallback }),
   };
 }
 

@@ -1,7 +1,7 @@
 // One answer from the ends that the errors of a call come to. What runs on every start counts before what may run; the
 // program's own code before its libraries; and where nobody looks at the error, what the call is for decides.
 import { loaderCalls, purposeOf } from '../../../kernel/call-purposes.ts';
-import { syscallNumbered } from '../../../kernel/syscalls.ts';
+import { syscallNamed, syscallNumbered } from '../../../kernel/syscalls.ts';
 import type { LinkedFile, Reach } from '../program/link.ts';
 import { effect } from './code-reaction.ts';
 import {
@@ -58,7 +58,8 @@ function judge(reached: Reach, paths: ErrorPaths, number: number): CallReactions
     onMissing[errno] = reaction;
     for (const leaf of leaves) {
       const place = placeOf(reached, leaf, errno);
-      if (errno === 'ENOSYS' && reaction === 'falls-back') fallback ??= place.fallback;
+      if (errno === 'ENOSYS' && reaction === 'falls-back' && isCall(place.fallback))
+        fallback ??= place.fallback;
       const key = `${place.path} ${place.address} ${place.what}`;
       const before = places.get(key);
       if (before === undefined && places.size >= maxPlaces) continue;
@@ -73,6 +74,10 @@ function judge(reached: Reach, paths: ErrorPaths, number: number): CallReactions
     places: [...places.values()],
   };
 }
+
+/** Whether it is a system call, or the C library's function of one: the name of any other function tells a reader little. */
+const isCall = (name = ''): boolean =>
+  syscallNamed(name) !== undefined || syscallNamed(name.replace(/64$/, '')) !== undefined;
 
 function verdictOf(files: readonly LinkedFile[], name: string, leaves: readonly Leaf[]): Verdict {
   const purpose = purposeOf(name);
