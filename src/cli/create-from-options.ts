@@ -10,22 +10,29 @@ import type { Engine } from '../engine/engine.ts';
 import { removeContainer } from '../engine/remove-container.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import { readSpecHost } from '../runtime/read-spec-host.ts';
+import { checkBeforeRun } from './check-before-run.ts';
 import { addContainerOptions, type ContainerOptions } from './container-options.ts';
 import { containerSettingsOf } from './container-settings-of.ts';
 import type { Context } from './context.ts';
-import { imageToRun } from './image-to-run.ts';
+import { type ImageToRunOptions, imageToRun } from './image-to-run.ts';
+import { addRegistryOptions } from './open-registry.ts';
 import { optionSources } from './option-sources.ts';
 import { addRunOptions, type RunOptions } from './run-options.ts';
 import { addStoreOption, type StoreOption } from './store-option.ts';
 
 /** All options that say what a container is made with. */
-export interface CreateOptions extends ContainerOptions, RunOptions, StoreOption {}
+export interface CreateOptions
+  extends ContainerOptions,
+    RunOptions,
+    StoreOption,
+    ImageToRunOptions {}
 
 /** Adds all options that say what a container is made with, and lets what follows the image be its command. */
 export function addCreateOptions(command: Command): Command {
   // As docker has it: -h is the host name here.
   command.helpOption('--help', 'show help').passThroughOptions();
-  return addStoreOption(addContainerOptions(addRunOptions(command)));
+  addContainerOptions(addRunOptions(command));
+  return addRegistryOptions(addStoreOption(command));
 }
 
 /** Makes the container that the options ask for. @throws PlimsollError PL0001, PL0707, PL0822, those of the snapshotter */
@@ -49,7 +56,8 @@ export async function createFromOptions(
   // What is missing shows before anything is made.
   engine.runtime(options.runtime);
   const id = newContainerId();
-  const found = await imageToRun(engine.store, image, context);
+  const found = await imageToRun(engine, image, options, context);
+  if (options.check) await checkBeforeRun(engine.store.root, found.id, context);
   const asked = containerSettingsOf(options, found, command, id, {
     ...optionSources(context),
     resolve: (path) => resolve(context.cwd, path),

@@ -1,4 +1,5 @@
 // Removing images that are not used, as `image prune` and `system prune` do it.
+import { imagesInUse } from '../engine/images-in-use.ts';
 import { familiarName } from '../image/image-name.ts';
 import { groupImages } from '../store/image-groups.ts';
 import { removeGroup } from '../store/remove-image.ts';
@@ -38,10 +39,11 @@ export async function pruneImages(
   context: Context,
 ): Promise<Pruned> {
   const lines: string[] = [];
+  const users = imagesInUse(store.root);
   store.database.write(() => {
     for (const group of groupImages(store.images.list())) {
       const wanted = filter.saysDangling || options.all === true || group.dangling;
-      if (!wanted || !filter.keeps(group)) continue;
+      if (!wanted || !filter.keeps(group) || users.has(group.id)) continue;
       const { untagged, deleted } = removeGroup(store, group);
       lines.push(...untagged.map((name) => `untagged: ${familiarName(name)}`));
       lines.push(`deleted: ${deleted}`);

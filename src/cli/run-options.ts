@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { asOption } from './as-option.ts';
 import { many } from './option-kinds.ts';
+import { platformOption } from './platform-option.ts';
 
 /** The options as commander gives them. */
 export interface RunOptions {
@@ -50,6 +51,8 @@ export function addRunOptions(command: Command): Command {
       'always',
       'never',
     ]),
+    platformOption('the image for this platform (default: the one of this machine)'),
+    new Option('-q, --quiet', 'say nothing while the image is pulled'),
     new Option('--replace', 'remove a container that has the name already'),
     asOption(),
     new Option('--no-check', 'start it without asking first whether it fits this machine'),

@@ -17,11 +17,20 @@ export interface RemovedImage {
 }
 
 /**
- * Removes a name, or an image by its id.
+ * Removes a name, or an image by its id. `refuseInUse` is asked before an image goes with its last name, and throws.
  * @throws PlimsollError PL0707, PL0708, PL0709 when `force` is needed
  */
-export function removeImage(store: Store, text: string, force: boolean): RemovedImage {
+export function removeImage(
+  store: Store,
+  text: string,
+  force: boolean,
+  refuseInUse: (group: ImageGroup) => void = () => undefined,
+): RemovedImage {
   const { images, database } = store;
+  const remove = (group: ImageGroup): RemovedImage => {
+    refuseInUse(group);
+    return removeGroup(store, group);
+  };
   return database.write(() => {
     const found = images.find(text);
     if (found === undefined) throw noSuchImage(text);
@@ -30,7 +39,7 @@ export function removeImage(store: Store, text: string, force: boolean): Removed
     const names = [...group.tags, ...group.digests];
     if (found.by === 'id') {
       if (!force && !isSingle(group)) throw referenced(group);
-      return removeGroup(store, group);
+      return remove(group);
     }
     const named = names.filter((name) => isSame(name, found.name));
     if (named.length === 0) throw noSuchImage(text);
@@ -46,7 +55,7 @@ export function removeImage(store: Store, text: string, force: boolean): Removed
               !others.some((one) => inSameRepository(one, name)),
           );
     const going = [...named, ...orphaned];
-    if (going.length === names.length) return removeGroup(store, group);
+    if (going.length === names.length) return remove(group);
     for (const name of going) images.removeName(name);
     dropNameless(store, group);
     return { untagged: going };

@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import { formatDiagnostic } from '../../diag/format-diagnostic.ts';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
+import { type ImageUser, imagesInUse } from '../../engine/images-in-use.ts';
 import { familiarName } from '../../image/image-name.ts';
-import { groupImages } from '../../store/image-groups.ts';
+import { shortDigest } from '../../lib/digest.ts';
+import { groupImages, type ImageGroup } from '../../store/image-groups.ts';
 import { type RemovedImage, removeGroup, removeImage } from '../../store/remove-image.ts';
 import type { Store } from '../../store/store.ts';
 import { collect } from '../collect.ts';
@@ -59,9 +61,11 @@ async function removeAll(
     return removed.deleted !== undefined;
   };
   let deleted = false;
+  const users = imagesInUse(store.root);
+  const refuse = ({ id }: ImageGroup): void => refuseInUse(id, users.get(id), force);
   for (const name of names) {
     try {
-      deleted = told(removeImage(store, name, force)) || deleted;
+      deleted = told(removeImage(store, name, force, refuse)) || deleted;
     } catch (error) {
       // The others are removed all the same, as docker does.
       if (!(error instanceof PlimsollError)) throw error;
@@ -70,12 +74,31 @@ async function removeAll(
     }
   }
   if (all) {
-    const removed = store.database.write(() =>
-      groupImages(store.images.list()).map((group) => removeGroup(store, group)),
-    );
-    deleted = removed.map(told).some((gone) => gone);
+    for (const group of groupImages(store.images.list())) {
+      try {
+        refuse(group);
+        deleted = told(store.database.write(() => removeGroup(store, group))) || deleted;
+      } catch (error) {
+        context.fail(error);
+      }
+    }
   }
   if (!deleted) return;
   const { snapshots } = await collect(store, context);
   for (const name of snapshots) context.stdout.write(`Deleted: ${name}\n`);
+}
+
+/** As docker: with --force an image goes from under a container that does not run. @throws PlimsollError PL0709 */
+function refuseInUse(id: string, user: ImageUser | undefined, force: boolean): void {
+  if (user === undefined || (force && !user.running)) return;
+  const container = user.id.slice(0, 12);
+  throw new PlimsollError(
+    'PL0709',
+    `unable to delete ${shortDigest(id)}: ${user.running ? 'running' : 'stopped'} container ${container} uses it`,
+    {
+      help: user.running
+        ? `remove the container first: plimsoll rm -f ${container}`
+        : `remove the container first (plimsoll rm ${container}), or the image all the same with --force`,
+    },
+  );
 }
