@@ -21,15 +21,18 @@ function linesOf(path: string): readonly string[] {
   }
 }
 
+/** An address as /proc/net/route has it. */
+function littleEndian(hex: string): bigint {
+  return BigInt(`0x${(hex.match(/../g) ?? []).toReversed().join('') || '0'}`);
+}
+
 /** Routes of version 4 (/proc/net/route): hexadecimal, lowest byte first. */
 function routesOfFour(lines: readonly string[]): readonly Subnet[] {
   return lines.slice(1).flatMap((line) => {
     const [, destination, , , , , , mask] = line.split(/\s+/);
     if (destination === undefined || mask === undefined) return [];
-    const number = (hex: string): bigint =>
-      BigInt(`0x${(hex.match(/../g) ?? []).toReversed().join('')}`);
-    const prefix = number(mask).toString(2).replaceAll('0', '').length;
-    return prefix === 0 ? [] : [{ family: 4 as const, value: number(destination), prefix }];
+    const prefix = littleEndian(mask).toString(2).replaceAll('0', '').length;
+    return prefix === 0 ? [] : [{ family: 4 as const, value: littleEndian(destination), prefix }];
   });
 }
 
@@ -51,11 +54,14 @@ export function hostSubnets(proc = '/proc'): readonly Subnet[] {
   ];
 }
 
-/** Interface of the default route and its name; undefined where there is none. */
-export function defaultInterface(proc = '/proc'): string | undefined {
+/** The way out of this machine over version 4: its interface and the gateway's address; undefined where there is none. */
+export function defaultRoute(
+  proc = '/proc',
+): { readonly interface: string; readonly gateway: string } | undefined {
   for (const line of linesOf(`${proc}/net/route`).slice(1)) {
-    const [name, destination, , , , , , mask] = line.split(/\s+/);
-    if (name && destination === '00000000' && mask === '00000000') return name;
+    const [name, destination, gateway = '', , , , , mask] = line.split(/\s+/);
+    if (name && destination === '00000000' && mask === '00000000')
+      return { interface: name, gateway: formatIp({ family: 4, value: littleEndian(gateway) }) };
   }
   return undefined;
 }

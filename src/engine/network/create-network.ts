@@ -12,7 +12,7 @@ import {
   type Subnet,
   subnetSize,
 } from '../../lib/ip-address.ts';
-import { chooseSubnet, defaultInterface, hostSubnets, subnetsOf } from './choose-subnet.ts';
+import { chooseSubnet, defaultRoute, hostSubnets, subnetsOf } from './choose-subnet.ts';
 import {
   defaultNetworkName,
   type NetworkRecord,
@@ -128,7 +128,7 @@ function driverOf({ driver }: NetworkOrder): NetworkRecord['driver'] {
 /** The bridge's name: of its own, or from what its network is. */
 function interfaceOf(id: string, driver: NetworkRecord['driver'], order: NetworkOrder): string {
   const { options } = order;
-  if (driver === 'macvlan') return options['parent'] ?? defaultInterface() ?? '';
+  if (driver === 'macvlan') return options['parent'] ?? defaultRoute()?.interface ?? '';
   const asked = options['com.docker.network.bridge.name'] ?? options['interface_name'];
   if (asked === undefined) return `pl-${id.slice(0, 12)}`;
   if (/^[\w.-]{1,15}$/.test(asked)) return asked;

@@ -1,10 +1,11 @@
 // Sets a container's network up and takes it down: see network.ts for the order in a container's life.
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { NamespaceChoice } from '../../runtime/container-config.ts';
 import { makeNetworkNamespace, removeNetworkNamespace } from '../../sys/network-namespace.ts';
-import { defaultInterface } from './choose-subnet.ts';
+import { defaultRoute } from './choose-subnet.ts';
 import {
   extraHostLines,
   filePlaces,
@@ -36,7 +37,7 @@ import type {
 import { defaultNetworkName, type NetworkRecord } from './network-record.ts';
 import { networkRows } from './network-rows.ts';
 import type { NetworkWorld } from './network-world.ts';
-import { pastaState, startPasta, stopPasta } from './pasta.ts';
+import { startPasta, stopPasta } from './pasta.ts';
 import { portsOf, removePorts, takePorts } from './ports.ts';
 
 /** Path of a container's network namespace, where the engine makes one. */
@@ -70,7 +71,7 @@ function portsWanted({ choices, imageExposes }: NetworkRequest): readonly Publis
 
 /** Of the interface that leads out, where packets must be smaller than usual there. */
 export function outwardMtu(): number | undefined {
-  const name = defaultInterface();
+  const name = defaultRoute()?.interface;
   if (name === undefined) return undefined;
   try {
     const mtu = Number(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'));
@@ -78,6 +79,14 @@ export function outwardMtu(): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Addresses of that interface. */
+function outwardAddresses(): readonly string[] {
+  const name = defaultRoute()?.interface ?? '';
+  return (networkInterfaces()[name] ?? [])
+    .map(({ address }) => address)
+    .filter((address) => !address.startsWith('fe80:'));
 }
 
 /** An endpoint with the prefix lengths and gateways of its network. */
@@ -139,14 +148,14 @@ function filesOf(
   request: NetworkRequest,
   joined: readonly Joined[],
   hostAddress: string | undefined,
+  addresses: readonly string[] = joined
+    .flatMap(({ endpoint }) => [endpoint.ip4, endpoint.ip6])
+    .filter((address) => address !== undefined),
 ): NetworkSetUp['files'] {
   const { choices, hostname, domainname, keptFolder } = request;
   const isHost = choices.mode === 'host';
   const names = domainname === undefined ? [hostname] : [`${hostname}.${domainname}`, hostname];
-  const own: HostLine[] = joined
-    .flatMap(({ endpoint }) => [endpoint.ip4, endpoint.ip6])
-    .filter((address) => address !== undefined)
-    .map((address) => ({ address, names }));
+  const own = addresses.map((address): HostLine => ({ address, names }));
   const servers = joined
     .filter(({ network }) => network.dns)
     .flatMap(({ network }) => network.subnets.map(({ gateway }) => gateway))
@@ -253,7 +262,8 @@ async function setUpPasta(world: NetworkWorld, request: NetworkRequest): Promise
     return {
       state: { attached: [], ports, joins: true },
       namespace: { kind: 'private' },
-      files: filesOf(request, [], pastaState.hostAddress),
+      // pasta gives the container this machine's own address, and takes the gateway's for this machine.
+      files: filesOf(request, [], defaultRoute()?.gateway, outwardAddresses()),
     };
   } catch (error) {
     database.write(() => removePorts(database, id));
