@@ -141,7 +141,6 @@ test('binds and memory', () => {
     run('-v', `${join(lab.folder, 'hosts')}:/etc/hosts:ro`, 'box:1', 'cat', '/etc/hosts'),
     'mine',
   );
-  mkdirSync(join(source, 'a/b'), { recursive: true });
 });
 
 test('CVE-2019-19921, CVE-2021-30465, CVE-2023-28642: a volume on a path that another made a link mounts inside', () => {
