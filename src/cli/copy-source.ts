@@ -1,15 +1,16 @@
 // What `copy` copies from: whatever a person names as an image (open-image.ts), with all of its platforms.
-import type { Platform } from '../image/image.ts';
+import type { Descriptor, Platform } from '../image/image.ts';
 import { type ImageName, withDefaultTag } from '../image/image-name.ts';
 import { namesFile } from '../image/reference.ts';
 import { humanSize } from '../lib/human-units.ts';
+import type { FoundStoredImage } from '../store/image-records.ts';
 import { openFilesSource } from '../transfer/files-source.ts';
 import type { ImageSource } from '../transfer/image-source.ts';
 import { openStoreSource } from '../transfer/store-source.ts';
 import type { Context } from './context.ts';
 import { firstOf } from './open-image.ts';
 import { openRegistryFor, type RegistryChoice } from './open-registry.ts';
-import { type StoreOption, storeToRead } from './open-store.ts';
+import { type StoreOption, storeToHold } from './open-store.ts';
 import { stdinChunks } from './stdin-chunks.ts';
 
 /** An opened source. It must be closed. */
@@ -47,27 +48,34 @@ export async function openCopySource(
     progress.clear();
     return { source, close: () => source.close() };
   }
-  return fromStore(reference, options) ?? fromRegistry(reference, options);
+  return (await fromStore(reference, options)) ?? fromRegistry(reference, options);
 }
 
-function fromStore(reference: string, options: CopySourceOptions): CopySource | undefined {
-  const store = storeToRead(options.store, options.context);
-  if (store === undefined) return undefined;
-  const close = (): Promise<void> => Promise.resolve(store.close());
+async function fromStore(
+  reference: string,
+  options: CopySourceOptions,
+): Promise<CopySource | undefined> {
+  const held = await storeToHold(options.store, options.context);
+  if (held === undefined) return undefined;
+  const { store } = held;
+  const find = (): FoundStoredImage | undefined => store.images.find(reference, options.platform);
+  const topOf = ({ image, by }: FoundStoredImage): Descriptor =>
+    by === 'id' ? image.manifest : image.target;
   try {
-    const found = store.images.find(reference, options.platform);
+    const first = find();
+    if (first !== undefined) held.protect([topOf(first).digest]);
+    const found = find();
     if (found === undefined) {
-      store.close();
+      held.close();
       return undefined;
     }
-    const { image, by, name } = found;
-    const top = by === 'id' ? image.manifest : image.target;
+    const { name } = found;
     const source = openStoreSource(store, reference, [
-      { top, names: name === undefined ? [] : [name] },
+      { top: topOf(found), names: name === undefined ? [] : [name] },
     ]);
-    return { source, close };
+    return { source, close: async () => held.close() };
   } catch (error) {
-    store.close();
+    held.close();
     throw error;
   }
 }

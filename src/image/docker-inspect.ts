@@ -14,6 +14,8 @@ export interface InspectFacts {
   readonly names: readonly string[];
   /** What keeps the unpacked layers. */
   readonly driver?: string;
+  /** When a tag was last set on it here, in milliseconds since 1970. */
+  readonly lastTagMs?: number;
 }
 
 /** Go's zero time. */
@@ -122,7 +124,7 @@ export function containerConfigOf({ documents }: Pick<ImageTarget, 'documents'>)
 /** The image as docker inspects it. */
 export function dockerInspect(
   image: ImageTarget,
-  { size, names, driver = '' }: InspectFacts,
+  { size, names, driver = '', lastTagMs }: InspectFacts,
 ): object {
   const raw = rawConfig(image.documents.config);
   const { platform, diffIds } = image.config;
@@ -146,7 +148,9 @@ export function dockerInspect(
     Size: size,
     GraphDriver: { Data: null, Name: driver },
     RootFS: { Type: 'layers', Layers: diffIds },
-    Metadata: { LastTagTime: never },
+    Metadata: {
+      LastTagTime: lastTagMs === undefined ? never : new Date(lastTagMs).toISOString(),
+    },
     Descriptor: descriptor,
   };
 }

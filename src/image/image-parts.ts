@@ -249,6 +249,12 @@ export function isAttestation({ platform, annotations }: Descriptor): boolean {
   );
 }
 
+/** Of which manifest buildkit says that this one is an attestation. */
+export const attestedDigest = ({ annotations }: Descriptor): string | undefined =>
+  annotations?.['vnd.docker.reference.type'] === 'attestation-manifest'
+    ? annotations['vnd.docker.reference.digest']
+    : undefined;
+
 async function collectLeaves(
   request: PartsRequest,
   descriptor: Descriptor,

@@ -14,6 +14,7 @@ import {
 import { dirname } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { defaultDomain } from '../image/image-name.ts';
+import { interrupted } from '../image/interrupted.ts';
 import { isFault, parseJson } from '../image/oci-json.ts';
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import { systemReason } from '../lib/system-reason.ts';
@@ -32,6 +33,8 @@ import type { Surroundings } from './registry-options.ts';
 export interface KeepOptions extends Surroundings {
   readonly authFile?: string;
   readonly signal: AbortSignal;
+  /** Holds the file of this name alone; without it, of two logins at once one may be lost. */
+  readonly lock?: (path: string, signal: AbortSignal) => Promise<{ release(): void }>;
 }
 
 /**
@@ -46,6 +49,15 @@ export async function keepCredentials(
   options: KeepOptions,
 ): Promise<string> {
   const path = fileFor(key, options);
+  return alone(path, options, () => keepIn(path, key, credentials, options));
+}
+
+async function keepIn(
+  path: string,
+  key: string,
+  credentials: Credentials,
+  options: KeepOptions,
+): Promise<string> {
   const content = readObject(path);
   const { helpers, store } = parseCredentialFile(bytesOf(content), path).value;
   const helper = helpers.get(key) ?? store;
@@ -79,24 +91,62 @@ export async function forgetCredentials(
   const forgotten: string[] = [];
   for (const path of credentialFiles(options, options.authFile)) {
     if (readCredentialBytes(path) === undefined) continue;
-    const content = readObject(path);
-    const { helpers, store } = parseCredentialFile(bytesOf(content), path).value;
-    const names =
-      key === undefined ? new Set([...helpers.values(), store]) : [helpers.get(key) ?? store];
-    for (const helper of names) {
-      if (helper === undefined) continue;
-      const listed = [...(await helperList(helper, options)).keys()];
-      const servers = listed.filter((server) => key === undefined || credentialKey(server) === key);
-      for (const server of servers) await helperErase(helper, server, options);
-      if (servers.length > 0) forgotten.push(`docker-credential-${helper}`);
-    }
-    const auths = isJsonObject(content['auths']) ? Object.entries(content['auths']) : [];
-    const left = auths.filter(([name]) => key !== undefined && credentialKey(name) !== key);
-    if (left.length === auths.length) continue;
-    writeWhole(path, { ...content, auths: Object.fromEntries(left) });
-    forgotten.push(path);
+    await alone(path, options, () => forgetIn(path, key, options, forgotten));
   }
   return [...new Set(forgotten)];
+}
+
+async function forgetIn(
+  path: string,
+  key: string | undefined,
+  options: KeepOptions,
+  forgotten: string[],
+): Promise<void> {
+  const content = readObject(path);
+  const { helpers, store } = parseCredentialFile(bytesOf(content), path).value;
+  const names =
+    key === undefined ? new Set([...helpers.values(), store]) : [helpers.get(key) ?? store];
+  for (const helper of names) {
+    if (helper === undefined) continue;
+    const listed = [...(await helperList(helper, options)).keys()];
+    const servers = listed.filter((server) => key === undefined || credentialKey(server) === key);
+    for (const server of servers) await helperErase(helper, server, options);
+    if (servers.length > 0) forgotten.push(`docker-credential-${helper}`);
+  }
+  const auths = isJsonObject(content['auths']) ? Object.entries(content['auths']) : [];
+  const left = auths.filter(([name]) => key !== undefined && credentialKey(name) !== key);
+  if (left.length === auths.length) return;
+  writeWhole(path, { ...content, auths: Object.fromEntries(left) });
+  forgotten.push(path);
+}
+
+/** Reads and replaces the file while nobody else does. */
+async function alone<T>(
+  path: string,
+  { lock, signal }: KeepOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const held = await locked(path, lock, signal);
+  try {
+    return await work();
+  } finally {
+    held?.release();
+  }
+}
+
+async function locked(
+  path: string,
+  lock: KeepOptions['lock'],
+  signal: AbortSignal,
+): Promise<{ release(): void } | undefined> {
+  if (lock === undefined) return undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return await lock(`${path}.lock`, signal);
+  } catch (cause) {
+    if (signal.aborted) throw interrupted(signal);
+    throw notWritten(path, cause);
+  }
 }
 
 /** The file that has an entry for the key already, in the order in which files count, else docker's. */
@@ -153,11 +203,14 @@ function writeWhole(path: string, content: JsonObject): void {
       throw error;
     }
   } catch (cause) {
-    if (cause instanceof PlimsollError) throw cause;
-    throw new PlimsollError('PL0609', `the file could not be written: ${systemReason(cause)}`, {
-      at: { path },
-      help: 'name another file: --authfile, REGISTRY_AUTH_FILE',
-      cause,
-    });
+    throw notWritten(path, cause);
   }
+}
+
+function notWritten(path: string, cause: unknown): PlimsollError {
+  return new PlimsollError('PL0609', `the file could not be written: ${systemReason(cause)}`, {
+    at: { path },
+    help: 'name another file: --authfile, REGISTRY_AUTH_FILE',
+    cause,
+  });
 }

@@ -6,7 +6,7 @@ import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { bytesOf } from '../image/blob-source.ts';
 import { budgetOf } from '../image/budget.ts';
 import type { Descriptor, Platform } from '../image/image.ts';
-import { blobPath, chooseManifest, orThrow } from '../image/image-parts.ts';
+import { attestedDigest, blobPath, chooseManifest, orThrow } from '../image/image-parts.ts';
 import { interrupted } from '../image/interrupted.ts';
 import { type ManifestReferences, parseReferences } from '../image/manifest-references.ts';
 import { isFault, parseJson } from '../image/oci-json.ts';
@@ -46,7 +46,10 @@ export interface PlanOptions {
    * machine's: one image.
    */
   readonly platforms: 'all' | 'present' | Platform | undefined;
-  /** With one image of an index: whether the index is copied too, so that the name keeps its digest. */
+  /**
+   * With one image of an index: whether the index is copied too, so that the name keeps its digest; and with it what
+   * build tools attached to that image.
+   */
   readonly keepIndex: boolean;
   readonly limits: Limits;
   readonly signal: AbortSignal;
@@ -93,10 +96,29 @@ export async function planCopy(
   const manifest = await readManifest(planning, chosen.descriptor);
   const image = { manifest: manifest.descriptor, ...referencesOf(planning, manifest) };
   mustBeWhole(planning, image);
-  const images = [image];
-  return options.keepIndex
-    ? finished({ ...planning, images, manifests: [manifest] }, read)
-    : finished({ ...planning, images }, manifest);
+  if (!options.keepIndex) return finished({ ...planning, images: [image] }, manifest);
+  planning.images.push(image);
+  planning.manifests.push(manifest);
+  for (const child of references.manifests) {
+    if (attestedDigest(child) === manifest.descriptor.digest)
+      await collectAttestation(planning, child);
+  }
+  return finished(planning, read);
+}
+
+/** Adds what was attached to the chosen image; one that is not there any more takes nothing from the image. */
+async function collectAttestation(planning: Planning, descriptor: Descriptor): Promise<void> {
+  try {
+    const read = await readManifest(planning, descriptor);
+    const image = { manifest: read.descriptor, ...referencesOf(planning, read) };
+    if (missingOf(planning, image) !== undefined) return;
+    planning.images.push(image);
+    planning.manifests.push(read);
+  } catch (error) {
+    const isGone =
+      error instanceof PlimsollError && (error.code === 'PL0106' || error.code === 'PL0603');
+    if (!isGone) throw error;
+  }
 }
 
 interface Planning {

@@ -395,6 +395,56 @@ test('all tags of a repository', async (context) => {
   assert.equal(wrong.code, 2);
 });
 
+test('what buildkit attached to an image comes with it, and the index goes on as it was', async (context) => {
+  const root = scratchFolder(context);
+  const registry = await startRegistry();
+  context.after(() => registry.close());
+  const run = (...args: readonly string[]) => runPlimsoll(args, { env: environmentOf(root) });
+  const layout = makeLayout();
+  const image = layout.image([layerOf('a', Buffer.from('a'))]);
+  const statement = Buffer.from('{"_type":"https://in-toto.io/Statement/v0.1"}');
+  const unknown = { os: 'unknown', architecture: 'unknown' };
+  const attestation = layout.image(
+    [{ tar: statement, stored: statement, mediaType: 'application/vnd.in-toto+json' }],
+    unknown,
+  );
+  const index = layout.json(
+    {
+      schemaVersion: 2,
+      manifests: [
+        { ...image, platform: { os: 'linux', architecture: 'amd64' } },
+        {
+          ...attestation,
+          platform: unknown,
+          annotations: {
+            'vnd.docker.reference.digest': image.digest,
+            'vnd.docker.reference.type': 'attestation-manifest',
+          },
+        },
+      ],
+    },
+    'application/vnd.oci.image.index.v1+json',
+  );
+  const { digest } = index;
+  layout.index([index]);
+  writeLayout(layout, join(root, 'layout'));
+  const [from, to] = [`${registry.host}/built:1`, `${registry.host}/again:1`];
+  const copied = await run('copy', '--all', `oci:${join(root, 'layout')}`, `docker://${from}`);
+  assert.equal(copied.code, 0, copied.stderr);
+  const pulled = await run('pull', from);
+  assert.match(pulled.stdout, new RegExp(`Digest: ${digest}`), pulled.stderr);
+  const pushed = await run('push', from, to);
+  assert.equal(pushed.code, 0, pushed.stderr);
+  assert.doesNotMatch(pushed.stderr, /pushed alone/);
+  const shown = await run('inspect', '-f', '{{json .RepoDigests}} {{.Metadata.LastTagTime}}', from);
+  assert.match(shown.stdout, new RegExp(`"${registry.host}/built@${digest}"`), shown.stderr);
+  assert.match(shown.stdout, / 20\d\d-.*Z\n$/);
+  const raw = await run('manifest', 'inspect', to);
+  assert.match(raw.stdout, new RegExp(attestation.digest), raw.stderr);
+  assert.equal((await run('images', '-q')).stdout.trim().split('\n').length, 1);
+  assert.equal((await run('store', 'check')).code, 0);
+});
+
 test('with several names the others are pulled when one is not there', async (context) => {
   const image = imageOf();
   const world = await worldOf(context, image);

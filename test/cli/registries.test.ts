@@ -211,3 +211,23 @@ test('login, --get-login, logout', async () => {
   const given = await run(['tags', `${host}/app`, '--creds', 'eve:pass word']);
   assert.equal(given.stdout, '1\n', given.stderr);
 });
+
+test('logins at the same time are all kept', async () => {
+  const file = join(home, 'shared-auth.json');
+  const ports = ['5001', '5002', '5003', '5004', '5005', '5006'];
+  const { keepCredentials } = await import('../../src/registry/keep-credentials.ts');
+  const { lockCredentials } = await import('../../src/cli/lock-credentials.ts');
+  const { signal } = new AbortController();
+  const options = { environment: {}, home, authFile: file, signal, lock: lockCredentials };
+  const credentials = { username: 'eve', password: 'x' };
+  const all = ports.map((port) => keepCredentials(`localhost:${port}`, credentials, options));
+  const ran = run(
+    ['login', closed.host, '-u', 'eve', '--password-stdin', '--authfile', file],
+    'pass word',
+  );
+  await Promise.all(all);
+  assert.equal((await ran).code, 0);
+  const kept = Object.keys(JSON.parse(readFileSync(file, 'utf8')).auths);
+  assert.deepEqual(kept.sort(), [closed.host, ...ports.map((port) => `localhost:${port}`)].sort());
+  assert.ok(!existsSync(`${file}.lock`));
+});

@@ -35,16 +35,18 @@ function storedFacts(
   image: ImageTarget,
   options: InspectOptions,
   context: Context,
-): { readonly unpackedBytes?: number; readonly driver?: string } {
+): { readonly unpackedBytes?: number; readonly driver?: string; readonly lastTagMs?: number } {
   const store = storeToRead(options, context);
   if (store === undefined) return {};
   try {
     const [record] = store.images.byId(imageIdOf(image));
     const { unpackedBytes, chainId } = record ?? {};
     const driver = store.snapshotRows.list().find(({ key }) => key === chainId)?.driver;
+    const tagged = (record?.tags ?? []).map((name) => store.images.get(name)?.updatedMs ?? 0);
     return {
       ...(unpackedBytes === undefined ? {} : { unpackedBytes }),
       ...(driver === undefined ? {} : { driver }),
+      ...(tagged.length === 0 ? {} : { lastTagMs: Math.max(...tagged) }),
     };
   } finally {
     store.close();

@@ -5,6 +5,7 @@ import { defaultDomain } from '../../image/image-name.ts';
 import { askLine, askSecret, readSecret } from '../ask.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
+import { lockCredentials } from '../lock-credentials.ts';
 import {
   authfileOption,
   certDirOption,
@@ -80,6 +81,7 @@ async function run(
   const where = await keepCredentials(key, credentials, {
     ...registryOptions,
     signal: context.signal,
+    lock: lockCredentials,
   });
   context.progress.clear();
   if (context.verbosity === 'verbose') say(`Used: ${where}`);

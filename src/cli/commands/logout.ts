@@ -4,6 +4,7 @@ import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { defaultDomain } from '../../image/image-name.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
+import { lockCredentials } from '../lock-credentials.ts';
 import { authfileOption, registryOptionsOf } from '../open-registry.ts';
 
 interface LogoutOptions {
@@ -26,6 +27,7 @@ async function run(
   const forgotten = await forgetCredentials(key, {
     ...registryOptionsOf(options, context),
     signal,
+    lock: lockCredentials,
   });
   if (context.verbosity === 'verbose')
     for (const where of forgotten) context.stdout.write(`Removed from ${where}\n`);

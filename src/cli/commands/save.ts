@@ -18,7 +18,7 @@ import { openStoreSource } from '../../transfer/store-source.ts';
 import { openArchiveOutput } from '../archive-output.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { addStoreOption, type StoreOption, storeToRead } from '../open-store.ts';
+import { addStoreOption, type StoreOption, storeToHold } from '../open-store.ts';
 import { platformOption } from '../platform-option.ts';
 
 const forms = ['docker-archive', 'oci-archive', 'oci-dir', 'docker-dir', 'docker-legacy'] as const;
@@ -73,9 +73,11 @@ async function save(
   context: Context,
 ): Promise<void> {
   const { signal, progress } = context;
-  const store = storeToRead(options, context);
-  if (store === undefined) throw noSuchImage(names[0] ?? '');
+  const held = await storeToHold(options, context);
+  if (held === undefined) throw noSuchImage(names[0] ?? '');
+  const { store } = held;
   try {
+    held.protect(chosen(store, names, options.platform).map(({ top }) => top.digest));
     const images = chosen(store, names, options.platform);
     const alone = options.format === 'docker-dir' || options.format === 'docker-legacy';
     if (options.format === 'docker-dir' && images.length > 1) {
@@ -118,7 +120,7 @@ async function save(
       throw error;
     }
   } finally {
-    store.close();
+    held.close();
   }
 }
 

@@ -2,7 +2,14 @@
 // struct, of which a field that is not there is an error.
 import { CallError, isTrue, type TemplateFunction } from './functions.ts';
 import { actionText, sortedEntries, typeName } from './print.ts';
-import { type Call, type Node, type Operand, type Pipeline, TemplateError } from './syntax.ts';
+import {
+  type Call,
+  type Node,
+  type Operand,
+  type Parsed,
+  type Pipeline,
+  TemplateError,
+} from './syntax.ts';
 
 /** Functions by name. */
 export type Functions = Readonly<Record<string, TemplateFunction>>;
@@ -14,17 +21,27 @@ interface State {
   readonly functions: Functions;
   /** Names and values, the innermost last. */
   readonly variables: { readonly name: string; value: unknown }[];
+  readonly templates: Parsed['templates'];
   readonly output: string[];
   written: number;
+  /** Templates that are applied within one another at this moment. */
+  depth: number;
 }
 
 /** What a list of nodes ended with. */
 type Ending = 'end' | 'break' | 'continue';
 
-/** Applies the nodes. @throws TemplateError */
-export function applyNodes(nodes: readonly Node[], data: unknown, functions: Functions): string {
+/** Templates that may be applied within one another. */
+const maximumDepth = 500;
+
+/** Applies a template. @throws TemplateError */
+export function applyNodes(
+  { nodes, templates }: Parsed,
+  data: unknown,
+  functions: Functions,
+): string {
   const variables = [{ name: '$', value: data }];
-  const state: State = { functions, variables, output: [], written: 0 };
+  const state: State = { functions, variables, templates, output: [], written: 0, depth: 0 };
   walk(state, nodes, data);
   return state.output.join('');
 }
@@ -48,6 +65,9 @@ function walk(state: State, nodes: readonly Node[], dot: unknown): Ending {
         if (pipeline.variables.length === 0) write(state, actionText(value));
         break;
       }
+      case 'template':
+        applyNamed(state, node, dot);
+        break;
       case 'break':
       case 'continue':
         return node.kind;
@@ -60,6 +80,28 @@ function walk(state: State, nodes: readonly Node[], dot: unknown): Ending {
     }
   }
   return 'end';
+}
+
+/** A template by its name: it sees no variables but its own, and its dot is what it was given. */
+function applyNamed(
+  state: State,
+  { name, pipeline, at }: Extract<Node, { readonly kind: 'template' }>,
+  dot: unknown,
+): void {
+  const nodes = state.templates.get(name);
+  if (nodes === undefined)
+    throw new TemplateError(at, `template ${JSON.stringify(name)} not defined`);
+  if (state.depth >= maximumDepth)
+    throw new TemplateError(at, `exceeded maximum template depth (${maximumDepth})`);
+  const value = pipeline === undefined ? undefined : evaluate(state, pipeline, dot);
+  if (pipeline !== undefined) declare(state, pipeline, [value]);
+  const outside = state.variables.splice(0);
+  state.variables.push({ name: '$', value });
+  state.depth += 1;
+  walk(state, nodes, value);
+  state.depth -= 1;
+  state.variables.length = 0;
+  state.variables.push(...outside);
 }
 
 type Branch = Extract<Node, { readonly otherwise: readonly Node[] }>;
@@ -76,17 +118,28 @@ function range(state: State, { pipeline, body, otherwise }: Branch, dot: unknown
   const items = itemsOf(value);
   if (items === undefined)
     throw failed(pipeline.at, textOf(pipeline), `range can't iterate over ${typeName(value)}`);
-  if (items.length === 0) return walk(state, otherwise, dot);
+  if (typeof value === 'number' && pipeline.variables.length === 2) {
+    const message = `can't use ${value} to iterate over more than one variable`;
+    throw failed(pipeline.at, textOf(pipeline), message);
+  }
   const known = state.variables.length;
+  let isEmpty = true;
   for (const [key, item] of items) {
+    isEmpty = false;
     state.variables.length = known;
     declare(state, pipeline, pipeline.variables.length === 2 ? [key, item] : [item]);
     if (walk(state, body, item) === 'break') break;
   }
-  return 'end';
+  return isEmpty ? walk(state, otherwise, dot) : 'end';
 }
 
-function itemsOf(value: unknown): readonly (readonly [unknown, unknown])[] | undefined {
+/** As `range` of Go 1.22 has it over a number: 0 up to it. */
+function* countedTo(end: number): Generator<readonly [number, number]> {
+  for (let at = 0; at < end; at++) yield [at, at];
+}
+
+function itemsOf(value: unknown): Iterable<readonly [unknown, unknown]> | undefined {
+  if (typeof value === 'number' && Number.isInteger(value)) return countedTo(value);
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return [...value.entries()];
   if (value instanceof Map) return sortedEntries(value);

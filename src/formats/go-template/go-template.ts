@@ -1,15 +1,15 @@
 // Templates of `--format`, as docker and podman have them: Go's text/template (https://pkg.go.dev/text/template), in the
-// part that people use on a command line: fields, pipelines, variables, if, with, range, functions. Definitions of further
-// templates are not among it.
+// part that people use on a command line: fields, pipelines, variables, if, with, range, functions, define, template and
+// block. Values have no methods to call.
 import { applyNodes, type Functions } from './apply.ts';
 import { templateFunctions } from './functions.ts';
 import { parseNodes } from './parse.ts';
-import { type Node, TemplateError } from './syntax.ts';
+import { type Parsed, TemplateError } from './syntax.ts';
 
 /** A template that was parsed. */
 export interface GoTemplate {
   readonly source: string;
-  readonly nodes: readonly Node[];
+  readonly parsed: Parsed;
 }
 
 /** What is wrong with a template, in Go's form: "template: :1:2: …", with the line and the byte of it. */
@@ -36,7 +36,8 @@ function faultOf(source: string, error: unknown): TemplateFault {
 /** Parses a template. */
 export function parseTemplate(source: string): GoTemplate | TemplateFault {
   try {
-    return { source, nodes: parseNodes(source, (name) => Object.hasOwn(templateFunctions, name)) };
+    const knows = (name: string): boolean => Object.hasOwn(templateFunctions, name);
+    return { source, parsed: parseNodes(source, knows) };
   } catch (error) {
     return faultOf(source, error);
   }
@@ -47,11 +48,11 @@ export function parseTemplate(source: string): GoTemplate | TemplateFault {
  * is a struct: a field that is not there is a fault; one that is undefined is nil.
  */
 export function applyTemplate(
-  { source, nodes }: GoTemplate,
+  { source, parsed }: GoTemplate,
   data: unknown,
 ): string | TemplateFault {
   try {
-    return applyNodes(nodes, data, templateFunctions);
+    return applyNodes(parsed, data, templateFunctions);
   } catch (error) {
     return faultOf(source, error);
   }
@@ -70,11 +71,11 @@ const headingFunctions: Functions = {
 
 /** Applies a template to the headings of its fields: the first line of a table. A field without a heading is empty. */
 export function applyHeadings(
-  { source, nodes }: GoTemplate,
+  { source, parsed }: GoTemplate,
   headings: Readonly<Record<string, string>>,
 ): string | TemplateFault {
   try {
-    return applyNodes(nodes, new Map(Object.entries(headings)), headingFunctions);
+    return applyNodes(parsed, new Map(Object.entries(headings)), headingFunctions);
   } catch (error) {
     return faultOf(source, error);
   }

@@ -1,10 +1,10 @@
-// The grammar of templates: actions to trees. Control words of which docker and podman users make no use (define,
-// template, block) are refused by name.
+// The grammar of templates: actions to trees.
 import { parseString } from './literals.ts';
 import {
   type Call,
   type Node,
   type Operand,
+  type Parsed,
   type Pipeline,
   type Position,
   TemplateError,
@@ -20,7 +20,8 @@ interface Reader {
   depth: number;
   readonly knows: (name: string) => boolean;
   /** Variables that are declared, the innermost last. */
-  readonly variables: string[];
+  variables: string[];
+  readonly templates: Map<string, readonly Node[]>;
 }
 
 /** What ended a list of nodes: a word, its words, and where it stands. */
@@ -31,22 +32,24 @@ interface Ending {
 }
 
 /** Parses a template; `knows` tells which functions there are. @throws TemplateError */
-export function parseNodes(source: string, knows: (name: string) => boolean): readonly Node[] {
+export function parseNodes(source: string, knows: (name: string) => boolean): Parsed {
   const reader: Reader = {
     pieces: splitTemplate(source),
     next: 0,
     depth: 0,
     knows,
     variables: ['$'],
+    templates: new Map(),
   };
   const { nodes, ending } = readNodes(reader, false);
   if (ending !== undefined) throw new TemplateError(ending.at, `unexpected {{${ending.word}}}`);
-  return nodes;
+  return { nodes, templates: reader.templates };
 }
 
 function readNodes(
   reader: Reader,
   inRange: boolean,
+  inner = false,
 ): { readonly nodes: readonly Node[]; readonly ending?: Ending } {
   const nodes: Node[] = [];
   while (reader.next < reader.pieces.length) {
@@ -75,14 +78,65 @@ function readNodes(
         nodes.push({ kind: word });
         break;
       case 'define':
+        if (inner) throw new TemplateError(at, 'unexpected {{define}}');
+        define(reader, word, rest, at);
+        break;
       case 'template':
+        nodes.push(readTemplate(reader, word, rest, at));
+        break;
       case 'block':
-        throw new TemplateError(at, `{{${word}}} is not supported`);
+        nodes.push(readTemplate(reader, word, rest, at));
+        define(reader, word, rest.slice(0, 1), at);
+        break;
       default:
         nodes.push({ kind: 'action', pipeline: readPipeline(reader, tokens, at, 'command') });
     }
   }
   return { nodes };
+}
+
+/** "define" and what stands up to its end, under its name: the last one counts, unless it is empty. */
+function define(
+  reader: Reader,
+  word: 'define' | 'block',
+  [name, extra]: readonly Token[],
+  at: Position,
+): void {
+  const key = nameIn(name, word, at);
+  if (extra !== undefined)
+    throw new TemplateError(extra.at, `unexpected ${extra.text} in ${word} clause`);
+  deeper(reader, at);
+  const outside = reader.variables;
+  reader.variables = ['$'];
+  const { nodes, ending } = readNodes(reader, false, true);
+  if (ending?.word !== 'end')
+    throw new TemplateError(ending?.at ?? at, `{{${word}}} has no {{end}}`);
+  reader.variables = outside;
+  reader.depth -= 1;
+  const isEmpty = nodes.every((node) => node.kind === 'text' && node.text.trim() === '');
+  if (!isEmpty || !reader.templates.has(key)) reader.templates.set(key, nodes);
+}
+
+/** The name of a template: a string. */
+function nameIn(token: Token | undefined, word: string, at: Position): string {
+  const name = token?.kind === 'string' ? parseString(token.text, token.at) : undefined;
+  if (typeof name === 'string') return name;
+  throw new TemplateError(token?.at ?? at, `unexpected ${token?.text ?? '}}'} in ${word} clause`);
+}
+
+/** A template applied by its name. */
+function readTemplate(
+  reader: Reader,
+  word: 'template' | 'block',
+  [name, ...rest]: readonly Token[],
+  at: Position,
+): Node {
+  const called = { kind: 'template', name: nameIn(name, word, at), at } as const;
+  if (rest.length === 0 && word === 'template') return called;
+  const known = reader.variables.length;
+  const pipeline = readPipeline(reader, rest, at, word);
+  reader.variables.length = known;
+  return { ...called, pipeline };
 }
 
 function readBranch(
@@ -95,8 +149,8 @@ function readBranch(
   deeper(reader, at);
   const known = reader.variables.length;
   const pipeline = readPipeline(reader, tokens, at, kind);
-  const inner = inRange || kind === 'range';
-  const { nodes: body, ending } = readNodes(reader, inner);
+  const inLoop = inRange || kind === 'range';
+  const { nodes: body, ending } = readNodes(reader, inLoop, true);
   if (ending === undefined)
     throw new TemplateError(at, `unexpected EOF: {{${kind}}} has no {{end}}`);
   const otherwise = ending.word === 'end' ? [] : readElse(reader, kind, ending, inRange, at);
@@ -119,7 +173,7 @@ function readElse(
       throw new TemplateError(word.at, `unexpected ${word.text} in else clause`);
     return [readBranch(reader, kind, rest, at, inRange)];
   }
-  const { nodes, ending } = readNodes(reader, inRange);
+  const { nodes, ending } = readNodes(reader, inRange, true);
   if (ending === undefined)
     throw new TemplateError(start, 'unexpected EOF: {{else}} has no {{end}}');
   if (ending.word === 'else') throw new TemplateError(ending.at, 'expected end; found {{else}}');

@@ -66,7 +66,20 @@ export type Node =
       readonly body: readonly Node[];
       readonly otherwise: readonly Node[];
     }
+  | {
+      readonly kind: 'template';
+      readonly name: string;
+      /** What the dot is in it; nil without. */
+      readonly pipeline?: Pipeline;
+      readonly at: Position;
+    }
   | { readonly kind: 'break' | 'continue' };
+
+/** A whole template: what is applied, and what `define` and `block` have in it by their names. */
+export interface Parsed {
+  readonly nodes: readonly Node[];
+  readonly templates: ReadonlyMap<string, readonly Node[]>;
+}
 
 /** Something wrong with a template, or with its application to a value. Caught where templates are parsed and applied. */
 export class TemplateError extends Error {
