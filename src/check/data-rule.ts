@@ -116,6 +116,7 @@ export const imageConditions = {
       'facility that the source of an interpreted program names: packet-socket',
     ),
   }),
+  volume: z.strictObject({ volume: text.describe('a folder that the image declares as a volume') }),
   always: z.strictObject({ always: z.literal(true).describe('every image') }),
   user: z.strictObject({ user: z.enum(['root', 'other']).describe('USER of the image') }),
   architecture: z.strictObject({ architecture: machine }),

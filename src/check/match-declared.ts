@@ -29,6 +29,7 @@ export const declaredMatchers: ImageMatchers<
   | 'label'
   | 'starts'
   | 'port'
+  | 'volume'
   | 'always'
   | 'user'
   | 'architecture'
@@ -155,6 +156,11 @@ export const declaredMatchers: ImageMatchers<
     const port = userSpace.config?.exposedPorts.find((one) => Number.parseInt(one, 10) < 1024);
     if (port === undefined) return undefined;
     return { evidence: [{ detail: `EXPOSE ${port}` }], detail: port };
+  },
+
+  volume({ volume }, { userSpace }) {
+    const found = userSpace.config?.volumes.find((one) => `${volume}/`.startsWith(`${one}/`));
+    return found === undefined ? undefined : { evidence: [{ detail: `VOLUME ${found}` }] };
   },
 
   always() {

@@ -22,6 +22,8 @@ export const marks: readonly Mark[] = [
     text: '<jemalloc>: Unsupported system page size',
   },
   { id: 'tcmalloc', text: 'TCMALLOC_' },
+  // Its newer form with tags in addresses: internal/system_allocator of google/tcmalloc.
+  { id: 'tcmalloc-aligned', text: 'MmapAligned() failed' },
   { id: 'mimalloc', text: 'mimalloc: ' },
   // glibc built for a higher baseline: sysdeps/{x86,powerpc,s390}/…, "CPU does not support x86-64-v%d",
   // "CPU lacks ISA 3.00 support (POWER9 or later required)", "CPU lacks VXE support (z14 or later required)".

@@ -191,6 +191,10 @@ function* expand(paths: readonly string[], { path, facts }: ElfFile): Generator<
 }
 
 function glibcDirectories(view: LoaderView, { facts }: ElfFile): readonly string[] {
+  // A glibc under a prefix of its own looks there: its loader lies in its libraries' folder, its configuration beside that.
+  const loader =
+    facts.interpreter === undefined ? undefined : view.elves.at(facts.interpreter)?.path;
+  const beside = loader === undefined ? undefined : posix.dirname(loader);
   const wide =
     facts.bits === 64
       ? ['/lib64', '/usr/lib64']
@@ -202,6 +206,9 @@ function glibcDirectories(view: LoaderView, { facts }: ElfFile): readonly string
   return [
     ...new Set([
       ...configurationDirectories(view, '/etc/ld.so.conf'),
+      ...(beside === undefined || /^\/(?:usr\/)?lib/.test(beside)
+        ? []
+        : [...configurationDirectories(view, posix.resolve(beside, '../etc/ld.so.conf')), beside]),
       ...own,
       '/lib',
       '/usr/lib',

@@ -36,6 +36,11 @@ const beyond: ReadonlySet<string> = new Set([
   'kernel-is-not-linux',
   'ebpf-program-old-kernel',
   'docker-go-client-api-too-old',
+  'icmp-datagram-sockets',
+  'oracle-memory-target',
+  'ubuntu-riscv64-rva23',
+  'tcmalloc-address-bits',
+  'go-openssl-fips-provider',
 ]);
 
 const nothing = offerOf({});

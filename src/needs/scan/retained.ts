@@ -16,7 +16,7 @@ const underEtc = /^\/(?:usr\/(?:local\/)?|opt\/[^/]+\/)?etc\//;
 const notFromEtc =
   /\/etc\/(?:ssl\/certs\/|pki\/|ca-certificates|mime\.types$|services$|magic|protocols$|rpc$|ssh\/moduli$|apparmor\.d\/(?:abi|abstractions|tunables)\/|udev\/hwdb|fonts\/|X11\/|selinux\/.*policy|localegen|bash_completion)/;
 const configuration =
-  /\.(?:conf|cnf|cfg|ini|properties|service|socket|mount|timer|target|toml|env|options|vmoptions|repo|sources)(?:\.(?:sample|template|tmpl|tpl|dist|default))?$/;
+  /\.(?:conf|cnf|cfg|ini|properties|service|socket|mount|timer|target|toml|env|options|vmoptions|repo|sources|ora)(?:\.(?:sample|template|tmpl|tpl|dist|default))?$/;
 const yaml = /\.(?:ya?ml|json|xml)$/;
 const placesOfServices =
   /^\/(?:opt|srv|app|usr\/(?:share|local|lib)\/(?:elasticsearch|opensearch|kafka|logstash|cassandra|tomcat[0-9]*|nginx|redis))\//;

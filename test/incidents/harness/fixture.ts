@@ -92,6 +92,7 @@ export interface Fixture {
   readonly env?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly user?: string;
+  readonly volumes?: readonly string[];
 }
 
 /** A minimal dynamic user space: program, loader and C library that fit each other. */
@@ -216,6 +217,9 @@ export function writeFixture(fixture: Fixture, directory: string): void {
         ...(fixture.entrypoint === undefined ? {} : { Entrypoint: fixture.entrypoint }),
         ...(fixture.cmd === undefined ? {} : { Cmd: fixture.cmd }),
         ...(fixture.user === undefined ? {} : { User: fixture.user }),
+        ...(fixture.volumes === undefined
+          ? {}
+          : { Volumes: Object.fromEntries(fixture.volumes.map((path) => [path, {}])) }),
         Env: Object.entries({
           PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
           ...fixture.env,
