@@ -1,21 +1,7 @@
 // Jobs of programs that nothing was chosen by: written before they were first measured, and no program of workloads.ts is
 // among them, so that they tell how well predictions hold for programs that are new.
+import { after, run, text } from './jobs.ts';
 import type { Workload } from './workload.ts';
-
-const text =
-  'seq 1 200 > numbers; printf "pear\\napple\\nfig\\n" > fruits; printf "<a><b x=\\"1\\">t</b></a>\\n" > doc.xml; mkdir sub; cp fruits sub/more; find . -exec touch -h -d 2020-01-01 {} +';
-
-/** A job by its words, apart by spaces; `_` in a word stands for one. */
-const run = (line: string, input?: string): Workload => ({
-  argv: line.split(' ').map((word) => word.replaceAll('_', ' ')),
-  setup: text,
-  ...(input === undefined ? {} : { input }),
-});
-
-const after = (more: string, line: string): Workload => ({
-  ...run(line),
-  setup: `${text}; ${more}`,
-});
 
 /** They name packages of Debian 13; what is not installed is left out. */
 export const heldOut: readonly Workload[] = [

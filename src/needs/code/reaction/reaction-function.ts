@@ -165,17 +165,17 @@ function compared(
   if (failed.merged) effects |= effect.goesOn;
   const mayReturn = worked.endings.some(({ value }) => value !== undefined);
   const maySaveWords = worked.endings.some(({ told }) => !told);
-  let allDie = false;
+  let isTheReason = false;
   if (failed.endings.length > 0) {
-    allDie = !failed.merged && failed.endings.every(({ value }) => value === undefined);
-    if (mayReturn && failed.endings.every(({ value }) => value === undefined))
-      effects |= effect.ends;
+    const allDie = failed.endings.every(({ value }) => value === undefined);
+    isTheReason = allDie && mayReturn && !failed.merged;
+    if (allDie && mayReturn) effects |= effect.ends;
     if (maySaveWords && failed.endings.every(({ told }) => told)) effects |= effect.tells;
   }
   for (const [place, { callee, first }] of failed.deadEnds) {
     if (worked.deadEnds.has(place) || worked.calls.has(place)) {
       // Other errors may lead to the same end, which compilers write once; where every way of this one does, it is the reason.
-      if (!(allDie && mayReturn)) effects |= effect.goesOn;
+      if (!isTheReason) effects |= effect.goesOn;
       continue;
     }
     const isExit =

@@ -121,6 +121,19 @@ const cases: readonly [string, string, string, readonly MissingReaction[]][] = [
     'statx',
     all('ignores'),
   ],
+  [
+    'an end that other errors lead to, too',
+    `__attribute__((noinline)) static int work(long argc) {
+       if (f_statx(argc, 0, 0) < 0) { f_write(2, 0, 0); goto out; }
+       if (argc > 1) f_madvise(argc, 0, 0);
+       if (f_rename(argc, 0, 0) < 0) { f_write(3, 0, 0); goto out; }
+       return 0;
+       out: f_write(4, 0, 0); __builtin_trap();
+     }
+     static int main(int argc, char **argv) { return work(argc); }`,
+    'statx',
+    all('fails'),
+  ],
 ];
 
 for (const [title, body, call, expected] of cases)

@@ -80,7 +80,8 @@ const isCall = (name = ''): boolean =>
   syscallNamed(name) !== undefined || syscallNamed(name.replace(/64$/, '')) !== undefined;
 
 function verdictOf(files: readonly LinkedFile[], name: string, leaves: readonly Leaf[]): Verdict {
-  const purpose = purposeOf(name);
+  const isGo = files.some(({ role, summary }) => role === 'program' && summary.isGo);
+  const purpose = purposeOf(name, isGo);
   const groups = groupsOf(files, loaderCalls.has(name), leaves);
   const { loader, program, libraries } = groups;
   const fails = ({ kind }: Leaf): boolean => kind === 'fails';
