@@ -1,4 +1,5 @@
 // What the options of run and create come to, with what the image says: docker's defaults.
+import { hostname } from 'node:os';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { ContainerSettings, RestartPolicy } from '../engine/container.ts';
 import { checkLogChoice, defaultLogDriver } from '../engine/logs/log-drivers.ts';
@@ -83,7 +84,7 @@ export function containerSettingsOf(
   id: string,
   sources: SettingsSources,
 ): ContainerSettings {
-  const config = containerConfigOf(options, command, id, sources);
+  const given = containerConfigOf(options, command, id, sources);
   const restart = restartPolicyOf(options.restart ?? 'no');
   if (options.rm === true && restart.name !== 'no')
     throw wrong('conflicting options: cannot specify both --restart and --rm', 'leave one out');
@@ -101,6 +102,11 @@ export function containerSettingsOf(
   };
   checkLogChoice(log);
   const network = networkChoicesOf(options);
+  // Who has the machine's network is called as the machine is.
+  const config =
+    network.choices.mode === 'host' && given.hostname === undefined
+      ? { ...given, hostname: hostname() }
+      : given;
   for (const note of network.notes) sources.note(note);
   const { entrypoint, cmd, env, user, workingDirectory, exposedPorts, volumes } = image.config;
   return {

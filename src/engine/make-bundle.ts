@@ -8,6 +8,7 @@ import { generateSpec } from '../runtime/generate-spec.ts';
 import { putBefore } from '../runtime/imitated-host.ts';
 import { readSpecHost } from '../runtime/read-spec-host.ts';
 import { openToAll } from '../runtime/spec/sysctls.ts';
+import { type AccountFiles, resolveUser } from '../runtime/spec/user.ts';
 import { formatSpec, type Spec, type SpecMount } from '../runtime/spec.ts';
 import { readBelow } from '../store/unpack/read-below.ts';
 import { mountAt, unmount } from '../sys/mounts.ts';
@@ -61,6 +62,20 @@ function mappedGroups(): number {
   return mappedIds(textIn('/proc/self/gid_map') ?? '');
 }
 
+/** Who the container's first process is, by numbers. @throws PlimsollError PL0801 */
+export function ownerOf(
+  engine: Engine,
+  { id, settings: { config, image } }: Container,
+): { readonly uid: number; readonly gid: number } {
+  return resolveUser(config.user ?? image.config.user, accountsOf(engine.places(id).rootfs));
+}
+
+function accountsOf(rootfs: string): AccountFiles {
+  const text = (name: string): string =>
+    readBelow(rootfs, name, accountBytes)?.toString('utf8') ?? '';
+  return { passwd: text('/etc/passwd'), group: text('/etc/group') };
+}
+
 /** Writes config.json. @throws PlimsollError PL0801 to PL0804 */
 export function writeConfig(
   engine: Engine,
@@ -75,8 +90,6 @@ export function writeConfig(
   { network, mounts }: BundleParts,
 ): Spec {
   const { folder, rootfs, calls, config: path } = engine.places(id);
-  const text = (name: string): string =>
-    readBelow(rootfs, name, accountBytes)?.toString('utf8') ?? '';
   const groups = engine.ordinaryUser ? mappedGroups() : undefined;
   const own = mode === 'networks' && network.kind === 'path';
   const { spec, notes } = generateSpec({
@@ -93,7 +106,7 @@ export function writeConfig(
       mounts: [...mounts, ...config.mounts],
     },
     image: image.config,
-    accounts: { passwd: text('/etc/passwd'), group: text('/etc/group') },
+    accounts: accountsOf(rootfs),
     host: {
       ...readSpecHost(engine.machine),
       ...(groups === undefined ? {} : { userNamespace: { groups } }),

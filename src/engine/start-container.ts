@@ -21,7 +21,7 @@ import type { Engine } from './engine.ts';
 import { addEvent } from './events.ts';
 import { exitCommandOf } from './exit-command.ts';
 import { monitorLogArguments } from './logs/log-drivers.ts';
-import { mountRoot, writeConfig } from './make-bundle.ts';
+import { mountRoot, ownerOf, writeConfig } from './make-bundle.ts';
 import { findMonitor, NotStarted, runtimeArguments, startMonitor } from './monitor.ts';
 import type { SharedContainer } from './network/network.ts';
 import { joinNetwork, setUpNetwork } from './network/set-up-network.ts';
@@ -125,11 +125,15 @@ async function launch(
     ...(shared === undefined ? {} : { shared }),
   });
   set({ network: network.state });
+  // Settings of an interface need the interface.
+  if (Object.keys(settings.config.sysctls).some((key) => key.startsWith('net')))
+    await network.ready;
   const volumes = await prepareVolumes(engine, {
     id,
     choices: settings.volumes,
     rootfs,
     stateFolder: places.folder,
+    owner: () => ownerOf(engine, container),
     signal: engine.signal,
   });
   set({ volumes: volumes.state });
@@ -172,7 +176,7 @@ async function launch(
     ...(first === undefined ? {} : { process: first }),
     ...(watcher === undefined ? {} : { monitor: watcher }),
   });
-  await joinNetwork(engine, id, network.state, pid, engine.signal);
+  await joinNetwork(engine, id, network, pid, engine.signal);
   await beforeStart?.(made);
   const { status, stderr } = await callRuntime(runtime, ['start', id]);
   if (status === 0) {

@@ -127,4 +127,6 @@ export interface NetworkSetUp {
   readonly namespace: NamespaceChoice;
   /** Files to bind in the container, unless a mount that was asked for lies there: /etc/hosts, /etc/resolv.conf, /etc/hostname. */
   readonly files: readonly { readonly destination: string; readonly source: string }[];
+  /** Settles when interfaces and rules are there: `joinNetwork` waits for it, the runtime's create need not. */
+  readonly ready: Promise<void>;
 }

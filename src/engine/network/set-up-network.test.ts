@@ -83,6 +83,7 @@ async function box(
     signal,
     ...more,
   });
+  await setUp.ready;
   return {
     ...setUp,
     id,

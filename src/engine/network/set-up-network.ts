@@ -223,7 +223,12 @@ async function setUpBridges(world: NetworkWorld, request: NetworkRequest): Promi
     makeNetworkNamespace(namespacePath);
     const joined = joinedOf(world, id);
     const mtu = outwardMtu();
-    await setUpWithNetavark(
+    const set = {
+      state: networkStateOf(world, id),
+      namespace: { kind: 'path', path: namespacePath } as const,
+      files: filesOf(request, joined, hostAddressOf(joined)),
+    };
+    const ready = setUpWithNetavark(
       world,
       {
         container: id,
@@ -235,11 +240,9 @@ async function setUpBridges(world: NetworkWorld, request: NetworkRequest): Promi
       },
       signal,
     );
-    return {
-      state: networkStateOf(world, id),
-      namespace: { kind: 'path', path: namespacePath },
-      files: filesOf(request, joined, hostAddressOf(joined)),
-    };
+    // Whoever fails meanwhile takes the network down without having waited.
+    ready.catch(() => undefined);
+    return { ...set, ready };
   } catch (error) {
     await tearDownNetwork(world, id, new AbortController().signal);
     throw error;
@@ -264,6 +267,7 @@ async function setUpPasta(world: NetworkWorld, request: NetworkRequest): Promise
       namespace: { kind: 'private' },
       // pasta gives the container this machine's own address, and takes the gateway's for this machine.
       files: filesOf(request, [], defaultRoute()?.gateway, outwardAddresses()),
+      ready: Promise.resolve(),
     };
   } catch (error) {
     database.write(() => removePorts(database, id));
@@ -272,8 +276,9 @@ async function setUpPasta(world: NetworkWorld, request: NetworkRequest): Promise
 }
 
 /**
- * Sets a container's network up, before the runtime's create. What an earlier start of the container left is taken down
- * first; when it fails nothing is left.
+ * Sets a container's network up, before the runtime's create: its namespace is there then, what is in it when `ready`
+ * says so. What an earlier start of the container left is taken down first; when it throws nothing is left, and when
+ * `ready` fails `tearDownNetwork` is to follow.
  * @throws PlimsollError PL0850, PL0851, PL0853 to PL0857, PL0859, PL0864
  */
 export async function setUpNetwork(
@@ -286,6 +291,7 @@ export async function setUpNetwork(
     state: without,
     namespace,
     files: filesOf(request, [], undefined),
+    ready: Promise.resolve(),
   });
   switch (choices.mode) {
     case 'none':
@@ -304,6 +310,7 @@ export async function setUpNetwork(
         state: without,
         namespace: { kind: 'path', path: `/proc/${shared.pid}/ns/net` },
         files: filePlaces(shared.keptFolder),
+        ready: Promise.resolve(),
       };
     }
     case 'networks':
@@ -312,17 +319,18 @@ export async function setUpNetwork(
 }
 
 /**
- * Between the runtime's create and start: gives the network to the container whose first process is `pid`, where the
- * state says so.
+ * Between the runtime's create and start: waits until the network is whole; where the state says so, gives it to the
+ * container whose first process is `pid`.
  * @throws PlimsollError PL0857, PL0859
  */
 export async function joinNetwork(
   world: NetworkWorld,
   id: string,
-  state: NetworkState,
+  { state, ready }: NetworkSetUp,
   pid: number,
   signal: AbortSignal,
 ): Promise<void> {
+  await ready;
   if (state.joins) await startPasta(world, { id, pid, ports: state.ports }, signal);
 }
 

@@ -58,9 +58,8 @@ function prepareBind(mount: BindMount): void {
   }
 }
 
-/** Podman's U: the source belongs to the container's root. Links are changed themselves and not followed. */
-function handOver(path: string, owner: VolumeRequest['owner']): void {
-  if (owner === undefined) return;
+/** Podman's U: the source belongs to the container's user. Links are changed themselves and not followed. */
+function handOver(path: string, owner: ReturnType<VolumeRequest['owner']>): void {
   const { status, stderr } = spawnSync(
     'chown',
     ['-R', '-h', `${owner.uid}:${owner.gid}`, '--', path],
@@ -128,7 +127,7 @@ async function prepareOne(
   if (mount.kind === 'tmpfs') return plainSpecMount(mount);
   if (mount.kind === 'bind') {
     prepareBind(mount);
-    if (mount.chown === true) handOver(mount.source, request.owner);
+    if (mount.chown === true) handOver(mount.source, request.owner());
     return plainSpecMount(mount);
   }
   const name = mount.name ?? '';
@@ -144,7 +143,7 @@ async function prepareOne(
     lock.release();
   }
   const data = volumeData(world, name);
-  if (mount.chown === true) handOver(data, request.owner);
+  if (mount.chown === true) handOver(data, request.owner());
   let source = data;
   if (mount.subpath !== undefined) {
     mkdirSync(join(request.stateFolder, 'volumes'), { recursive: true, mode: 0o700 });

@@ -110,6 +110,7 @@ async function prepare(mounts: readonly RequestedMount[], more: Partial<VolumeRe
     choices: { mounts, volumesFrom: [] },
     rootfs: join(folder, 'root'),
     stateFolder: join(folder, 'run', id),
+    owner: () => ({ uid: 0, gid: 0 }),
     signal,
     ...more,
   });
@@ -230,7 +231,7 @@ test('sources of binds: -v makes them, --mount refuses', async () => {
   ]);
   await assert.rejects(prepare([bind('/proc/nothing/here', true)]), code('PL0863'));
   writeFileSync(join(source, 'x'), '');
-  const owner = { uid: 1234, gid: 1235 };
+  const owner = () => ({ uid: 1234, gid: 1235 });
   await prepare([{ ...bind(source, true), chown: true }], { owner });
   assert.deepEqual([statSync(join(source, 'x')).uid, statSync(source).gid], [1234, 1235]);
 });

@@ -20,7 +20,7 @@ export interface BindMount extends Common {
   readonly options: readonly string[];
   /** Z: a label of the container's own; z: one that containers share. */
   readonly relabel?: 'shared' | 'private';
-  /** Hand the source to the container's root (podman's U). */
+  /** Hand the source to the user of the container's first process (podman's U). */
   readonly chown?: boolean;
 }
 
@@ -89,8 +89,8 @@ export interface VolumeRequest {
   readonly rootfs: string;
   /** The container's folder in /run. */
   readonly stateFolder: string;
-  /** Ids of the container's root on the host, for U. */
-  readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Who the container's first process is, asked for U alone. @throws PlimsollError PL0801 */
+  owner(): { readonly uid: number; readonly gid: number };
   readonly signal: AbortSignal;
 }
 
