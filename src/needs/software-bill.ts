@@ -155,8 +155,11 @@ function nameOf({ manager, name }: Package): string {
   return manager === 'npm' && name.startsWith('@') ? (name.split('/')[1] ?? name) : name;
 }
 
-/** Everything that the user space is made of. */
-export function softwareBill(userSpace: UserSpace): SoftwareBill {
+/** Everything that the user space is made of; with licenses of Debian's packages by their names (debian-licenses.ts). */
+export function softwareBill(
+  userSpace: UserSpace,
+  licenses: ReadonlyMap<string, string> = new Map(),
+): SoftwareBill {
   const { os, packages, target } = userSpace;
   const all = [...packages, ...goPackages(userSpace), ...cargoPackages(userSpace)];
   const keyOf = (one: Package): string =>
@@ -171,7 +174,8 @@ export function softwareBill(userSpace: UserSpace): SoftwareBill {
     if (first === undefined) return [];
     const purl = purlOf(first, os);
     const group = groupOf(first);
-    const { manager, version, license } = first;
+    const { manager, version } = first;
+    const license = first.license ?? (manager === 'dpkg' ? licenses.get(first.name) : undefined);
     const paths = [...new Set(same.map(({ database }) => database))].sort();
     const layers = systemManagers.has(manager) ? [] : layersOf(paths);
     return [

@@ -33,6 +33,12 @@ const debian = makeTar([
     ].join('\n'),
   },
   {
+    name: 'usr/share/doc/libc6/copyright',
+    body: 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: LGPL-2.1+\n\nFiles: x\nLicense: Expat\n',
+  },
+  { name: 'usr/share/doc/libgcc-s1', type: '2', linkName: 'gcc-12-base' },
+  { name: 'usr/share/doc/gcc-12-base/copyright', body: 'Prose. License: GPL\n' },
+  {
     name: 'usr/lib/node_modules/@x/y/package.json',
     body: '{"name":"@x/y","version":"1.0.0","license":"MIT OR Apache-2.0"}',
   },
@@ -156,8 +162,8 @@ async function partsOf(target: string): Promise<readonly string[]> {
 
 test('parts have the URLs that scanners look for', async () => {
   assert.deepEqual(await partsOf(image), [
-    'pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64&distro=debian-12&upstream=glibc',
-    'pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=i386&distro=debian-12&upstream=glibc',
+    'pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64&distro=debian-12&upstream=glibc [{"expression":"LGPL-2.1-or-later AND MIT"}]',
+    'pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=i386&distro=debian-12&upstream=glibc [{"expression":"LGPL-2.1-or-later AND MIT"}]',
     'pkg:deb/debian/libgcc-s1@1:12.2.0-14?arch=amd64&distro=debian-12&upstream=gcc-12%4012.2.0-14',
     'pkg:npm/%40x/y@1.0.0 [{"expression":"MIT OR Apache-2.0"}]',
     'pkg:pypi/foo-bar@2 [{"license":{"name":"Some words of its own"}}]',

@@ -28,6 +28,8 @@ export interface CrashImage {
 /** A set of images. */
 export interface CrashImages {
   readonly images: readonly CrashImage[];
+  /** A root file system that `import` makes an image of. */
+  readonly rootArchive: string;
   readonly registry: ScriptedRegistry;
 }
 
@@ -110,7 +112,9 @@ export async function startImages(folder: string, bytesPerMs: number): Promise<C
     }
     void sendSlowly(request, response, bytes, bytesPerMs);
   });
-  return { images, registry };
+  const rootArchive = join(folder, 'root.tar.gz');
+  writeFileSync(rootArchive, shared.stored);
+  return { images, registry, rootArchive };
 }
 
 const pieceBytes = 32 * 1024;

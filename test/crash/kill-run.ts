@@ -21,6 +21,8 @@ export interface KillOptions {
   readonly seed: number;
   /** Folder for the store, archives and the rest. */
   readonly folder: string;
+  /** HOST:PORT of a registry to push to. */
+  readonly pushTo: string;
   readonly onKill?: (line: string) => void;
 }
 
@@ -46,7 +48,7 @@ function randomFrom(seed: number): () => number {
 }
 
 interface Command {
-  readonly kind: 'pull' | 'load' | 'rmi' | 'prune';
+  readonly kind: 'pull' | 'load' | 'rmi' | 'prune' | 'import' | 'push' | 'copy';
   readonly args: readonly string[];
   /** Names that may come or go. */
   readonly touches: (name: string) => boolean;
@@ -56,13 +58,27 @@ interface Command {
 const startMs = 40;
 
 /** Kills as often as asked. @throws AssertionError when a store is not as it should be */
-export async function killRun({ kills, seed, folder, onKill }: KillOptions): Promise<KillSummary> {
+export async function killRun({
+  kills,
+  seed,
+  folder,
+  pushTo,
+  onKill,
+}: KillOptions): Promise<KillSummary> {
   const random = randomFrom(seed);
   const root = join(folder, 'store');
   const made = await startImages(join(folder, 'images'), 12_000);
   const summary = { kills: 0, ended: 0, byCommand: {} as Record<string, number>, partialsSeen: 0 };
   /** How long each kind of command took when it was not killed, in milliseconds. */
-  const typical: Record<string, number> = { pull: 1200, load: 700, rmi: 350, prune: 350 };
+  const typical: Record<string, number> = {
+    pull: 1200,
+    load: 700,
+    rmi: 350,
+    prune: 350,
+    import: 600,
+    push: 600,
+    copy: 900,
+  };
   try {
     let before = await namesIn(root);
     while (summary.kills < kills) {
@@ -73,8 +89,8 @@ export async function killRun({ kills, seed, folder, onKill }: KillOptions): Pro
         if (random() < 0.5) await run(root, folder, ['system', 'prune', '-a', '-f']).ended;
         before = await namesIn(root);
       }
-      const command = commandOf(random, made, before);
-      const other = random() < 0.25 ? commandOf(random, made, before) : undefined;
+      const command = commandOf(random, made, before, pushTo);
+      const other = random() < 0.25 ? commandOf(random, made, before, pushTo) : undefined;
       const started = performance.now();
       const first = run(root, folder, command.args);
       const second = other === undefined ? undefined : run(root, folder, other.args);
@@ -110,6 +126,7 @@ export async function killRun({ kills, seed, folder, onKill }: KillOptions): Pro
       );
       before = now;
     }
+    await verifyPushed(pushTo);
     // At the end everything still works.
     for (const { repository } of made.images) {
       const name = `${made.registry.host}/${repository}:1`;
@@ -129,8 +146,9 @@ export async function killRun({ kills, seed, folder, onKill }: KillOptions): Pro
 
 function commandOf(
   random: () => number,
-  { images, registry }: CrashImages,
+  { images, registry, rootArchive }: CrashImages,
   names: ReadonlyMap<string, string>,
+  pushTo: string,
 ): Command {
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
   // Mostly what is not there: the rest has little to do.
@@ -138,11 +156,31 @@ function commandOf(
   const image = pick(absent.length > 0 && random() < 0.8 ? absent : images);
   assert.ok(image);
   const chance = random();
-  if (chance < 0.45) {
+  const there = pick([...names.keys()]);
+  if (chance < 0.08)
+    return {
+      kind: 'import',
+      args: ['import', rootArchive, `made:${random() < 0.5}`],
+      touches: (name) => name.startsWith('made:'),
+    };
+  if (chance < 0.2 && there !== undefined) {
+    const to = `${pushTo}/${image.repository}:${Math.floor(random() * 1000)}`;
+    // The store notes under which digest the registry has it.
+    return { kind: 'push', args: ['push', there, to], touches: (name) => name.startsWith(pushTo) };
+  }
+  if (chance < 0.3) {
+    const [from, name] = [`${registry.host}/${image.repository}:1`, `copied/${image.repository}:1`];
+    return {
+      kind: 'copy',
+      args: ['copy', `docker://${from}`, name],
+      touches: (one) => one === name,
+    };
+  }
+  if (chance < 0.5) {
     const name = `${registry.host}/${image.repository}:1`;
     return { kind: 'pull', args: ['pull', name], touches: () => false };
   }
-  if (chance < 0.65)
+  if (chance < 0.68)
     return { kind: 'load', args: ['load', '-i', image.archive], touches: () => false };
   const name = pick([...names.keys()]);
   if (chance < 0.88 && name !== undefined) {
@@ -242,6 +280,31 @@ function verifySnapshots({ layout, snapshotRows }: Store, image: CrashImage, wha
         const path = join(files, name);
         assert.equal(statSync(path).size, body.length, `${what}: ${path}`);
         assert.ok(readFileSync(path).equals(body), `${what}: ${path}`);
+      }
+    }
+  }
+}
+
+/** Every tag of the registry is a whole image: a killed push leaves none that is not. */
+async function verifyPushed(host: string): Promise<void> {
+  const json = async (path: string): Promise<Record<string, unknown>> => {
+    const accept = 'application/vnd.oci.image.manifest.v1+json';
+    const answer = await fetch(`http://${host}/v2/${path}`, { headers: { accept } });
+    assert.equal(answer.status, 200, path);
+    return (await answer.json()) as Record<string, unknown>;
+  };
+  const { repositories } = (await json('_catalog')) as { repositories: string[] };
+  for (const name of repositories) {
+    const listed = await fetch(`http://${host}/v2/${name}/tags/list`);
+    const { tags } = (await listed.json()) as { tags?: string[] | null };
+    for (const tag of tags ?? []) {
+      const { config, layers } = (await json(`${name}/manifests/${tag}`)) as {
+        config: { digest: string };
+        layers: { digest: string }[];
+      };
+      for (const { digest } of [config, ...layers]) {
+        const blob = await fetch(`http://${host}/v2/${name}/blobs/${digest}`, { method: 'HEAD' });
+        assert.equal(blob.status, 200, `${name}:${tag} lacks ${digest}`);
       }
     }
   }

@@ -98,6 +98,7 @@ async function textOf(
 async function run(reference: string, options: SbomOptions, context: Context): Promise<void> {
   const { withNeeds } = await import('../read-target.ts');
   const { softwareBill } = await import('../../needs/software-bill.ts');
+  const { debianLicenses } = await import('../../needs/debian-licenses.ts');
   const document = await withTarget(reference, options, context, (target) => {
     if (target.kind === 'elf') {
       throw new PlimsollError(
@@ -110,9 +111,12 @@ async function run(reference: string, options: SbomOptions, context: Context): P
       );
     }
     return withCache(options, context, (cache) =>
-      withNeeds(target, cache, context, async ({ userSpace }) => ({
+      withNeeds(target, cache, context, async ({ userSpace, derived }) => ({
         subject: await subjectOf(target),
-        bill: softwareBill(userSpace),
+        bill: softwareBill(
+          userSpace,
+          await debianLicenses({ userSpace, ...(derived === undefined ? {} : { derived }) }),
+        ),
         timestamp: timestampOf(options, context),
         version: generated.version,
       })),
