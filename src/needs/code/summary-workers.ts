@@ -37,7 +37,7 @@ export interface SummaryWorkersOptions {
 const heapMb = 3072;
 
 /** A larger young generation takes memory and no less time. */
-const youngMb = 24;
+const youngMb = 16;
 
 /**
  * Bytes of files that must wait before another thread is started for them: until its code is compiled, a new thread is
