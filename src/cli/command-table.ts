@@ -277,7 +277,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'images',
     bundle: 'images',
     failure: 1,
-    summary: 'show what images are: configuration, layers, names',
+    summary: 'show what containers and images are',
     load: () => import('./commands/inspect.ts'),
   },
   {
@@ -550,6 +550,15 @@ export const commandTable: readonly CommandEntry[] = [
     files: true,
     summary: 'remove all containers that do not run',
     load: () => import('./commands/container-prune.ts'),
+  },
+  {
+    name: 'container inspect',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'show what containers are and how they stand',
+    load: () => import('./commands/container-inspect.ts'),
   },
   {
     name: 'container exists',

@@ -1,5 +1,5 @@
 // A container as a row of docker's table.
-import type { Container } from '../engine/container.ts';
+import type { Container, ContainerSettings } from '../engine/container.ts';
 import { snapshotKey } from '../engine/create-container.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { PublishedPort } from '../engine/network/network.ts';
@@ -82,12 +82,20 @@ export function statusText({ state }: Container, now: number, health?: string): 
   }
 }
 
-/** What is started: entrypoint and command as one line, quoted as docker does (moby daemon/list.go). */
-export function commandLine({ settings: { config, image } }: Container): string {
+/** What is started: entrypoint and command. */
+export function startedWords({
+  config,
+  image,
+}: Pick<ContainerSettings, 'config' | 'image'>): readonly string[] {
   const entrypoint = config.entrypoint ?? image.config.entrypoint;
   const given = config.command.length > 0;
   const command = given ? config.command : config.entrypoint === undefined ? image.config.cmd : [];
-  const [program = '', ...args] = [...entrypoint, ...command];
+  return [...entrypoint, ...command];
+}
+
+/** The same as one line, quoted as docker does (moby daemon/list.go). */
+export function commandLine({ settings }: Container): string {
+  const [program = '', ...args] = startedWords(settings);
   return [program, ...args.map((one) => (one.includes(' ') ? `'${one}'` : one))].join(' ');
 }
 

@@ -10,21 +10,21 @@ interface InspectOptions extends StoreOption {
 }
 
 /** Makes the command show each thing that is named; one that is not there is told, and does not keep the others. */
-export function inspectNamed(
+export function inspectNamed<T extends object>(
   command: Command,
   context: Context,
-  inspect: (engine: Engine, name: string) => object,
+  inspect: (engine: Engine, name: string, options: T) => object | Promise<object>,
 ): void {
   command.option(
     '-f, --format <template>',
     'a Go template, or json for one object a line (default: an array)',
   );
-  addStoreOption(command).action((names: readonly string[], options: InspectOptions) =>
+  addStoreOption(command).action((names: readonly string[], options: InspectOptions & T) =>
     withEngine(options, context, async (engine) => {
       const found: object[] = [];
       for (const name of names) {
         try {
-          found.push(inspect(engine, name));
+          found.push(await inspect(engine, name, options));
         } catch (error) {
           context.fail(error);
         }

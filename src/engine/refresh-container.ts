@@ -41,6 +41,12 @@ export async function refreshContainer(engine: Engine, container: Container): Pr
   });
 }
 
+/** A container as it is, brought up to date where nobody works on it at the moment. */
+export async function freshContainer(engine: Engine, container: Container): Promise<Container> {
+  if (!isStale(engine, container)) return container;
+  return (await tryRefresh(engine, container)) ?? container;
+}
+
 /** All containers as they are: what nobody works on at the moment is brought up to date. */
 export async function freshContainers(engine: Engine): Promise<readonly Container[]> {
   const fresh: Container[] = [];
