@@ -81,6 +81,11 @@ export interface Context {
   readonly verbosity: Verbosity;
   /** How to start this program again; absent where there is no process of its own (tests). */
   readonly own?: OwnCommand;
+  /**
+   * Has the process end at once when the command has returned, without closing what the kernel closes: false where there
+   * is no process of its own (tests), and everything must be closed.
+   */
+  endProcess(): boolean;
   /** What the process ends with when the command has returned; 0 when it was never set. */
   setExitCode(code: number): void;
   /**
@@ -115,6 +120,8 @@ export interface World {
   readonly writeBytes?: Context['writeBytes'];
   /** See Context.takeSignals. */
   readonly takeSignals?: Context['takeSignals'];
+  /** See Context.endProcess. */
+  readonly endProcess?: Context['endProcess'];
   readonly environment: Environment;
   readonly cwd: string;
   readonly packageRoot: string;
@@ -186,6 +193,7 @@ export function createContext(world: World, failure?: number): OpenedContext {
     stdin: world.stdin,
     writeBytes: world.writeBytes ?? (() => Promise.resolve()),
     takeSignals: world.takeSignals ?? (() => () => undefined),
+    endProcess: world.endProcess ?? (() => false),
     environment,
     cwd: world.cwd,
     cacheDirectory: cacheDirectoryOf(environment),

@@ -84,12 +84,17 @@ export async function start(packageRoot: string): Promise<void> {
       for (const [name, before] of own) process.on(name, before);
     };
   };
+  let endsAtOnce = false;
   const code = await runProgram(process.argv.slice(2), {
     stdout: guarded(process.stdout),
     stderr: guarded(process.stderr),
     stdin: () => process.stdin,
     writeBytes: (chunk, to = 'stdout') => writeBytes(process[to], chunk),
     takeSignals,
+    endProcess: () => {
+      endsAtOnce = true;
+      return true;
+    },
     environment: process.env,
     cwd: process.cwd(),
     packageRoot,
@@ -105,4 +110,5 @@ export async function start(packageRoot: string): Promise<void> {
   });
   process.exitCode ??= code;
   if (stopped !== undefined) process.exit(stopped);
+  if (endsAtOnce) process.exit();
 }

@@ -51,15 +51,16 @@ export async function endContainer(
   const sameBoot = state.bootId === engine.bootId;
   if (sameBoot && process !== undefined && isRunning(process)) signalProcess(process, SIGKILL);
   const oomKilled = textIn(places.oom) !== undefined;
-  if (sameBoot) {
-    const runtime = runtimeOrNone(engine, settings.runtime);
-    // It fails where the runtime does not know the container (any more), which is what is wanted.
-    if (runtime !== undefined) await callRuntime(runtime, ['delete', '--force', id]);
-    if (monitor !== undefined && ending.failedStart) signalProcess(monitor, SIGKILL);
-  }
+  const runtime = sameBoot ? runtimeOrNone(engine, settings.runtime) : undefined;
+  // It fails where the runtime does not know the container (any more), which is what is wanted. The rest goes on beside
+  // it: what is still used stays mounted until it ends.
+  const deleted =
+    runtime === undefined ? undefined : callRuntime(runtime, ['delete', '--force', id]);
   for (const note of await tearDownNetwork(engine, id, engine.signal)) engine.note(note);
   releaseVolumes(engine, id, volumes);
   unmountRoot(engine, id);
+  await deleted;
+  if (sameBoot && monitor !== undefined && ending.failedStart) signalProcess(monitor, SIGKILL);
   removeFolder(places.folder);
   const failedStart = ending.failedStart === true;
   const ended: ContainerState = {

@@ -3,9 +3,12 @@
 // the lock and finds nothing left to do, so that no second Node starts; when the command was killed, it does.
 import type { Engine } from './engine.ts';
 
-/** $1 is the file with the lock, $2 the folder of the run, the rest the command; without flock(1) the command itself finds out. */
+/**
+ * $1 is the file with the lock, $2 the folder of the run, the rest the command; without flock(1) the command itself finds out. The file is only
+ * read: flock(1) by name would make it again in a folder that is being removed.
+ */
 const script =
-  '[ ! -e "$1" ] || ! command -v flock >/dev/null || flock "$1" true; ' +
+  '! command -v flock >/dev/null || flock 9 9<"$1"; ' +
   '[ -d "$2" ] || exit 0; shift 2; exec "$@"';
 
 /** The program that cleans up after a container, and its arguments. */

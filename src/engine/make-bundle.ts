@@ -6,13 +6,15 @@ import { systemReason } from '../lib/system-reason.ts';
 import type { NamespaceChoice } from '../runtime/container-config.ts';
 import { generateSpec } from '../runtime/generate-spec.ts';
 import { putBefore } from '../runtime/imitated-host.ts';
+import type { OciRuntime } from '../runtime/oci-runtime.ts';
 import { readSpecHost } from '../runtime/read-spec-host.ts';
 import { openToAll } from '../runtime/spec/sysctls.ts';
 import { type AccountFiles, resolveUser } from '../runtime/spec/user.ts';
-import { formatSpec, type Spec, type SpecMount } from '../runtime/spec.ts';
+import { formatSpec, type SpecMount } from '../runtime/spec.ts';
 import { readBelow } from '../store/unpack/read-below.ts';
 import { mountAt, unmount } from '../sys/mounts.ts';
 import { mappedIds } from '../sys/subordinate-ids.ts';
+import { type CompiledFilter, compiledFilter } from './compiled-filter.ts';
 import type { Container } from './container.ts';
 import { prepareSnapshot, snapshotKey } from './create-container.ts';
 import type { Engine } from './engine.ts';
@@ -55,6 +57,7 @@ export function unmountRoot(engine: Engine, id: string): void {
 export interface BundleParts {
   readonly network: NamespaceChoice;
   readonly mounts: readonly SpecMount[];
+  readonly runtime: OciRuntime;
 }
 
 /** How many groups there are in this user namespace. */
@@ -76,7 +79,7 @@ function accountsOf(rootfs: string): AccountFiles {
   return { passwd: text('/etc/passwd'), group: text('/etc/group') };
 }
 
-/** Writes config.json. @throws PlimsollError PL0801 to PL0804 */
+/** Writes config.json, with the filter as it was compiled before. @throws PlimsollError PL0801 to PL0804 */
 export function writeConfig(
   engine: Engine,
   {
@@ -87,8 +90,8 @@ export function writeConfig(
       network: { mode },
     },
   }: Container,
-  { network, mounts }: BundleParts,
-): Spec {
+  { network, mounts, runtime }: BundleParts,
+): CompiledFilter {
   const { folder, rootfs, calls, config: path } = engine.places(id);
   const groups = engine.ordinaryUser ? mappedGroups() : undefined;
   const own = mode === 'networks' && network.kind === 'path';
@@ -128,6 +131,8 @@ export function writeConfig(
           },
           engine.environment['PATH'],
         );
-  writeFileSync(path, formatSpec(whole), { mode: 0o600 });
-  return whole;
+  const filter = compiledFilter(engine, runtime, whole.linux.seccomp);
+  const annotations = { ...filter.annotations, ...whole.annotations };
+  writeFileSync(path, formatSpec({ ...whole, annotations }), { mode: 0o600 });
+  return filter;
 }

@@ -137,7 +137,8 @@ async function launch(
     signal: engine.signal,
   });
   set({ volumes: volumes.state });
-  writeConfig(engine, container, {
+  const filter = writeConfig(engine, container, {
+    runtime,
     network: network.namespace,
     mounts: [
       ...network.files.map(({ destination, source }) => ({
@@ -167,6 +168,7 @@ async function launch(
     exitCommand: exitCommandOf(engine, id),
     environment: passedOn(engine),
   });
+  filter.keep(id);
   const first = identityOf(pid);
   const monitorPid = numberIn(places.monitorPid);
   const watcher = monitorPid === undefined ? undefined : identityOf(monitorPid);

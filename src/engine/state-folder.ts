@@ -115,7 +115,8 @@ export function numberIn(path: string): number | undefined {
 
 /** Removes a folder and what is in it. What is mounted in it must be unmounted before. */
 export function removeFolder(path: string): void {
-  rmSync(path, { recursive: true, force: true });
+  // conmon may still be writing its last file.
+  rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
 }
 
 /** Identifies this run of the machine. */
