@@ -8,8 +8,7 @@ import type { Engine } from './engine.ts';
  * read: flock(1) by name would make it again in a folder that is being removed.
  */
 const script =
-  '! command -v flock >/dev/null || flock 9 9<"$1"; ' +
-  '[ -d "$2" ] || exit 0; shift 2; exec "$@"';
+  '! command -v flock >/dev/null || flock 9 9<"$1"; ' + '[ -d "$2" ] || exit 0; shift 2; exec "$@"';
 
 /** The program that cleans up after a container, and its arguments. */
 export function exitCommandOf({ own, places }: Engine, id: string): readonly string[] {

@@ -176,7 +176,9 @@ test('restart policies', async () => {
 });
 
 test('nothing is left of them on disk', () => {
-  const run = readdirSync(lab.runFolder).filter((name) => !['locks', 'runtime', 'filters'].includes(name));
+  const run = readdirSync(lab.runFolder).filter(
+    (name) => !['locks', 'runtime', 'filters'].includes(name),
+  );
   assert.deepEqual(run, []);
   assert.deepEqual(readdirSync(join(lab.runFolder, 'locks')), []);
   assert.deepEqual(readdirSync(join(lab.folder, 'store/containers')), []);
