@@ -44,7 +44,8 @@ export async function removeContainer(
   engine.records.setState(id, { ...(engine.records.get(id)?.state ?? state), status: 'removing' });
   const snapshotter = await engine.snapshotter();
   await snapshotter.remove(snapshotKey(id));
-  if (volumes)
+  // Of one that was to go by itself they were to go too.
+  if (volumes || settings.autoRemove)
     removeAnonymousVolumes(engine, settings.volumes, (name) =>
       usersOfVolume(engine.records, name).some((other) => other.id !== id),
     );

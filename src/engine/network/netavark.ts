@@ -6,7 +6,7 @@
 // Quirks. Chains of iptables are named after the network's name, so networks are called by something that no other engine
 // or store has. 1.4 knows iptables only, and fails with nothing but "No such file" where that is missing: looked for
 // before. It sends SIGHUP to the number in aardvark.pid whoever has it by now: a file that names no aardvark-dns of ours
-// is removed before. aardvark-dns keeps standard output open: the answer is not waited for longer than netavark runs.
+// is removed before. Its teardown opens networks to each other (see isolateOthers). aardvark-dns keeps standard output open: the answer is not waited for longer than netavark runs.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -99,6 +99,16 @@ function networkInfo(network: NetworkRecord, mtu: number | undefined): unknown {
   };
 }
 
+function mappingOf({ hostIp, hostPort, containerPort, protocol }: PublishedPort): unknown {
+  return {
+    host_ip: hostIp === '0.0.0.0' || hostIp === '::' ? '' : hostIp,
+    host_port: hostPort,
+    container_port: containerPort,
+    protocol,
+    range: 1,
+  };
+}
+
 function configOf(request: NetavarkRequest): string {
   const { container, containerName, endpoints, ports, mtu } = request;
   const dns = endpoints.flatMap(({ endpoint }) => endpoint.dns);
@@ -119,13 +129,8 @@ function configOf(request: NetavarkRequest): string {
     network_info: Object.fromEntries(
       endpoints.map(({ network }) => [netavarkName(network), networkInfo(network, mtu)]),
     ),
-    port_mappings: ports.map(({ hostIp, hostPort, containerPort, protocol }) => ({
-      host_ip: hostIp === '0.0.0.0' || hostIp === '::' ? '' : hostIp,
-      host_port: hostPort,
-      container_port: containerPort,
-      protocol,
-      range: 1,
-    })),
+    // An empty list would have it make chains for ports all the same.
+    ...(ports.length === 0 ? {} : { port_mappings: ports.map(mappingOf) }),
     ...(dns.length === 0 ? {} : { dns_servers: [...new Set(dns)] }),
   });
 }
@@ -195,6 +200,31 @@ function messageOf({ output, complaint, status }: Answer): string {
   return lines.join(' ').trim() || output.trim() || `it ended with status ${status}`;
 }
 
+/**
+ * With the last container of any network 1.4 takes out the one rule that leads to the isolation of all others: put back
+ * while there are others.
+ */
+async function isolateOthers(
+  { database, bootId }: NetworkWorld,
+  { container }: NetavarkRequest,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const others = database.all(
+    `SELECT max(ip6 IS NOT NULL) AS six FROM endpoint WHERE boot_id = ? AND container <> ? GROUP BY boot_id`,
+    bootId,
+    container,
+  );
+  const [found] = others;
+  if (found === undefined) return;
+  const rule = ['FORWARD', '-j', 'NETAVARK_ISOLATION_1'];
+  for (const name of ['iptables', ...(found['six'] === 1 ? ['ip6tables'] : [])]) {
+    const program = findProgram(name, environment['PATH']);
+    if (program === undefined) continue;
+    const is = await runProgram(program, ['-w', '-C', ...rule], '', environment);
+    if (is.status !== 0) await runProgram(program, ['-w', '-I', ...rule], '', environment);
+  }
+}
+
 async function call(
   verb: 'setup' | 'teardown',
   world: NetworkWorld,
@@ -217,6 +247,7 @@ async function call(
     // iptables is in /usr/sbin, which the PATH of a service may lack.
     const environment = { PATH: `${path ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` };
     const answer = await runProgram(netavark, args, configOf(request), environment);
+    if (verb === 'teardown') await isolateOthers(world, request, environment);
     if (answer.status === 0) return;
     throw new PlimsollError('PL0857', `netavark: ${messageOf(answer)}`, {
       help: 'see what the kernel and iptables say: plimsoll explain PL0857',

@@ -232,7 +232,16 @@ test('networks of one’s own: names, fixed addresses, IPv6, kept from each othe
       .trim();
   for (const name of ['db', 'store', db.id.slice(0, 12)]) assert.equal(lookUp(name), addressOf(db));
   // Networks are kept from each other.
-  assert.equal(ask(addressOf(db), 5432, out), 'silence');
+  const silent = (): void => {
+    assert.equal(ask(addressOf(db), 5432, out), 'silence');
+    assert.equal(ask(addressOf(db, 1), 5432, out), 'ENETUNREACH');
+  };
+  silent();
+  // Also when a third one has been taken down meanwhile.
+  const third = createNetwork(world, { ...plainOrder('third'), ipv6: true });
+  const passer = await box('passer', { attachments: [{ network: third.name, aliases: [] }] });
+  assert.deepEqual(await tearDownNetwork(world, passer.id, signal), []);
+  silent();
   await fails(
     box('late', { attachments: [{ network: 'front', aliases: [], ip: '10.99.77.9' }] }),
     'PL0853',
