@@ -14,6 +14,10 @@ function isTerminal(stream: NodeJS.ReadableStream): stream is Terminal {
   return 'isTTY' in stream && stream.isTTY === true && 'setRawMode' in stream;
 }
 
+/** Whether there is somebody to ask who sees the question. */
+export const hasTerminal = (context: Context): boolean =>
+  context.stderr.isTerminal && isTerminal(context.stdin());
+
 /** The terminal to ask at. @throws PlimsollError PL0001 where standard input is none */
 function terminalOf(context: Context, help: string): Terminal {
   const input = context.stdin();

@@ -1,14 +1,15 @@
 // Files that are kept while a stream passes, so that they can be read later and in any order: one temporary file without
 // a name holds them all.
 import type { FileHandle } from 'node:fs/promises';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { nameless, writeAll } from './spool.ts';
 import type { StoredAt } from './tree-builder.ts';
 
 /** Files that are at hand. */
 export interface KeptFiles {
   /**
-   * Keeps bytes under a name, in the place of what was kept under it before; false where there is no room for them.
-   * @throws PlimsollError PL0103
+   * Keeps bytes under a name, in the place of what was kept under it before; false where there is no room for them, also
+   * where the folder has none or takes no file: then nothing more is kept.
    */
   keep(name: string, bytes: Uint8Array): Promise<boolean>;
   has(name: string): boolean;
@@ -38,22 +39,30 @@ export function keptFiles({ folder, fileBytes, totalBytes }: KeptFilesOptions): 
   const places = new Map<string, Place>();
   let handle: Promise<FileHandle> | undefined;
   let end = 0;
+  let isFull = false;
   return {
     async keep(name, bytes) {
       places.delete(name);
       const place = { offset: end, size: bytes.length };
-      if (place.size > fileBytes || end + place.size > totalBytes) return false;
+      if (isFull || place.size > fileBytes || end + place.size > totalBytes) return false;
       end += place.size;
       handle ??= nameless(folder, { path: name });
-      await writeAll(await handle, bytes, { path: name }, place.offset);
+      try {
+        await writeAll(await handle, bytes, { path: name }, place.offset);
+      } catch (error) {
+        if (!(error instanceof PlimsollError)) throw error;
+        isFull = true;
+        return false;
+      }
       places.set(name, place);
       return true;
     },
     has: (name) => places.has(name),
     async read(name) {
       const place = places.get(name);
+      if (place === undefined) return undefined;
       const file = await handle;
-      if (place === undefined || file === undefined) return undefined;
+      if (file === undefined) return undefined;
       const bytes = new Uint8Array(place.size);
       const { bytesRead } = await file.read(bytes, 0, place.size, place.offset);
       return bytesRead === place.size ? bytes : undefined;

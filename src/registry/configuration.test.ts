@@ -125,3 +125,17 @@ test("docker's files of the machine and of the user; mistakes are told with thei
     [broken],
   );
 });
+
+test('aliases that podman wrote go before all others; whether somebody is asked', () => {
+  write(
+    system,
+    'short-name-mode = "enforcing"\nunqualified-search-registries = ["a.example", "b.example"]\n[aliases]\n"x" = "a.example/x"\n',
+  );
+  assert.equal(readConfiguration(surroundings).shortNameMode, 'enforcing');
+  assert.equal(readConfiguration(surroundings).aliases.get('x'), 'a.example/x');
+  write(
+    join(home, '.cache/containers/short-name-aliases.conf'),
+    '[aliases]\n"x" = "b.example/x"\n',
+  );
+  assert.equal(readConfiguration({ ...surroundings, user: 1000 }).aliases.get('x'), 'b.example/x');
+});

@@ -19,6 +19,8 @@ export interface RegistryConfiguration {
   /** Registries in which short names are looked for, in this order; none: docker.io alone. */
   readonly searched: readonly string[];
   readonly aliases: ReadonlyMap<string, string>;
+  /** Whether a person at a terminal chooses among several registries for a short name; default: permissive, they do. */
+  readonly shortNameMode?: RegistriesFile['shortNameMode'];
   readonly registries: readonly RegistryTable[];
   /** Mirrors of docker.io by docker's own configuration. */
   readonly dockerMirrors: readonly MirrorTable[];
@@ -40,7 +42,8 @@ export const noConfiguration: RegistryConfiguration = {
 /** Reads all files that there are. @throws PlimsollError PL0607 when one that was named cannot be read */
 export function readConfiguration(surroundings: Surroundings): RegistryConfiguration {
   const problems: Diagnostic[] = [];
-  const files = registriesFiles(surroundings).map((path) => {
+  const paths = [...registriesFiles(surroundings), ...chosenAliases(surroundings)];
+  const files = paths.map((path) => {
     const parsed = parseRegistriesConf(readFileSync(path, 'utf8'), path);
     problems.push(...parsed.problems);
     return parsed.value;
@@ -57,7 +60,7 @@ export function readConfiguration(surroundings: Surroundings): RegistryConfigura
 /** Later files replace what earlier ones say: lists whole, tables and aliases by their name. */
 function joinFiles(
   files: readonly RegistriesFile[],
-): Pick<RegistryConfiguration, 'searched' | 'aliases' | 'registries'> {
+): Pick<RegistryConfiguration, 'searched' | 'aliases' | 'registries' | 'shortNameMode'> {
   const tables = new Map<string, RegistryTable>();
   const aliases = new Map<string, string>();
   let searched: readonly string[] = [];
@@ -74,7 +77,21 @@ function joinFiles(
       else aliases.set(name, value);
     }
   }
-  return { searched, aliases, registries: [...tables.values()] };
+  const mode = files.findLast(({ shortNameMode }) => shortNameMode !== undefined)?.shortNameMode;
+  return {
+    searched,
+    aliases,
+    registries: [...tables.values()],
+    ...(mode === undefined ? {} : { shortNameMode: mode }),
+  };
+}
+
+/** Aliases that podman wrote when somebody chose a registry: they go before all others (containers-registries.conf(5)). */
+function chosenAliases({ environment, home, user }: Surroundings): readonly string[] {
+  const cache = environment['XDG_CACHE_HOME'] ?? (home && join(home, '.cache'));
+  const folder = user === 0 ? '/var/cache/containers' : cache && join(cache, 'containers');
+  const path = folder ? join(folder, 'short-name-aliases.conf') : undefined;
+  return path !== undefined && readable(path) ? [path] : [];
 }
 
 /** Paths of the files that are there, in the order in which they count. */

@@ -1,6 +1,7 @@
 // An image in a registry as a target: its manifest and configuration are read, layers stream in when they are looked at.
 
 import type { FileHandle } from 'node:fs/promises';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { type BlobSource, partOfFile } from '../image/blob-source.ts';
 import { budgetOf } from '../image/budget.ts';
 import type { Descriptor, ImageTarget, Platform } from '../image/image.ts';
@@ -93,6 +94,38 @@ function keptBlobs(folder: string): KeptBlobs {
   const whole = new Map<string, FileHandle>();
   const read = new Set<string>();
   const open = new Set<FileHandle>();
+  /** Where there is no room for temporary files, the blob is fetched again instead. */
+  const orNothing = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof PlimsollError && error.code === 'PL0103') return undefined;
+      throw error;
+    }
+  };
+  const keeper = async (digest: string) => {
+    const at = { target: digest };
+    let handle = await orNothing(() => nameless(folder, at));
+    if (handle !== undefined) open.add(handle);
+    return {
+      async write(chunk: Buffer): Promise<void> {
+        const to = handle;
+        if (to === undefined) return;
+        const written = await orNothing(async () => {
+          await writeAll(to, chunk, at);
+          return true;
+        });
+        if (written === true) return;
+        // What was written goes at once: others need the room.
+        open.delete(to);
+        handle = undefined;
+        await to.close();
+      },
+      done(): void {
+        if (handle !== undefined) whole.set(digest, handle);
+      },
+    };
+  };
   return {
     through({ digest }, source) {
       if (source === undefined) return undefined;
@@ -109,15 +142,13 @@ function keptBlobs(folder: string): KeptBlobs {
             yield* source.chunks(signal);
             return;
           }
-          const at = { target: digest };
-          const handle = await nameless(folder, at);
-          open.add(handle);
+          const keep = await keeper(digest);
           for await (const chunk of source.chunks(signal)) {
-            await writeAll(handle, chunk, at);
+            await keep.write(chunk);
             yield chunk;
           }
           // The reader verifies what it gets; it reads to the end and throws before anything is read again.
-          whole.set(digest, handle);
+          keep.done();
         },
       };
     },

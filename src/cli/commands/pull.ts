@@ -6,6 +6,7 @@ import type { Platform } from '../../image/image.ts';
 import { familiarName } from '../../image/image-name.ts';
 import { interrupted } from '../../image/interrupted.ts';
 import type { RegistryConfiguration } from '../../registry/configuration.ts';
+import { chooseRegistry } from '../choose-registry.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -92,7 +93,11 @@ async function pullNamed(text: string, pulling: Pulling): Promise<void> {
   const { configuration, registry, options, context } = pulling;
   const { namesMeant } = await import('../../registry/endpoints.ts');
   // As skopeo and podman name it; it could be nothing else here.
-  const meant = namesMeant(text.replace(/^docker:\/\//, ''), configuration);
+  const meant = await chooseRegistry(
+    namesMeant(text.replace(/^docker:\/\//, ''), configuration),
+    configuration,
+    context,
+  );
   if (!options.allTags) {
     await firstOf(meant, (name) => pullIntoStore(name, pulling));
     return;

@@ -93,7 +93,10 @@ export function filesOfLayers(
     }
     passed ??= pass();
     await passed;
-    return spool.read(path);
+    if (spool.has(path) || !digests.has(path)) return spool.read(path);
+    // There was no room for it: its layer is read once more.
+    const again = await tree.read(path, largestProgram);
+    return again === undefined ? undefined : Uint8Array.from(again);
   };
   return {
     read,
