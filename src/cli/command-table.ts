@@ -266,7 +266,7 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'system prune',
     group: 'store',
     failure: 1,
-    bundle: 'store',
+    bundle: 'containers',
     files: true,
     summary: 'remove what is not used',
     load: () => import('./commands/system-prune.ts'),

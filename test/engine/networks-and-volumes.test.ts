@@ -123,6 +123,22 @@ test('volumes: named, anonymous, of other containers, and prune', () => {
   fails(['volume', 'inspect', 'data'], /PL0860.*no such volume/, 1);
 });
 
+test('system prune takes what nobody uses, of every kind', () => {
+  lab.ok('network', 'create', 'idle');
+  lab.ok('volume', 'create', 'named');
+  lab.ok('run', '--name', 'done', '--network', 'none', 'box:1', 'true');
+  lab.ok('volume', 'create');
+  const lines = lab.ok('system', 'prune', '-f', '--volumes').split('\n');
+  assert.deepEqual(
+    lines.filter((line) => line.endsWith(':')),
+    ['Deleted Containers:', 'Deleted Networks:', 'Deleted Volumes:'],
+  );
+  assert.ok(lines.includes('idle') && !lines.includes('named'));
+  assert.equal(lab.ok('volume', 'ls', '-q'), 'named');
+  assert.equal(lab.ok('ps', '-aq'), '');
+  lab.ok('volume', 'rm', 'named');
+});
+
 test('binds and memory', () => {
   const source = join(lab.folder, 'source');
   const run = (...words: readonly string[]): string =>

@@ -1,15 +1,12 @@
 // plimsoll network prune: removes networks that no container has.
 import type { Command } from 'commander';
-import { addEngineEvent } from '../../engine/events.ts';
-import { networkRows } from '../../engine/network/network-rows.ts';
-import { removeNetwork } from '../../engine/network/remove-network.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { filteredNetwork } from '../network-listing.ts';
 import { parseObjectFilters } from '../object-filters.ts';
 import { withEngine } from '../open-engine.ts';
 import { many } from '../option-kinds.ts';
+import { pruneNetworks } from '../prune-containers.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 
 interface PruneOptions extends StoreOption {
@@ -33,19 +30,7 @@ export function register(group: Command, context: Context): void {
         ['until', 'label', 'label!'],
         engine.now(),
       );
-      const removed = engine.database.write(() =>
-        networkRows(engine.database)
-          .list()
-          .filter((network) => {
-            const filtered = filteredNetwork(engine, network);
-            return filtered.custom && filtered.dangling && keeps(filtered);
-          })
-          .map((network) => {
-            const { id, name, driver } = removeNetwork(engine, network.id);
-            addEngineEvent(engine, 'network', 'destroy', id, { name, type: driver });
-            return name;
-          }),
-      );
+      const removed = pruneNetworks(engine, keeps);
       if (removed.length > 0) context.stdout.write(`Deleted Networks:\n${removed.join('\n')}\n\n`);
     });
   });

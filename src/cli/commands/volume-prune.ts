@@ -1,9 +1,5 @@
 // plimsoll volume prune: removes volumes that no container has.
 import type { Command } from 'commander';
-import { addEngineEvent } from '../../engine/events.ts';
-import { volumeData } from '../../engine/volumes/volume-record.ts';
-import { listVolumes, removeVolume } from '../../engine/volumes/volume-rows.ts';
-import { volumeBytes } from '../../engine/volumes/volume-size.ts';
 import { humanSize } from '../../lib/human-units.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
@@ -11,8 +7,8 @@ import { addExamples } from '../examples.ts';
 import { parseObjectFilters } from '../object-filters.ts';
 import { withEngine } from '../open-engine.ts';
 import { many } from '../option-kinds.ts';
+import { pruneVolumes } from '../prune-containers.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
-import { filteredVolume } from '../volume-listing.ts';
 
 interface PruneOptions extends StoreOption {
   readonly all?: boolean;
@@ -41,20 +37,7 @@ export function register(group: Command, context: Context): void {
         ['label', 'label!', 'all'],
         engine.now(),
       );
-      let bytes = 0;
-      const removed: string[] = [];
-      for (const { name } of listVolumes(engine.database)) {
-        const size = volumeBytes(volumeData(engine, name));
-        engine.database.write(() => {
-          const now = listVolumes(engine.database).find((one) => one.name === name);
-          const filtered = now === undefined ? undefined : filteredVolume(engine, now);
-          if (filtered === undefined || !filtered.dangling || !keeps(filtered)) return;
-          removeVolume(engine, name);
-          addEngineEvent(engine, 'volume', 'destroy', name, { driver: filtered.driver });
-          removed.push(name);
-          bytes += size;
-        });
-      }
+      const { names: removed, bytes } = pruneVolumes(engine, keeps);
       if (removed.length > 0) context.stdout.write(`Deleted Volumes:\n${removed.join('\n')}\n\n`);
       context.stdout.write(`Total reclaimed space: ${humanSize(bytes, 4)}\n`);
     });
