@@ -70,7 +70,7 @@ write "chroot $PWD/jail
   group haproxy
   cpu-map auto:1/1-2 0-1
   ulimit-n 2000"
-haproxy -W -f h.cfg -S $PWD/m.sock > w.log 2>&1 & m=$!; sleep 2; drive; echo 'show proc' | socat - unix:m.sock; kill -USR2 $m; sleep 2; drive; echo reload | socat - unix:m.sock; sleep 1; kill -HUP $m; kill $m; wait $m
+haproxy -W -f h.cfg -S $PWD/m.sock > w.log 2>&1 & m=$!; sleep 2; drive; echo 'show proc' | socat - unix:m.sock; kill -USR2 $m; sleep 2; drive; echo reload | socat - unix:m.sock; sleep 1; kill -HUP $m; sleep 2; kill $m; sleep 2; kill -KILL $m; wait $m; pkill -x haproxy; sleep 1
 for e in -de -dp '-de -dp' -dS; do write ''; haproxy -D $e -f h.cfg; sleep 1; drive; kill $(cat h.pid); sleep 1; done
 write 'nosplice
   expose-experimental-directives
