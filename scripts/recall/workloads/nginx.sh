@@ -47,6 +47,6 @@ nginx -c $PWD/nginx.conf -g 'pid /tmp/x.pid;'; nginx -s quit -c $PWD/nginx.conf;
 for engine in poll epoll; do
   write "use $engine;" 'thread_pool default threads=2;' threads 4k; nginx -c $PWD/nginx.conf; sleep 1; drive; nginx -s stop -c $PWD/nginx.conf; sleep 1
 done
-write "" "daemon off; thread_pool default threads=2;" threads 4k; nginx -c $PWD/nginx.conf & sleep 1; curl -s http://127.0.0.1:8080/big -o /dev/null; kill -QUIT $!; sleep 1
-write '' 'daemon off; master_process off;'; nginx -c $PWD/nginx.conf & sleep 1; curl -s http://127.0.0.1:8080/big -o /dev/null; kill %2; kill $!
+write "" "daemon off; thread_pool default threads=2;" threads 4k; nginx -c $PWD/nginx.conf & sleep 1; curl -s -m 20 http://127.0.0.1:8080/big -o /dev/null; kill -QUIT $!; sleep 1
+write '' 'daemon off; master_process off;'; nginx -c $PWD/nginx.conf & sleep 1; curl -s -m 20 http://127.0.0.1:8080/big -o /dev/null; kill %2; kill $!
 nginx -V; nginx -T -c $PWD/nginx.conf > /dev/null; echo 'bad' > bad.conf; nginx -t -c $PWD/bad.conf; nginx; sleep 1; nginx -s stop

@@ -19,6 +19,7 @@ import type { LinkedFile } from './link.ts';
 
 const { signal } = new AbortController();
 const cache = '/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache';
+const unwinder = '/lib/x86_64-linux-gnu/libgcc_s.so.1';
 
 interface Case {
   readonly mode?: number;
@@ -32,7 +33,7 @@ interface Case {
 /** Traits of a program in a root directory made for the case. */
 async function traitsIn({
   mode = 0o755,
-  files = [cache],
+  files = [cache, unwinder],
   runpath = [],
   needed = [],
   texts = {},
@@ -61,9 +62,10 @@ const cases: readonly [string, Case, readonly FileTrait[]][] = [
   ['set-user-ID', { mode: 0o4755 }, ['privileged']],
   ['set-group-ID', { mode: 0o2755 }, ['privileged']],
   ['a library that is set-user-ID gives no rights', { mode: 0o4755, role: 'library' }, []],
-  ['nscd in the target', { files: [cache, '/usr/sbin/nscd'] }, ['name-cache']],
-  ['unscd likewise', { files: [cache, '/usr/bin/unscd'] }, ['name-cache']],
-  ['no list of conversions', { files: [] }, ['no-conversion-cache']],
+  ['nscd in the target', { files: [cache, unwinder, '/usr/sbin/nscd'] }, ['name-cache']],
+  ['unscd likewise', { files: [cache, unwinder, '/usr/bin/unscd'] }, ['name-cache']],
+  ['no list of conversions', { files: [unwinder] }, ['no-conversion-cache']],
+  ['nothing to unwind by', { files: [cache] }, ['no-unwinder']],
   ['a path from where the file stands', { runpath: ['/a:$ORIGIN/../lib'] }, ['origin']],
   ['a name for dlopen with it', { texts: { 4096: `\${ORIGIN}/plugin.so` } }, ['origin']],
   ['a path from the working directory', { runpath: ['lib'] }, ['relative']],

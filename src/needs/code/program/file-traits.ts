@@ -18,6 +18,13 @@ const conversionCaches = [
   ...['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'],
 ].map((folder) => `${folder}/gconv/gconv-modules.cache`);
 
+/** Where the library stands that glibc unwinds by. */
+const unwinders = [
+  ...['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/usr/local/lib', '/usr/local/lib64'],
+  ...['/lib/x86_64-linux-gnu', '/usr/lib/x86_64-linux-gnu'],
+  ...['/lib/aarch64-linux-gnu', '/usr/lib/aarch64-linux-gnu'],
+].map((folder) => `${folder}/libgcc_s.so.1`);
+
 /** What a file asks of the loader besides its libraries, and what the target holds that a program is started in. */
 export function fileTraits(
   { path, facts }: ElfFile,
@@ -33,6 +40,7 @@ export function fileTraits(
   if (named.some((each) => !/^[/$]/.test(each))) traits.push('relative');
   if (role !== 'program') return traits;
   if (nameCaches.some((each) => tree.stat(each) !== undefined)) traits.push('name-cache');
+  if (!unwinders.some((each) => tree.stat(each) !== undefined)) traits.push('no-unwinder');
   if (!conversionCaches.some((each) => tree.stat(each) !== undefined))
     traits.push('no-conversion-cache');
   const { mode = 0, xattrs } = tree.stat(path) ?? {};

@@ -36,6 +36,8 @@ export type FileTrait =
   | 'privileged'
   /** A target that holds a daemon which answers on nscd's socket. */
   | 'name-cache'
+  /** A target without libgcc_s, which some functions of glibc open. */
+  | 'no-unwinder'
   /** A target without gconv-modules.cache, which iconvconfig makes where glibc is installed. */
   | 'no-conversion-cache';
 
@@ -52,6 +54,8 @@ export interface Condition {
   readonly whenReached?: readonly string[];
   /** Counts when a file that is no part of glibc refers to one of these. */
   readonly whenAsked?: readonly string[];
+  /** Never counts where no file of the program has this. */
+  readonly onlyWith?: FileTrait;
   /** Counts when a file of the program has one of these. */
   readonly whenFile?: readonly FileTrait[];
   /** Counts when a file that is no part of glibc calls that with such a number, or with an unknown one. */
@@ -99,9 +103,6 @@ const threads = ['pthread_create', 'thrd_create', 'clone', '__clone', 'clone3', 
 
 /** Unwind the stack by libgcc_s, other than for the exceptions of C++, whose programs are linked with it. */
 const unwinders = ['pthread_exit', 'pthread_cancel', 'thrd_exit', 'backtrace'];
-
-/** Give up for other reasons than damaged memory: libgcc_s is missing, or the kernel has no random numbers. */
-const fatal = [...unwinders, 'arc4random', 'arc4random_buf', 'arc4random_uniform'];
 
 /** Calls of remote procedures: both ends. */
 const remoteCalls = [
@@ -287,7 +288,8 @@ export const conditions: readonly Condition[] = [
   // assert() inside of glibc, and what it does when it finds memory damaged: malloc's checks, __stack_chk_fail,
   // __chk_fail, the check of stdio's tables (libio/vtables.c).
   { within: anywhere, functions: ['__assert_fail', '__assert_perror_fail', '__assert'] },
-  { within: anywhere, inner: 'message', whenReached: fatal },
+  // Without damage only where unwinding finds no libgcc_s; arc4random gives up where getrandom is refused.
+  { within: anywhere, inner: 'message', whenReached: unwinders, onlyWith: 'no-unwinder' },
   {
     within: anywhere,
     functions: ['abort'],
@@ -395,6 +397,8 @@ export const conditions: readonly Condition[] = [
   // malloc/malloc.c and sysdeps/posix/tempname.c: the time is taken where the kernel has no getrandom. Kernels that old
   // are asked for the time through the vDSO.
   { within: { kind: 'seeder' }, functions: ['clock_gettime'] },
+  // stdlib/arc4random.c: waits for /dev/random where the kernel has no getrandom.
+  { within: { kind: 'seeder' }, calls: ['ppoll'] },
   // sysdeps/unix/sysv/linux/time.c: what is put in the place of the vDSO's function.
   { within: internal(), calls: ['time'] },
   // elf/rtld.c, when the loader is itself what was started; elf/dl-profile.c with LD_PROFILE; elf/dl-printf.c with

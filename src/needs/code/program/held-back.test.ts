@@ -95,11 +95,17 @@ const libc = (version: string): LinkedFile => ({
   }),
 });
 
-function callsOf(names: readonly string[], given?: Possible, version = 'GLIBC_2.34'): string[] {
+function callsOf(
+  names: readonly string[],
+  given?: Possible,
+  version = 'GLIBC_2.34',
+  traits: readonly FileTrait[] = [],
+): string[] {
   const symbols = [imported(''), ...names.map(imported)];
   const program: LinkedFile = {
     path: '/bin/p',
     role: 'program',
+    traits,
     summary: summary({
       entry: 0,
       edges: [names.map((_, at) => symbol(at + 1))],
@@ -134,9 +140,10 @@ const cases: readonly [string, string[], string[]][] = [
   ['who aborts does so without a message', callsOf(['puts', 'abort']), ['native 234']],
   [
     'what unwinds may miss its library',
-    callsOf(['puts', 'pthread_exit']),
+    callsOf(['puts', 'pthread_exit'], undefined, 'GLIBC_2.34', ['no-unwinder']),
     ['native 20', 'native 234'],
   ],
+  ['and finds it where it is', callsOf(['puts', 'pthread_exit']), []],
   [
     'a release that nobody read holds nothing back',
     callsOf(['pthread_mutex_lock'], {}, 'GLIBC_2.99'),

@@ -51,9 +51,11 @@ export const BY_LOADER = -2;
 export function holdBack(files: readonly LinkedFile[]): HeldBack {
   const parts = files.map(glibcPart);
   const met = new Uint8Array(ON_REQUEST + 1);
+  const traits = new Set(files.flatMap((file) => file.traits ?? []));
   let fresh: number[] = [];
   const meet = (at: number): void => {
-    if (met[at] === 1) return;
+    const { onlyWith } = conditions[at] ?? {};
+    if (met[at] === 1 || (onlyWith !== undefined && !traits.has(onlyWith))) return;
     met[at] = 1;
     fresh.push(at);
   };
@@ -66,7 +68,6 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
       symbols.some(({ name, isDefined }) => isDefined && name === wanted),
     ),
   );
-  const traits = new Set(files.flatMap((file) => file.traits ?? []));
   for (const [at, { whenFile }] of conditions.entries())
     if (whenFile?.some((trait) => traits.has(trait)) === true) met[at] = 1;
   const waiting = (part: Part, index: number, concerned: readonly number[]): number => {
