@@ -1,4 +1,4 @@
-// An ordinary user's network by pasta. The user gets at /dev/net/tun as on a usual system, whatever its mode is here: in
+// An ordinary user's network by pasta, and volumes. The user gets at /dev/net/tun as on a usual system, whatever its mode is here: in
 // mount namespaces of the test's own.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -73,6 +73,16 @@ test('pasta gives an ordinary user’s container a network, and its ports to thi
     const second = plimsoll('run', '--rm', '-p', '47131:80', 'box:1', 'true');
     assert.match(second.stderr, /PL0856.*port is already allocated/);
     assert.match(plimsoll('network', 'create', 'x').stderr, /PL0864/);
+    // Volumes are the user's own, filled by whoever the container's users are.
+    const volume = ['run', '--rm', '--network', 'none', '-v', 'data:/var'];
+    ok(...volume, '-u', '0', 'box:1', 'sh', '-c', 'echo kept > /var/file && chmod 777 /var');
+    ok(...volume, '-u', 'web', 'box:1', 'touch', '/var/mine');
+    assert.equal(
+      ok(...volume, 'box:1', 'sh', '-c', 'cat /var/file; stat -c %u /var/mine'),
+      'kept\n1000',
+    );
+    assert.equal(ok('volume', 'ls', '-q'), 'data');
+    ok('volume', 'rm', 'data');
     ok('rm', '-f', 'web');
     assert.equal(ask(47131), 'ECONNREFUSED');
     assert.deepEqual(readdirSync(join(runFolder, 'pasta')), []);
