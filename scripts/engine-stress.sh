@@ -34,7 +34,7 @@ run rm -af >/dev/null
 left "$wide at once, removed"
 n=0
 while [ $n -lt 10 ]; do
-  run run --rm --network none "$image" sleep 1000 &
+  "$here/plimsoll" run --rm --network none "$image" sleep 1000 &
   pid=$!
   sleep "0.$((n * 4 + 1))"
   kill -9 $pid 2>/dev/null

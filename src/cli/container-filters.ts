@@ -3,8 +3,9 @@
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Container } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
+import { healthOf } from '../engine/health-check.ts';
 import { parseMoment } from '../lib/human-units.ts';
-import { healthOf, mountSources, networkNames } from './container-listing.ts';
+import { mountSources, networkNames } from './container-listing.ts';
 
 /** Whether a container is wanted. */
 export interface ContainerFilter {
@@ -43,7 +44,7 @@ function wrong(message: string, help: string): PlimsollError {
 /** Parses KEY=VALUE filters. @throws PlimsollError PL0001, PL0820, PL0821 */
 export function parseContainerFilters(
   given: readonly string[],
-  { records, store, now }: Pick<Engine, 'records' | 'store' | 'now'>,
+  { records, store, now, places }: Pick<Engine, 'records' | 'store' | 'now' | 'places'>,
 ): ContainerFilter {
   const any = new Map<string, Test[]>();
   const every: Test[] = [];
@@ -112,7 +113,7 @@ export function parseContainerFilters(
         add(key, (one) => networkNames(one).includes(value));
         break;
       case 'health':
-        add(key, (one) => (healthOf(one)?.split(' ').at(-1) ?? 'none') === value);
+        add(key, (one) => (healthOf({ places }, one)?.status ?? 'none') === value);
         break;
       case 'publish':
       case 'expose': {

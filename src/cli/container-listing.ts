@@ -2,6 +2,7 @@
 import type { Container, ContainerSettings } from '../engine/container.ts';
 import { snapshotKey } from '../engine/create-container.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Health } from '../engine/health-check.ts';
 import type { PublishedPort } from '../engine/network/network.ts';
 import { goTime, humanAge, humanDuration, humanSize } from '../lib/human-units.ts';
 
@@ -55,6 +56,7 @@ export interface RowOptions {
   readonly now: number;
   readonly trunc: boolean;
   readonly size?: ContainerSize | undefined;
+  readonly health?: Health | undefined;
 }
 
 /** docker shows as much of a command. */
@@ -106,7 +108,10 @@ function portText({ hostIp, hostPort, containerPort, protocol }: PublishedPort):
 }
 
 /** The row of a container. */
-export function containerRow(container: Container, { now, trunc, size }: RowOptions): ContainerRow {
+export function containerRow(
+  container: Container,
+  { now, trunc, size, health }: RowOptions,
+): ContainerRow {
   const { id, name, createdMs, settings, state } = container;
   const command = commandLine(container);
   const shown =
@@ -122,7 +127,7 @@ export function containerRow(container: Container, { now, trunc, size }: RowOpti
     RunningFor: humanAge(createdMs, now),
     Ports: ports.map(portText).join(', '),
     State: state.status,
-    Status: statusText(container, now, healthOf(container)),
+    Status: statusText(container, now, healthText(health)),
     Size: size === undefined ? '0B' : `${humanSize(size.own)} (virtual ${humanSize(size.all)})`,
     Labels: Object.entries(settings.labels)
       .map(([key, value]) => `${key}=${value}`)
@@ -141,9 +146,9 @@ export function mountSources({ settings }: Container): readonly string[] {
   });
 }
 
-/** How the health check stands; undefined without one. */
-export function healthOf(_container: Container): string | undefined {
-  return undefined;
+/** As docker shows how a health check stands. */
+function healthText(health: Health | undefined): string | undefined {
+  return health?.status === 'starting' ? 'health: starting' : health?.status;
 }
 
 /** Names of the networks that it is in, as docker has them. */

@@ -7,6 +7,7 @@ import { signalNamed } from '../engine/stop-container.ts';
 import type { ImageConfig } from '../image/image.ts';
 import { containerConfigOf, type OptionSources } from './container-config-of.ts';
 import type { ContainerOptions } from './container-options.ts';
+import { healthOfOptions } from './health-of-options.ts';
 import { volumeChoicesOf } from './mounts-of.ts';
 import { networkChoicesOf } from './network-choices-of.ts';
 import type { RunOptions } from './run-options.ts';
@@ -101,6 +102,7 @@ export function containerSettingsOf(
     ),
   };
   checkLogChoice(log);
+  const health = healthOfOptions(options, image.config.healthcheck);
   const network = networkChoicesOf(options);
   // Who has the machine's network is called as the machine is.
   const config =
@@ -124,6 +126,7 @@ export function containerSettingsOf(
     stopSignal,
     stopTimeoutMs: stopMsOf(options.stopTimeout) ?? defaultStopMs,
     restart,
+    ...(health === undefined ? {} : { health }),
     log,
     network: network.choices,
     volumes: volumeChoicesOf(options, sources),

@@ -18,6 +18,14 @@ export interface RunOptions {
   readonly stopSignal?: string;
   readonly stopTimeout?: string;
   readonly restart?: string;
+  readonly healthCmd?: string;
+  readonly healthInterval?: string;
+  readonly healthTimeout?: string;
+  readonly healthRetries?: string;
+  readonly healthStartPeriod?: string;
+  readonly healthStartInterval?: string;
+  /** false by --no-healthcheck. */
+  readonly healthcheck: boolean;
   readonly logDriver?: string;
   readonly logOpt?: readonly string[];
   readonly runtime?: string;
@@ -42,6 +50,13 @@ export function addRunOptions(command: Command): Command {
     new Option('--stop-signal <signal>', "what stop sends (default: the image's, else SIGTERM)"),
     new Option('--stop-timeout <seconds>', 'how long stop waits before it kills (default: 10)'),
     new Option('--restart <policy>', 'no, on-failure[:TIMES], always, unless-stopped'),
+    new Option('--health-cmd <command>', 'what tells whether it works: a line for its shell'),
+    new Option('--health-interval <time>', 'time between two tests (default: 30s)'),
+    new Option('--health-timeout <time>', 'a test that takes longer has failed (default: 30s)'),
+    new Option('--health-retries <number>', 'unhealthy after so many failures (default: 3)'),
+    new Option('--health-start-period <time>', 'failures do not count for so long (default: 0s)'),
+    new Option('--health-start-interval <time>', 'between tests in that time (default: 5s)'),
+    new Option('--no-healthcheck', 'no health check, whatever the image says'),
     new Option('--log-driver <driver>', 'where output is kept: json-file, local, journald, none'),
     many('--log-opt <name=value>', 'option of the log driver: max-size=10m'),
     new Option('--runtime <name>', 'OCI runtime: a name or path (default: crun, else runc)'),

@@ -1,5 +1,6 @@
 // After the end: whatever was set up for the run is taken down again. Every step may be done twice, and may find that
 // there is nothing to do, because whoever did it before may have been killed in its middle.
+import { join } from 'node:path';
 import { callRuntime, type OciRuntime } from '../runtime/oci-runtime.ts';
 import { isRunning, signalProcess } from '../sys/process-identity.ts';
 import type { Container, ContainerState } from './container.ts';
@@ -51,11 +52,16 @@ export async function endContainer(
   const sameBoot = state.bootId === engine.bootId;
   if (sameBoot && process !== undefined && isRunning(process)) signalProcess(process, SIGKILL);
   const oomKilled = textIn(places.oom) !== undefined;
-  const runtime = sameBoot ? runtimeOrNone(engine, settings.runtime) : undefined;
+  const runtime = runtimeOrNone(engine, settings.runtime);
   // It fails where the runtime does not know the container (any more), which is what is wanted. The rest goes on beside
   // it: what is still used stays mounted until it ends.
   const deleted =
-    runtime === undefined ? undefined : callRuntime(runtime, ['delete', '--force', id]);
+    runtime === undefined || !sameBoot
+      ? undefined
+      : callRuntime(runtime, ['delete', '--force', id]);
+  // Where /run outlives the machine: numbers of processes in there are those of others now.
+  if (runtime !== undefined && !sameBoot)
+    removeFolder(join(engine.runFolder, 'runtime', runtime.name, id));
   for (const note of await tearDownNetwork(engine, id, engine.signal)) engine.note(note);
   releaseVolumes(engine, id, volumes);
   unmountRoot(engine, id);

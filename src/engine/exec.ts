@@ -43,8 +43,8 @@ export interface Execution {
 
 const accountBytes = 16 * 1024 * 1024;
 
-/** The process of config.json, with what is different for this one. */
-function processOf(
+/** The process of config.json, with what is different for this one. @throws PlimsollError PL0801 */
+export function execProcess(
   spec: Spec,
   rootfs: string,
   container: Container,
@@ -126,7 +126,7 @@ export async function executeIn(
     const spec = JSON.parse(readFileSync(places.config, 'utf8')) as Spec;
     const processFile = join(folder, 'process-spec');
     const root = `/proc/${state.process?.pid ?? 0}/root`;
-    writeFileSync(processFile, JSON.stringify(processOf(spec, root, container, request)), {
+    writeFileSync(processFile, JSON.stringify(execProcess(spec, root, container, request)), {
       mode: 0o600,
     });
     const parts = { folder, attach: join(folder, 'attach'), control: join(folder, 'ctl') };

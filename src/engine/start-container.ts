@@ -183,6 +183,10 @@ async function launch(
   const { status, stderr } = await callRuntime(runtime, ['start', id]);
   if (status === 0) {
     if (settings.pidFile !== undefined) copyFileSync(places.pid, settings.pidFile);
+    if (settings.health !== undefined) {
+      const { startHealthCheck } = await import('./health-check.ts');
+      startHealthCheck(engine, container, runtime);
+    }
     return;
   }
   throw new NotStarted(

@@ -24,6 +24,18 @@ export interface Platform {
   readonly osFeatures?: readonly string[];
 }
 
+/** How an image says that its containers are tested (docker image specification v1.2, Healthcheck). */
+export interface ImageHealthcheck {
+  /** ['CMD', program, …], ['CMD-SHELL', line], ['NONE']. */
+  readonly test: readonly string[];
+  /** Milliseconds; absent where the default is meant. */
+  readonly intervalMs?: number;
+  readonly timeoutMs?: number;
+  readonly startPeriodMs?: number;
+  readonly startIntervalMs?: number;
+  readonly retries?: number;
+}
+
 /** The parts of the image configuration that are read, with the specification's meaning. */
 export interface ImageConfig {
   readonly platform: Platform;
@@ -38,6 +50,8 @@ export interface ImageConfig {
   readonly exposedPorts: readonly string[];
   readonly volumes: readonly string[];
   readonly stopSignal?: string;
+  /** docker's HEALTHCHECK: absent where it says nothing, ['NONE'] to switch off that of a base. */
+  readonly healthcheck?: ImageHealthcheck;
   readonly shell: readonly string[];
   readonly diffIds: readonly Digest[];
   readonly history: readonly {

@@ -161,6 +161,7 @@ export function parseImageConfig(value: unknown): ImageConfig | JsonFault {
   const created = text(value['created']);
   const author = text(value['author']);
   const stopSignal = text(config['StopSignal']);
+  const healthcheck = healthcheckOf(config['Healthcheck']);
   return {
     platform: platformOf(value) ?? {
       os: text(value['os']) || 'linux',
@@ -177,9 +178,33 @@ export function parseImageConfig(value: unknown): ImageConfig | JsonFault {
     exposedPorts: keysOf(config['ExposedPorts']),
     volumes: keysOf(config['Volumes']),
     ...(stopSignal ? { stopSignal } : {}),
+    ...(healthcheck === undefined ? {} : { healthcheck }),
     shell: texts(config['Shell']),
     diffIds: diffIds.filter((id): id is Digest => isDigest(id)),
     history: historyOf(value['history']),
+  };
+}
+
+function healthcheckOf(value: unknown): ImageConfig['healthcheck'] {
+  if (!isJsonObject(value)) return undefined;
+  const test = texts(value['Test']);
+  if (test.length === 0) return undefined;
+  // Nanoseconds; 0 is the default.
+  const ms = (name: string): number | undefined => {
+    const number = value[name];
+    return typeof number === 'number' && number > 0 ? number / 1e6 : undefined;
+  };
+  const times = {
+    intervalMs: ms('Interval'),
+    timeoutMs: ms('Timeout'),
+    startPeriodMs: ms('StartPeriod'),
+    startIntervalMs: ms('StartInterval'),
+  };
+  const retries = value['Retries'];
+  return {
+    test,
+    ...Object.fromEntries(Object.entries(times).filter(([, one]) => one !== undefined)),
+    ...(typeof retries === 'number' && retries > 0 ? { retries } : {}),
   };
 }
 

@@ -2,6 +2,7 @@
 // left to do.
 import type { Command } from 'commander';
 import { withContainer } from '../../engine/engine.ts';
+import { addEvent } from '../../engine/events.ts';
 import { finishRun } from '../../engine/finish-run.ts';
 import { startContainer } from '../../engine/start-container.ts';
 import type { Context } from '../context.ts';
@@ -10,6 +11,7 @@ import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 
 interface CleanupOptions extends StoreOption {
+  readonly health?: string;
   readonly restart?: boolean;
 }
 
@@ -22,6 +24,7 @@ export function register(program: Command, context: Context): void {
         'whose monitor was killed.',
     )
     .argument('<container...>', 'names or ids')
+    .option('--health <status>', 'tell of what its health check has come to')
     .option('--restart', 'start one that waits for that by its restart policy');
   addStoreOption(command);
   addExamples(command, [{ line: 'plimsoll container cleanup web', says: 'once it has ended' }]);
@@ -31,6 +34,10 @@ export function register(program: Command, context: Context): void {
         const found = engine.records.list().find((one) => one.id === name || one.name === name);
         // Removed meanwhile: nothing is left to do.
         if (found === undefined) continue;
+        if (options.health !== undefined) {
+          addEvent(engine, found, `health_status: ${options.health}`);
+          continue;
+        }
         if (!options.restart) {
           await finishRun(engine, found.id);
           continue;

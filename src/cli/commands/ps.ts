@@ -1,5 +1,6 @@
 // plimsoll ps: the containers, in docker's table.
 import { type Command, Option } from 'commander';
+import { healthOf } from '../../engine/health-check.ts';
 import { freshContainers } from '../../engine/refresh-container.ts';
 import { parseContainerFilters } from '../container-filters.ts';
 import { byteSizes, containerHeadings, containerRow } from '../container-listing.ts';
@@ -71,7 +72,12 @@ export function register(program: Command, context: Context): void {
       const sizes = sized ? await byteSizes(engine, shown) : undefined;
       const now = context.now().getTime();
       const rows = shown.map((container) =>
-        containerRow(container, { now, trunc: options.trunc, size: sizes?.get(container.id) }),
+        containerRow(container, {
+          now,
+          trunc: options.trunc,
+          size: sizes?.get(container.id),
+          health: healthOf(engine, container),
+        }),
       );
       writeRows(context.stdout, rows, {
         format: options.format,
