@@ -1,5 +1,5 @@
 # For one-line programs: call() makes a system call by number (x86-64) and ends with the errno as exit status where it fails.
-import array, ctypes, errno, fcntl, mmap, os, select, signal, socket, struct, sys, tempfile, threading, time
+import ctypes, errno, fcntl, mmap, os, select, socket, struct, sys
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long

@@ -6,6 +6,7 @@ import { generateKernelConfigs } from './kernel/kernel-configs.ts';
 import {
   generateArgumentNames,
   generateFallbacks,
+  generateFileSystems,
   generateFlagArguments,
   generateFlags,
   generateGates,
@@ -27,4 +28,5 @@ export const generate: Generator = (src) =>
     generateFlagArguments,
     generateGvisor,
     generateArgumentNames,
+    generateFileSystems,
   ].map((part) => part(src));

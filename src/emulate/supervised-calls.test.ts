@@ -15,6 +15,7 @@ function ask(release: string, name: string, args: readonly bigint[], bytes = Buf
       const at = Number(address) - 4096;
       return at + length <= bytes.length ? bytes.subarray(at, at + length) : undefined;
     },
+    beginningOf: () => undefined,
     write: (address: bigint, text: Uint8Array) => {
       written.push(Buffer.from(text));
       return address !== 0n;

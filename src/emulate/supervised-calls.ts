@@ -3,17 +3,10 @@
 import { kernelKnowsFlag } from '../host/kernel-flags.ts';
 import type { Offer } from '../host/offer.ts';
 import type { CallReply, WaitingCall } from '../sys/seccomp-notify.ts';
+import type { Answerer, Caller } from './caller.ts';
 import { identityOf, type KernelIdentity } from './identity.ts';
-
-/** The memory of the process that made a call. */
-export interface CallerMemory {
-  /** Undefined where nothing is mapped. */
-  read(address: bigint, length: number): Buffer | undefined;
-  write(address: bigint, bytes: Uint8Array): boolean;
-}
-
-/** Answers one call, given what it was called with. */
-export type Answerer = (call: WaitingCall, memory: CallerMemory) => CallReply;
+import { mountAnswerers } from './mounted-file-systems.ts';
+import { answerRingProbe } from './ring-probe.ts';
 
 const EFAULT = 14;
 const EINVAL = 22;
@@ -30,8 +23,8 @@ function answerUname(
   const bytes = Buffer.alloc(6 * utsLength);
   for (const [index, text] of ['Linux', hostname, release, version, machine, '(none)'].entries())
     bytes.write(text.slice(0, utsLength - 1), index * utsLength);
-  return ({ args: [buffer = 0n] }, memory) =>
-    memory.write(buffer, bytes) ? { value: 0n } : { errno: EFAULT };
+  return ({ args: [buffer = 0n] }, caller) =>
+    caller.write(buffer, bytes) ? { value: 0n } : { errno: EFAULT };
 }
 
 /** What each version of the Landlock ABI added (Documentation/userspace-api/landlock.rst), from the second on. */
@@ -52,11 +45,11 @@ function answerLandlock(offer: Offer): Answerer {
   const lacking = landlockVersions.findIndex((symbol) => kernelKnowsFlag(offer, symbol) === false);
   const version = lacking < 0 ? landlockVersions.length + 1 : lacking + 1;
   const known = (1n << BigInt(landlockFileRights[version - 1] ?? 16)) - 1n;
-  return ({ args: [attribute = 0n, size = 0n, flags = 0n] }, memory) => {
+  return ({ args: [attribute = 0n, size = 0n, flags = 0n] }, caller) => {
     // LANDLOCK_CREATE_RULESET_VERSION
     if (flags === 1n) return { value: BigInt(version) };
     if (flags !== 0n || size < 8n) return passOn;
-    const rights = memory.read(attribute, 8)?.readBigUInt64LE(0);
+    const rights = caller.read(attribute, 8)?.readBigUInt64LE(0);
     return rights !== undefined && (rights & ~known) !== 0n ? { errno: EINVAL } : passOn;
   };
 }
@@ -91,8 +84,8 @@ function unknownBits(offer: Offer, symbols: readonly string[]): number {
 }
 
 function answerRing(refused: number): Answerer {
-  return ({ args: [, parameters = 0n] }, memory) => {
-    const flags = memory.read(parameters + 8n, 4)?.readUInt32LE(0);
+  return ({ args: [, parameters = 0n] }, caller) => {
+    const flags = caller.read(parameters + 8n, 4)?.readUInt32LE(0);
     return flags !== undefined && (flags & refused) !== 0 ? { errno: EINVAL } : passOn;
   };
 }
@@ -101,8 +94,8 @@ function answerRing(refused: number): Answerer {
 function answerOpenat2(): Answerer {
   // RESOLVE_CACHED
   const refused = 0x20n;
-  return ({ args: [, , how = 0n] }, memory) => {
-    const resolve = memory.read(how + 16n, 8)?.readBigUInt64LE(0);
+  return ({ args: [, , how = 0n] }, caller) => {
+    const resolve = caller.read(how + 16n, 8)?.readBigUInt64LE(0);
     return resolve !== undefined && (resolve & refused) !== 0n ? { errno: EINVAL } : passOn;
   };
 }
@@ -121,6 +114,9 @@ export function supervisedCalls(offer: Offer, hostname: string): ReadonlyMap<str
   const bits = unknownBits(offer, ringFlags);
   if (bits !== 0) answerers.set('io_uring_setup', answerRing(bits));
   if (kernelKnowsFlag(offer, 'RESOLVE_CACHED') === false) answerers.set('openat2', answerOpenat2());
+  const probe = answerRingProbe(offer);
+  if (probe !== undefined) answerers.set('io_uring_register', probe);
+  for (const [name, answerer] of mountAnswerers(offer)) answerers.set(name, answerer);
   return answerers;
 }
 
@@ -128,10 +124,10 @@ export function supervisedCalls(offer: Offer, hostname: string): ReadonlyMap<str
 export function answerCalls(
   answerers: ReadonlyMap<string, Answerer>,
   nameOf: (call: WaitingCall) => string | undefined,
-  memoryOf: (pid: number) => CallerMemory,
+  callerOf: (pid: number) => Caller,
 ): (call: WaitingCall) => CallReply {
   return (call) => {
     const answerer = answerers.get(nameOf(call) ?? '');
-    return answerer === undefined ? passOn : answerer(call, memoryOf(call.pid));
+    return answerer === undefined ? passOn : answerer(call, callerOf(call.pid));
   };
 }

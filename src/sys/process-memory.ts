@@ -1,5 +1,6 @@
-// The memory of another process, through /proc/PID/mem: needs the right to trace it.
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+// The memory of another process, through /proc/PID/mem, and its files through /proc/PID/root: needs the right to trace it.
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Bytes at an address; undefined where the process is gone, or nothing is mapped there. */
 export function readMemory(pid: number, address: bigint, length: number): Buffer | undefined {
@@ -22,6 +23,29 @@ function withMemory<T>(pid: number, mode: 'r' | 'r+', use: (fd: number) => T): T
     const fd = openSync(`/proc/${pid}/mem`, mode);
     try {
       return use(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The first bytes of a regular file or block device by another process' path, fewer where it is shorter; undefined where it cannot be
+ * read. Other kinds are never read, and none is waited for.
+ */
+export function beginningOfTheirs(pid: number, path: string, length: number): Buffer | undefined {
+  try {
+    const from = `/proc/${pid}/${path.startsWith('/') ? 'root' : 'cwd'}`;
+    // A symbolic link's absolute target would be looked up from this process' root: the last component must be none.
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+    const fd = openSync(join(from, path), flags | constants.O_NOCTTY);
+    try {
+      const kind = fstatSync(fd);
+      if (!kind.isFile() && !kind.isBlockDevice()) return undefined;
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, readSync(fd, bytes, { position: 0 }));
     } finally {
       closeSync(fd);
     }

@@ -114,3 +114,11 @@ export function generateArgumentNames(src: string): Generated {
   ]);
   return { path: 'kernel/generated/argument-names.json', content: JSON.stringify(rows) };
 }
+
+export function generateFileSystems(src: string): Generated {
+  const rows = readTable(src, 'file-systems.tsv').map((row) => [
+    ...['kind', 'name', 'since', 'until', 'config'].map((column) => cell(row, column)),
+    words(cell(row, 'names')),
+  ]);
+  return { path: 'kernel/generated/file-systems.json', content: JSON.stringify(rows) };
+}

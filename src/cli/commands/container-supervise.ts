@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { answerCalls, supervisedCalls } from '../../emulate/supervised-calls.ts';
 import { abiOfAuditArch } from '../../kernel/abi.ts';
 import { syscallNumbered } from '../../kernel/syscalls.ts';
-import { readMemory, writeMemory } from '../../sys/process-memory.ts';
+import { beginningOfTheirs, readMemory, writeMemory } from '../../sys/process-memory.ts';
 import { serveCalls } from '../../sys/seccomp-notify.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
@@ -18,7 +18,7 @@ export function register(program: Command, context: Context): void {
   const command = program
     .command('supervise')
     .description(
-      'Answers those system calls of a container made with --as that a filter cannot: uname, io_uring_setup, Landlock. ' +
+      'Answers those system calls of a container made with --as that a filter cannot: uname, io_uring_setup, Landlock, mount. ' +
         'It is started by itself, and ends with the container.',
     )
     .argument('<container>', 'name or id');
@@ -41,6 +41,7 @@ export function register(program: Command, context: Context): void {
           (pid) => ({
             read: (address, length) => readMemory(pid, address, length),
             write: (address, bytes) => writeMemory(pid, address, bytes),
+            beginningOf: (path, length) => beginningOfTheirs(pid, path, length),
           }),
         ),
       );
