@@ -24,6 +24,7 @@ need busybox busybox
 need crun crun
 need conmon conmon
 need mkfs.btrfs btrfs-progs
+need mkfs.ext4 e2fsprogs
 need fuse-overlayfs fuse-overlayfs
 need newuidmap uidmap
 need ip iproute2

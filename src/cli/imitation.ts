@@ -4,6 +4,7 @@ import type { Imitation } from '../emulate/imitate-host.ts';
 import { allCapabilities } from '../host/capabilities.ts';
 import type { ContainerConfig } from '../runtime/container-config.ts';
 import { capabilitiesOf } from '../runtime/spec/capabilities.ts';
+import { libseccompVersion } from '../sys/libseccomp-version.ts';
 import type { Context } from './context.ts';
 import { hostSources } from './host-sources.ts';
 
@@ -31,7 +32,7 @@ export async function imitationOf(
       available: new Set(available ?? allCapabilities),
       uid: 0,
     }),
-    here: { machine: machine(), release: release() },
+    here: { machine: machine(), release: release(), libseccomp: libseccompVersion() },
     ...(supervisedAs === undefined ? {} : { supervisedAs }),
   });
 }

@@ -60,7 +60,14 @@ export function imitateHost(request: ImitationRequest): Imitation {
   const { supervisedAs: hostname } = request;
   const supervised =
     hostname === undefined ? new Set<string>() : new Set(supervisedCalls(offer, hostname).keys());
-  const surface = surfaceOf({ offer: seen, machine, capabilities, own, supervised });
+  const surface = surfaceOf({
+    offer: seen,
+    machine,
+    capabilities,
+    own,
+    supervised,
+    libseccomp: here.libseccomp,
+  });
   const identity = identityOf(offer);
   return {
     host: {
@@ -72,6 +79,6 @@ export function imitateHost(request: ImitationRequest): Imitation {
     filterSource: surface.filterSource,
     refusedCalls: surface.calls.filter(({ refused }) => refused !== undefined).length,
     refusedFlags: new Set(surface.calls.flatMap(({ flags }) => flags)).size,
-    limits: limitsOfImitation(offer, surface.calls, here, supervised),
+    limits: limitsOfImitation(offer, surface.calls, here, supervised, surface.letThrough),
   };
 }

@@ -13,6 +13,8 @@ export interface ImitatingMachine {
   readonly release: string;
   /** Bytes. */
   readonly pageSize?: number;
+  /** Version of the libseccomp that runtimes load. */
+  readonly libseccomp?: string | undefined;
 }
 
 /** Names that one sentence lists. */
@@ -55,6 +57,7 @@ export function limitsOfImitation(
   calls: readonly ImitatedCall[],
   here: ImitatingMachine,
   supervised: ReadonlySet<string> = new Set(),
+  letThrough: readonly string[] = [],
 ): readonly string[] {
   const { pageSize, vsyscall, lsm, cgroup } = offer;
   const limits: string[] = [...processorLimits(offer, here)];
@@ -72,13 +75,20 @@ export function limitsOfImitation(
     limits.push(`its cgroups are ${cgroup.version}; the container sees those of this machine`);
   const missing = missingHere(calls, here);
   if (missing.length > 0) limits.push(`this kernel has no ${listed(missing)}`);
+  if (letThrough.length > 0)
+    limits.push(
+      `libseccomp ${here.libseccomp} does not know ${listed(letThrough)}: not refused, though that kernel has them not`,
+    );
   const open = calls.filter((call) => call.open !== undefined).map(({ name }) => name);
   if (open.length > 0) limits.push(`not known there, so let through: ${listed(open)}`);
   const base = baseRelease(offer);
   if (base !== undefined && compareReleases(base, here.release) < 0)
     limits.push(
-      'operations of io_uring, flags in memory (clone3), flags that older kernels ignore, and bugs are those of this kernel',
+      'operations of io_uring that are used unasked, flags in memory (clone3, statx), flags that older kernels ignore, and bugs are those of this kernel',
+      'what goes through netlink (nftables, ip, tc, ethtool), and files below /proc and /sys, are those of this kernel',
     );
+  if (!supervised.has('mount'))
+    limits.push('file systems, mount options and on-disk formats are those of this kernel');
   if (!supervised.has('uname'))
     limits.push('uname(2) tells of this kernel; files below /proc of that one');
   return limits;

@@ -93,3 +93,33 @@ test("without an engine the container's own filter stays before the host's kerne
     'read()': 'allow',
   });
 });
+
+test('calls that libseccomp here does not know', async () => {
+  const check = async (
+    host: string,
+    version: string,
+    action: string,
+    through: readonly string[],
+  ) => {
+    const offer = await findHost(host, nothing);
+    const surface = surfaceOf({ offer, machine: 'amd64', capabilities, libseccomp: version });
+    assert.equal(surface.filter.defaultAction, action, host);
+    assert.deepEqual(
+      ['listmount', 'setxattrat'].filter((name) => surface.letThrough.includes(name)),
+      through,
+    );
+  };
+  // 2.5.4 knows what 5.17 has. A kernel that lacks all that came later lacks what the filter does not name.
+  await check('kernel:5.10', '2.5.4', 'ENOSYS', []);
+  // This one has listmount, and not setxattrat: neither can be told apart.
+  await check('kernel:6.12', '2.5.4', 'allow', ['setxattrat']);
+});
+
+test('protocols that the configuration leaves out', async () => {
+  await check('debian:11', 'none', {
+    'socket(2, 1, 262)': 'EPROTONOSUPPORT',
+    'socket(2, 1, 6)': 'allow',
+    'socket(29, 3, 1)': 'allow',
+  });
+  await check('debian:12', 'none', { 'socket(2, 1, 262)': 'allow' });
+});

@@ -5,7 +5,8 @@ import { baseRelease, kernelKnowsFlag } from '../host/kernel-flags.ts';
 import type { Offer } from '../host/offer.ts';
 import { type Abi, abiOfMachine } from '../kernel/abi.ts';
 import type { Filter } from '../kernel/filter-profile.ts';
-import { type FlagArgument, flagArguments } from '../kernel/flag-arguments.ts';
+import { type FlagArgument, flagArguments, optionOfFlag } from '../kernel/flag-arguments.ts';
+import { libseccompKnows } from '../kernel/libseccomp.ts';
 import { allSyscalls } from '../kernel/syscalls.ts';
 import { type FilterInForce, type ImitatedCall, imitateCall } from './imitated-call.ts';
 
@@ -20,6 +21,8 @@ export interface SurfaceRequest {
   readonly own?: Filter | undefined;
   /** Calls that another process answers where the host has them. */
   readonly supervised?: ReadonlySet<string>;
+  /** Version of the libseccomp that makes the filter: rules for calls that it does not know are left out. */
+  readonly libseccomp?: string | undefined;
 }
 
 /** A host's surface, and what it consists of. */
@@ -29,6 +32,8 @@ export interface Surface {
   readonly calls: readonly ImitatedCall[];
   /** Whose filter it is built on. */
   readonly filterSource: string;
+  /** Calls that the host lacks and that are let through all the same, since libseccomp here does not know them. */
+  readonly letThrough: readonly string[];
 }
 
 /** ABIs of the programs that a machine runs, its own first. */
@@ -52,7 +57,9 @@ function lackingFlags(offer: Offer): ReadonlyMap<string, readonly FlagArgument[]
   // gVisor's flags follow its own code, and not the release that it shows.
   if (offer.kernel?.kind !== undefined && offer.kernel.kind !== 'linux') return new Map();
   const all = flagArguments();
-  const known = (one: FlagArgument): boolean => kernelKnowsFlag(offer, one.symbol) !== false;
+  const known = ({ symbol }: FlagArgument): boolean =>
+    kernelKnowsFlag(offer, symbol) !== false &&
+    offer.kernel?.config?.[optionOfFlag(symbol) ?? ''] !== 'n';
   const place = ({ call, index, number, when }: FlagArgument): string =>
     `${call} ${index} ${number} ${when?.index} ${when?.value}`;
   const taken = new Set(all.filter(known).map(place));
@@ -97,6 +104,15 @@ export function surfaceOf(request: SurfaceRequest): Surface {
       request.supervised?.has(call.name),
     ),
   );
+  const wanted = force?.filter.defaultAction ?? 'allow';
+  // What libseccomp does not know gets the default action. Where the host has none of those calls, that is what it lacks.
+  const unknown = calls.filter(
+    ({ name, abi }) =>
+      request.libseccomp !== undefined && !libseccompKnows(request.libseccomp, name, abi),
+  );
+  const lacked = unknown.filter(({ refused }) => refused?.errno === 'ENOSYS');
+  const closed = wanted === 'allow' && lacked.length > 0 && lacked.length === unknown.length;
+  const defaultAction = closed ? 'ENOSYS' : wanted;
   const plain = Map.groupBy(
     calls.filter(({ rules }) => rules.length === 1 && rules[0]?.args.length === 0),
     ({ rules }) => rules[0]?.action ?? 'allow',
@@ -106,15 +122,17 @@ export function surfaceOf(request: SurfaceRequest): Surface {
   return {
     filter: {
       source: `the surface of ${offer.name}`,
-      defaultAction: force?.filter.defaultAction ?? 'allow',
+      defaultAction,
       defaultErrnoGiven: force?.filter.defaultErrnoGiven ?? false,
       rules: [
-        ...[...plain].map(([action, group]) => ({
-          ...always,
-          names: new Set(group.map(({ name }) => name)),
-          action,
-          args: [],
-        })),
+        ...[...plain]
+          .filter(([action]) => !closed || action !== defaultAction)
+          .map(([action, group]) => ({
+            ...always,
+            names: new Set(group.map(({ name }) => name)),
+            action,
+            args: [],
+          })),
         ...conditional.flatMap(({ name, rules }) =>
           rules.map((rule) => ({ ...always, ...rule, names: new Set([name]) })),
         ),
@@ -122,5 +140,6 @@ export function surfaceOf(request: SurfaceRequest): Surface {
     },
     calls,
     filterSource: force?.filter.source ?? 'none',
+    letThrough: wanted === 'allow' && !closed ? lacked.map(({ name }) => name) : [],
   };
 }

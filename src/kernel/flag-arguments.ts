@@ -43,3 +43,16 @@ export function flagArguments(): readonly FlagArgument[] {
     ),
   );
 }
+
+/** Flags and protocols that are a part of their own of the kernel's configuration. */
+const options: Readonly<Record<string, string>> = {
+  AF_CAN: 'CONFIG_CAN',
+  AF_XDP: 'CONFIG_XDP_SOCKETS',
+  IPPROTO_MPTCP: 'CONFIG_MPTCP',
+  IPPROTO_SCTP: 'CONFIG_IP_SCTP',
+};
+
+/** The option, with CONFIG_, without which the kernel does not know a flag; undefined where it is in every build. */
+export function optionOfFlag(symbol: string): string | undefined {
+  return options[symbol];
+}

@@ -1,0 +1,160 @@
+// Does `run --as HOST` agree with that host's real kernel? Runs the commands of as-agreement/commands.txt in Debian's user
+// space on really booted cloud kernels (plain qemu, root on ext4 over nvme), in a container with --as, and in the same
+// container without, and compares exit status and failing call:
+//   node scripts/as-agreement.ts --folder DIR [--host debian:11,debian:12,debian:13] [--space sid] [--seconds 1800] [--compare]
+// --seconds is how long a kernel may run: commands are taken in an order of which every part is a sample. --compare uses what
+// DIR holds. Needs root, mmdebstrap, qemu-system-x86, e2fsprogs, kmod, and 12 GB in DIR; see docs/imitation.md.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compareEndings, formatComparison } from './as-agreement/compare.ts';
+import { parseCommands, readEndings } from './as-agreement/results.ts';
+
+const { values } = parseArgs({
+  options: {
+    folder: { type: 'string' },
+    host: { type: 'string', default: 'debian:11,debian:12,debian:13' },
+    space: { type: 'string', default: 'sid' },
+    seconds: { type: 'string', default: '1800' },
+    compare: { type: 'boolean', default: false },
+  },
+});
+if (values.folder === undefined) throw new Error('--folder DIR says where kernels and results go');
+
+const source = dirname(import.meta.dirname);
+const suite = join(import.meta.dirname, 'as-agreement');
+const work = resolve(values.folder);
+const space = join(work, `root-${values.space}`);
+const kernels: Readonly<Record<string, string>> = {
+  'debian:11': 'bullseye',
+  'debian:12': 'bookworm',
+  'debian:13': 'trixie',
+};
+const files = ['boot', 'start', 'run', 'calls.py', 'commands.txt'];
+
+/** Runs a program; its end is the caller's business where `lenient` is set. */
+function run(argv: readonly string[], lenient = false): void {
+  const [program = '', ...args] = argv;
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
+  if (error !== undefined) throw error;
+  if (status !== 0 && !lenient) throw new Error(`${argv.join(' ')}: ${status}`);
+}
+
+/** Where the results of a run lie. */
+function results(name: string): string {
+  return join(work, 'results', `${values.space}-${name.replace(':', '-')}`);
+}
+
+function prepare(): void {
+  run([join(suite, 'prepare.sh'), work, values.space]);
+  mkdirSync(join(space, 'suite'), { recursive: true });
+  for (const file of files) copyFileSync(join(suite, file), join(space, 'suite', file));
+  for (const kernel of Object.values(kernels)) {
+    const [modules = ''] = globSync(join(work, `kernel-${kernel}/usr/lib/modules/*`));
+    mkdirSync(join(space, 'usr/lib/modules'), { recursive: true });
+    run(['cp', '-aT', modules, join(space, 'usr/lib/modules', modules.split('/').at(-1) ?? '')]);
+  }
+}
+
+/** A real kernel: results are taken out of its disk when it has powered off, or its time is over. */
+function boot(kernel: string, name: string): void {
+  const disk = join(work, `disk-${kernel}.img`);
+  const folder = results(name);
+  rmSync(disk, { force: true });
+  rmSync(folder, { recursive: true, force: true });
+  run(['truncate', '-s', '6G', disk]);
+  run([
+    'mke2fs',
+    '-q',
+    '-t',
+    'ext4',
+    '-O',
+    '^orphan_file,^metadata_csum_seed',
+    '-d',
+    space,
+    '-F',
+    disk,
+  ]);
+  const [image = ''] = globSync(join(work, `kernel-${kernel}/boot/vmlinuz-*`));
+  run(
+    [
+      ...[
+        'timeout',
+        values.seconds,
+        'nice',
+        'qemu-system-x86_64',
+        '-m',
+        '2048',
+        '-smp',
+        '1',
+        '-kernel',
+        image,
+      ],
+      // Newer processors than this take the emulation much longer to start.
+      ...['-accel', 'tcg,tb-size=512', '-cpu', 'Nehalem'],
+      ...['-append', 'root=/dev/nvme0n1 rw console=ttyS0 quiet init=/suite/boot panic=-1'],
+      ...[
+        '-drive',
+        `file=${disk},if=none,id=d,format=raw,cache=unsafe`,
+        '-device',
+        'nvme,drive=d,serial=1',
+      ],
+      ...['-nic', 'none', '-nographic', '-monitor', 'none', '-no-reboot'],
+    ],
+    true,
+  );
+  mkdirSync(folder, { recursive: true });
+  run(['debugfs', '-R', `rdump /suite/out ${folder}`, disk]);
+  rmSync(disk);
+}
+
+/** The commands in a container here; without a host, in the same container as it is. */
+function contain(name: string, host: string | undefined): void {
+  const folder = results(name);
+  rmSync(folder, { recursive: true, force: true });
+  for (const part of ['w', 'suite']) mkdirSync(join(folder, part), { recursive: true });
+  for (const file of files) copyFileSync(join(suite, file), join(folder, 'suite', file));
+  run([
+    ...[
+      join(source, 'plimsoll'),
+      'run',
+      '--root',
+      join(work, 'store'),
+      '--rm',
+      '--network',
+      'none',
+    ],
+    ...(host === undefined ? [] : ['--as', host]),
+    ...['--privileged', '--security-opt', 'seccomp=unconfined', '-e', 'CONTAINER=1'],
+    ...['-v', `${folder}/w:/tmp/w`, '-v', `${folder}/suite:/suite`, `${values.space}:agreement`],
+    '/suite/start',
+  ]);
+}
+
+/** The folder with the file `results`: taken from a disk it lies one deeper. */
+function endingsOf(name: string): ReturnType<typeof readEndings> {
+  const folder = ['out', 'suite/out', 'suite/suite/out']
+    .map((part) => join(results(name), part))
+    .find((path) => existsSync(join(path, 'results')));
+  if (folder === undefined) throw new Error(`no results of ${name}`);
+  return readEndings(folder);
+}
+
+const hosts = values.host.split(',').filter((host) => kernels[host] !== undefined);
+if (!values.compare) {
+  prepare();
+  const tar = `tar -C ${space} --exclude=./usr/lib/modules -c .`;
+  const plimsoll = `${join(source, 'plimsoll')} import --root ${join(work, 'store')}`;
+  run(['sh', '-c', `${tar} | ${plimsoll} - ${values.space}:agreement`]);
+  contain('bare', undefined);
+  for (const host of hosts) {
+    contain(host, host);
+    boot(kernels[host] ?? '', `real-${host}`);
+  }
+}
+const commands = parseCommands(readFileSync(join(suite, 'commands.txt'), 'utf8'));
+for (const host of hosts) {
+  const found = compareEndings(endingsOf(`real-${host}`), endingsOf(host), endingsOf('bare'));
+  console.log(formatComparison(host, found, commands));
+}
