@@ -18,6 +18,7 @@ import { type CompiledFilter, compiledFilter } from './compiled-filter.ts';
 import type { Container } from './container.ts';
 import { prepareSnapshot, snapshotKey } from './create-container.ts';
 import type { Engine } from './engine.ts';
+import { withInit } from './init-program.ts';
 import { textIn } from './state-folder.ts';
 
 /** Bytes of /etc/passwd and /etc/group that are read: large organisations have a few megabytes. */
@@ -88,6 +89,7 @@ export function writeConfig(
       config,
       image,
       network: { mode },
+      init,
     },
   }: Container,
   { network, mounts, runtime }: BundleParts,
@@ -131,8 +133,9 @@ export function writeConfig(
           },
           engine.environment['PATH'],
         );
+  const started = init ? withInit(whole, engine.environment['PATH']) : whole;
   const filter = compiledFilter(engine, runtime, whole.linux.seccomp);
   const annotations = { ...filter.annotations, ...whole.annotations };
-  writeFileSync(path, formatSpec({ ...whole, annotations }), { mode: 0o600 });
+  writeFileSync(path, formatSpec({ ...started, annotations }), { mode: 0o600 });
   return filter;
 }

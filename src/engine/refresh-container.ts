@@ -14,7 +14,7 @@ export function isStale(engine: Engine, container: Container): boolean {
   const { state } = container;
   // A folder in /run of a container that does not run is one that was being started.
   if (state.bootId === undefined) return false;
-  if (state.bootId !== engine.bootId) return isAlive(state);
+  if (state.bootId !== engine.bootId) return isAlive(state) || state.status === 'restarting';
   if (!isAlive(state)) return state.finishedMs === undefined && state.status !== 'removing';
   if (endingOf(engine, container) !== undefined) return true;
   return state.monitor === undefined || !isRunning(state.monitor);
