@@ -72,6 +72,7 @@ function underRoot(root: string): number {
       ...['--bind', root, '/', '--dev-bind', '/dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'],
       ...[...binds, process.execPath].flatMap((path) => ['--bind', path, path]),
       ...['--cap-add', 'ALL', '--unshare-net', '--unshare-pid', '--chdir', project],
+      ...['--setenv', 'TMPDIR', '/tmp'],
       ...[process.execPath, join(import.meta.dirname, 'missing-calls.ts'), ...rest],
     ],
     { stdio: 'inherit' },
