@@ -588,6 +588,15 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/container-supervise.ts'),
   },
   {
+    name: 'why',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 125,
+    files: true,
+    summary: 'find out what stands in the way of a container that fails',
+    load: () => import('./commands/why.ts'),
+  },
+  {
     name: 'spec',
     group: 'containers',
     bundle: 'containers',

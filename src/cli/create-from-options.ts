@@ -53,17 +53,7 @@ export async function createFromOptions(
         help: 'remove the file, or name another one',
       },
     );
-  // What is missing shows before anything is made.
-  engine.runtime(options.runtime);
-  const id = newContainerId();
-  const found = await imageToRun(engine, image, options, context);
-  if (options.check) await checkBeforeRun(engine.store.root, found.id, context);
-  const asked = containerSettingsOf(options, found, command, id, {
-    ...optionSources(context),
-    resolve: (path) => resolve(context.cwd, path),
-    note: engine.note,
-  });
-  const settings = await behindHost(asked, options.as, id, context);
+  const { id, settings } = await settingsFromOptions(engine, image, command, options, context);
   if (options.replace && name !== undefined) await replace(engine, name);
   const container = await createContainer(engine, settings, {
     id,
@@ -82,6 +72,27 @@ export async function createFromOptions(
     }
   }
   return container;
+}
+
+/** What a container is made with, and its id, before there is one. @throws PlimsollError PL0001, PL0707, PL0823 */
+export async function settingsFromOptions(
+  engine: Engine,
+  image: string,
+  command: readonly string[],
+  options: CreateOptions,
+  context: Context,
+): Promise<{ readonly id: string; readonly settings: ContainerSettings }> {
+  // What is missing shows before anything is made.
+  engine.runtime(options.runtime);
+  const id = newContainerId();
+  const found = await imageToRun(engine, image, options, context);
+  if (options.check) await checkBeforeRun(engine.store.root, found.id, context);
+  const asked = containerSettingsOf(options, found, command, id, {
+    ...optionSources(context),
+    resolve: (path) => resolve(context.cwd, path),
+    note: engine.note,
+  });
+  return { id, settings: await behindHost(asked, options.as, id, context) };
 }
 
 /** With --as: another host is put before the container. What that comes to is told on standard error. */

@@ -27,7 +27,13 @@ export async function waitForExit(
     if (ending !== undefined) return { exitCode: ending.exitCode };
     if (state.status === 'restarting') return undefined;
     if (!isAlive(state)) return { exitCode: state.exitCode };
-    return isStale(engine, container) ? { exitCode: 255 } : undefined;
+    if (!isStale(engine, container)) return undefined;
+    // What made it stale may be the end itself, which came between the two looks.
+    const late = endingOf(engine, container);
+    if (late !== undefined) return { exitCode: late.exitCode };
+    const now = engine.records.get(id);
+    return { exitCode: now === undefined || isAlive(now.state) ? 255 : now.state.exitCode };
+  };
   };
   return new Promise((settle, reject) => {
     const end = (): void => {
