@@ -34,7 +34,6 @@ export async function waitForExit(
     const now = engine.records.get(id);
     return { exitCode: now === undefined || isAlive(now.state) ? 255 : now.state.exitCode };
   };
-  };
   return new Promise((settle, reject) => {
     const end = (): void => {
       clearInterval(timer);
