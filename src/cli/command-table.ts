@@ -543,6 +543,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/events.ts'),
   },
   {
+    name: 'cp',
+    also: 'container cp',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'copy files into containers and out of them',
+    load: () => import('./commands/cp.ts'),
+  },
+  {
     name: 'container prune',
     group: 'containers',
     bundle: 'containers',

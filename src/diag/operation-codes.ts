@@ -90,6 +90,8 @@ export const operationCodes = {
   PL0862: 'volume is in use',
   PL0863: 'mount cannot be prepared',
   PL0864: 'network cannot be had here',
+  PL0870: 'files of a container cannot be opened',
+  PL0871: 'files cannot be copied so',
 } as const;
 
 /** Code of a failed operation: stable, with a page in docs/codes/. */

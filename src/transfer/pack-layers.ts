@@ -9,7 +9,8 @@ import type { TarMember } from '../formats/tar-writer.ts';
 import { interrupted } from '../image/interrupted.ts';
 import { decodeFileName, encodeFileName } from '../lib/file-name.ts';
 import { systemReason } from '../lib/system-reason.ts';
-import { attributeNames, attributeOf } from '../sys/xattrs.ts';
+import { closeDescriptor, openDirectory, openDirectoryAt } from '../sys/file-calls.ts';
+import { attributeNames, attributeOf, pathAt } from '../sys/xattrs.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
 
 /** How layers are packed. */
@@ -17,6 +18,8 @@ export interface PackOptions {
   /** Attributes that mark a folder as opaque; they and all others of overlays are not packed. */
   readonly opaqueAttributes: readonly string[];
   readonly signal: AbortSignal;
+  /** Somebody may write to the files meanwhile: one that has become shorter is filled with zeros. */
+  readonly live?: boolean;
   /** Called with the bytes of files packed so far. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -44,7 +47,13 @@ export async function packLayers(
 ): Promise<void> {
   const packing: Packing = { ...options, archive, links: new Map(), bytes: 0 };
   try {
-    await packFolder(folders.map(encodeFileName), '', packing);
+    const open: number[] = [];
+    try {
+      for (const folder of folders) open.push(openDirectory(folder));
+      await packFolder(open, '', packing);
+    } finally {
+      for (const fd of open) closeDescriptor(fd);
+    }
   } catch (error) {
     if (error instanceof PlimsollError) throw error;
     throw new PlimsollError(
@@ -58,46 +67,70 @@ export async function packLayers(
   }
 }
 
-const slash = Buffer.from('/');
+/**
+ * Writes one file, or a directory with all below it, under its own name ('.' for a root).
+ * @throws as packLayers
+ */
+export async function packPlace(
+  {
+    directory,
+    name,
+    path,
+  }: { readonly directory: number; readonly name: string; readonly path: string },
+  archive: ArchiveWriter,
+  options: PackOptions,
+): Promise<void> {
+  const packing: Packing = { ...options, archive, links: new Map(), bytes: 0 };
+  await packName([directory], path.slice(path.lastIndexOf('/') + 1) || '.', name, packing);
+}
+
+/** A name in an open directory, as a path that no link on the way can lead elsewhere. */
+function placeOf(directory: number, name: string): Buffer {
+  return encodeFileName(pathAt(directory, name));
+}
 
 async function packFolder(
-  folders: readonly Buffer[],
+  folders: readonly number[],
   prefix: string,
   packing: Packing,
 ): Promise<void> {
   const names = new Set<string>();
   for (const folder of folders) {
-    for (const name of await readdir(folder, { encoding: 'buffer' }))
+    for (const name of await readdir(pathAt(folder, '.'), { encoding: 'buffer' }))
       names.add(decodeFileName(name));
   }
   for (const name of [...names].sort()) {
     if (packing.signal.aborted) throw interrupted(packing.signal);
-    await packName(folders, `${prefix}${name}`, encodeFileName(name), packing);
+    await packName(folders, `${prefix}${name}`, name, packing);
   }
 }
 
 /** One name: what the topmost folder has of it, and of folders what those below add. */
 async function packName(
-  folders: readonly Buffer[],
+  folders: readonly number[],
   path: string,
-  name: Buffer,
+  name: string,
   packing: Packing,
 ): Promise<void> {
-  const inner: Buffer[] = [];
-  let top: { readonly place: Buffer; readonly stats: BigIntStats } | undefined;
-  for (const folder of folders) {
-    const place = Buffer.concat([folder, slash, name]);
-    const stats = await lstat(place, { bigint: true }).catch(absent);
-    if (stats === undefined) continue;
-    if (stats.isCharacterDevice() && stats.rdev === 0n) break;
-    top ??= { place, stats };
-    if (!stats.isDirectory()) break;
-    inner.push(place);
-    if (isOpaque(place, packing)) break;
+  const inner: number[] = [];
+  try {
+    let top: { readonly place: Buffer; readonly stats: BigIntStats } | undefined;
+    for (const folder of folders) {
+      const place = placeOf(folder, name);
+      const stats = await lstat(place, { bigint: true }).catch(absent);
+      if (stats === undefined) continue;
+      if (stats.isCharacterDevice() && stats.rdev === 0n) break;
+      top ??= { place, stats };
+      if (!stats.isDirectory()) break;
+      inner.push(openDirectoryAt(folder, name));
+      if (isOpaque(place, packing)) break;
+    }
+    if (top === undefined) return;
+    await packFile(top.place, top.stats, path, packing);
+    if (top.stats.isDirectory()) await packFolder(inner, `${path}/`, packing);
+  } finally {
+    for (const fd of inner) closeDescriptor(fd);
   }
-  if (top === undefined) return;
-  await packFile(top.place, top.stats, path, packing);
-  if (top.stats.isDirectory()) await packFolder(inner, `${path}/`, packing);
 }
 
 function absent(error: unknown): undefined {
@@ -116,7 +149,7 @@ async function packFile(
   path: string,
   packing: Packing,
 ): Promise<void> {
-  const { archive, links, signal, onProgress } = packing;
+  const { archive, links, onProgress } = packing;
   const type = typeOf(stats);
   // tar has no word for a socket, and a program makes its own anew.
   if (type === undefined) return;
@@ -139,7 +172,7 @@ async function packFile(
     return;
   }
   const size = Number(stats.size);
-  await archive.stream(member, size, bodyOf(place, size, signal));
+  await archive.stream(member, size, bodyOf(place, size, packing));
   packing.bytes += size;
   onProgress?.(packing.bytes);
 }
@@ -188,18 +221,24 @@ function attributesOf(place: Buffer): Pick<TarMember, 'xattrs'> {
 async function* bodyOf(
   place: Buffer,
   size: number,
-  signal: AbortSignal,
+  { signal, live = false }: PackOptions,
 ): AsyncGenerator<Uint8Array> {
   const handle = await open(
     place,
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
   );
   try {
+    // Whoever may write there may have put a device in its place.
+    const isStill = (await handle.stat()).isFile();
     const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(size, 1)));
     for (let at = 0; at < size; ) {
       if (signal.aborted) throw interrupted(signal);
       const wanted = Math.min(buffer.length, size - at);
-      const { bytesRead } = await handle.read(buffer, 0, wanted, at);
+      let bytesRead = isStill ? (await handle.read(buffer, 0, wanted, at)).bytesRead : 0;
+      if (bytesRead === 0 && live) {
+        buffer.fill(0);
+        bytesRead = wanted;
+      }
       if (bytesRead === 0) {
         throw new PlimsollError(
           'PL0721',

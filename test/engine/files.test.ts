@@ -1,5 +1,15 @@
-// What is in containers and what is known of them: inspect.
+// What is in containers and what is known of them: inspect, cp.
 import assert from 'node:assert/strict';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openEngineLab } from './engine-lab.ts';
 
@@ -41,4 +51,90 @@ test('inspect shows containers with docker’s fields', () => {
   assert.equal(lab.run(['inspect', '--type', 'container', 'box:1']).code, 1);
   assert.equal(lab.run(['container', 'inspect', 'nosuch']).stdout, '[]\n');
   lab.ok('rm', '-v', 'seen');
+});
+
+test('cp copies both ways by docker’s rules, whether the container runs or not', () => {
+  const here = join(lab.folder, 'here');
+  mkdirSync(join(here, 'tree/deep'), { recursive: true });
+  writeFileSync(join(here, 'tree/deep/a'), 'a');
+  writeFileSync(join(here, 'file'), 'content', { mode: 0o640 });
+  symlinkSync('file', join(here, 'link'));
+  const idle = ['create', ...none, '--name', 'box', '-v', 'kept:/srv', 'box:1', 'sleep', '600'];
+  lab.ok(...idle);
+  for (const way of ['idle', 'running']) {
+    if (way === 'running') lab.ok('start', 'box');
+    lab.ok('cp', join(here, 'file'), `box:/tmp/${way}`);
+    lab.ok('cp', join(here, 'tree'), 'box:/tmp');
+    lab.ok('cp', `${here}/tree/.`, `box:/tmp/${way}-tree`);
+    lab.ok('cp', join(here, 'file'), `box:/srv/${way}`);
+    lab.ok('cp', join(here, 'link'), `box:/tmp/${way}-link`);
+    lab.ok('cp', '-L', join(here, 'link'), `box:/tmp/${way}-followed`);
+    const out = join(here, `out-${way}`);
+    lab.ok('cp', 'box:/tmp', out);
+    assert.equal(readFileSync(join(out, way), 'utf8'), 'content');
+    assert.equal(lstatSync(join(out, way)).mode & 0o777, 0o640);
+    assert.equal(readFileSync(join(out, 'tree/deep/a'), 'utf8'), 'a');
+    assert.equal(readFileSync(join(out, `${way}-tree/deep/a`), 'utf8'), 'a');
+    assert.ok(lstatSync(join(out, `${way}-link`)).isSymbolicLink());
+    assert.ok(lstatSync(join(out, `${way}-followed`)).isFile());
+    lab.ok('cp', `box:/srv/${way}`, here);
+    assert.equal(readFileSync(join(here, way), 'utf8'), 'content', 'in the volume');
+  }
+  assert.equal(lab.ok('exec', 'box', 'cat', '/srv/idle', '/tmp/idle'), 'contentcontent');
+  const fails = (from: string, to: string, says: RegExp): void => {
+    const { code, stderr } = lab.run(['cp', from, to]);
+    assert.equal(code, 1, `${from} ${to}`);
+    assert.match(stderr, says);
+  };
+  fails('box:/nosuch', here, /Could not find the file \/nosuch in container box/);
+  fails(join(here, 'tree'), 'box:/tmp/idle', /cannot copy a directory to a file/);
+  fails(join(here, 'file'), 'box:/no/such', /no such directory/);
+  fails(join(here, 'file'), 'box:/tmp/new/', /must be a directory/);
+  fails(join(here, 'file'), 'nosuch:/tmp', /no such container/);
+  assert.equal(lab.run(['cp', 'a', './b']).code, 2);
+  const archive = lab.run(['cp', 'box:/tmp/tree', '-']);
+  assert.ok(archive.stdout.includes('tree/deep/a'));
+  const into = lab.run(['cp', '-', 'box:/root'], archive.stdout);
+  assert.equal(into.code, 0, into.stderr);
+  assert.equal(lab.ok('exec', 'box', 'cat', '/root/tree/deep/a'), 'a');
+  lab.ok('rm', '-fv', 'box');
+});
+
+test('cp is led nowhere by a container: CVE-2018-15664, CVE-2019-14271, CVE-2024-21626', () => {
+  const outside = join(lab.folder, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'secret'), 'secret');
+  lab.ok('run', '-d', ...none, '--name', 'evil', 'box:1', 'sleep', '600');
+  const inside = (script: string): string => lab.ok('exec', 'evil', 'sh', '-c', script);
+  // Links to places of the host, by name and by what is open or mounted in /proc.
+  inside(
+    `ln -s ${outside} /out; ln -s ../../../../../..${outside} /up; ln -s /proc/1/root${outside} /proc-out`,
+  );
+  inside('ln -s /proc/self/fd /fds; printf exe > /tmp/exe');
+  for (const link of ['/out', '/up', '/proc-out', '/proc/self/root', '/proc/self/cwd']) {
+    assert.equal(lab.run(['cp', `evil:${link}/secret`, join(lab.folder, 'got')]).code, 1, link);
+    assert.equal(lab.run(['cp', join(outside, 'secret'), `evil:${link}/planted`]).code, 1, link);
+  }
+  assert.equal(existsSync(join(lab.folder, 'got')), false);
+  assert.deepEqual(readdirSync(outside), ['secret']);
+  // A directory that is swapped for a link to the host, again and again, while it is copied.
+  inside(`mkdir -p /d/sub /e; echo mine > /d/sub/secret; ln -s ${outside} /e/sub`);
+  lab.ok(
+    ...['exec', '-d', 'evil', 'sh', '-c'],
+    'while :; do mv /d/sub /d/x; mv /e/sub /d/sub; mv /d/sub /e/sub; mv /d/x /d/sub; done',
+  );
+  for (let round = 0; round < 8; round++) {
+    lab.run(['cp', 'evil:/d/sub/secret', join(lab.folder, `round-${round}`)]);
+    lab.run(['cp', join(lab.folder, 'box/etc/passwd'), 'evil:/d/sub/planted']);
+  }
+  for (const name of readdirSync(lab.folder).filter((one) => one.startsWith('round-')))
+    assert.equal(readFileSync(join(lab.folder, name), 'utf8'), 'mine\n');
+  assert.deepEqual(readdirSync(outside), ['secret'], 'nothing is written outside');
+  // A pipe does not make it wait, and a program of root's comes out as a plain one.
+  inside('mkdir /g; cp /bin/busybox /g/su; chmod 4755 /g/su; mkfifo /g/pipe');
+  const ran = lab.run(['cp', 'evil:/g', join(lab.folder, 'g')]);
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.match(ran.stderr, /\/g\/pipe was left out/);
+  assert.equal(lstatSync(join(lab.folder, 'g/su')).mode & 0o7777, 0o755);
+  lab.ok('rm', '-f', 'evil');
 });

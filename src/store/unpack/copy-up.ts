@@ -1,5 +1,6 @@
 // Copies a file or the description of a directory from a lower layer, as overlayfs does before it changes one.
 import { constants, readSync } from 'node:fs';
+import { systemError } from '../../sys/errno.ts';
 import {
   closeDescriptor,
   fileTypes,
@@ -13,6 +14,7 @@ import {
   setSize,
   setTimes,
   setTimesAt,
+  statusAt,
   symlinkAt,
   writeAll,
 } from '../../sys/file-calls.ts';
@@ -32,12 +34,23 @@ function copyAttributes(from: string, to: string): void {
   }
 }
 
+/** What a copy gets beside its status. */
+export interface CopyUpOptions {
+  /** Extended attributes; default true. */
+  readonly attributes?: boolean;
+}
+
 /** Gives the directory `name` what the lower one is; its time too. @throws SystemError */
-export function copyDescription(lower: LowerFile, directory: number, name: string): void {
+export function copyDescription(
+  lower: LowerFile,
+  directory: number,
+  name: string,
+  { attributes = true }: CopyUpOptions = {},
+): void {
   const { status } = lower;
   setOwnerAt(directory, name, status.uid, status.gid);
   setModeAt(directory, name, status.mode & 0o7777);
-  copyAttributes(pathAt(lower.directory, lower.name), pathAt(directory, name));
+  if (attributes) copyAttributes(pathAt(lower.directory, lower.name), pathAt(directory, name));
   setTimesAt(directory, name, status.mtime);
 }
 
@@ -57,12 +70,27 @@ function copyBytes(from: number, to: number, size: number): void {
   setSize(to, size);
 }
 
+/** Opens what is a file: whoever else has the tree may have put a pipe or a device in its place. @throws SystemError */
+function openFile({ directory, name }: LowerFile): number {
+  const fd = openAt(directory, name, constants.O_RDONLY | constants.O_NONBLOCK);
+  const mode = statusAt(fd, '')?.mode ?? 0;
+  if ((mode & fileTypes.mask) === fileTypes.file) return fd;
+  closeDescriptor(fd);
+  // EAGAIN: who tries again finds what is there then.
+  throw systemError(11, 'open', name);
+}
+
 /** Copies anything but a directory. @throws SystemError EEXIST */
-export function copyUp(lower: LowerFile, directory: number, name: string): void {
+export function copyUp(
+  lower: LowerFile,
+  directory: number,
+  name: string,
+  { attributes = true }: CopyUpOptions = {},
+): void {
   const { status } = lower;
   const type = status.mode & fileTypes.mask;
   if (type === fileTypes.file) {
-    const from = openAt(lower.directory, lower.name, constants.O_RDONLY);
+    const from = openFile(lower);
     try {
       const to = openAt(
         directory,
@@ -74,7 +102,8 @@ export function copyUp(lower: LowerFile, directory: number, name: string): void 
         copyBytes(from, to, status.size);
         setOwner(to, status.uid, status.gid);
         setMode(to, status.mode & 0o7777);
-        copyAttributes(pathAt(lower.directory, lower.name), pathAt(directory, name));
+        if (attributes)
+          copyAttributes(pathAt(lower.directory, lower.name), pathAt(directory, name));
         setTimes(to, status.mtime);
       } finally {
         closeDescriptor(to);
@@ -92,6 +121,6 @@ export function copyUp(lower: LowerFile, directory: number, name: string): void 
   }
   setOwnerAt(directory, name, status.uid, status.gid);
   if (type !== fileTypes.symlink) setModeAt(directory, name, status.mode & 0o7777);
-  copyAttributes(pathAt(lower.directory, lower.name), pathAt(directory, name));
+  if (attributes) copyAttributes(pathAt(lower.directory, lower.name), pathAt(directory, name));
   setTimesAt(directory, name, status.mtime);
 }
