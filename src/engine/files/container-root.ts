@@ -39,14 +39,14 @@ export function openContainerRoot(engine: Engine, id: string): Promise<HeldDirec
 }
 
 function runningRoot({ name, state }: Container): HeldDirectory {
-  const { process } = state;
+  const { process: first } = state;
   const ended = new PlimsollError('PL0826', `container ${name} has just ended`, {
     help: 'try again: its files are there as before',
   });
-  if (process === undefined) throw ended;
-  const namespace = openSync(`/proc/${process.pid}/ns/mnt`, constants.O_RDONLY);
+  if (first === undefined) throw ended;
+  const namespace = openSync(`/proc/${first.pid}/ns/mnt`, constants.O_RDONLY);
   // The number may be another process' by now.
-  if (!isRunning(process)) {
+  if (!isRunning(first)) {
     closeSync(namespace);
     throw ended;
   }
