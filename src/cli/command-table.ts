@@ -193,11 +193,12 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'export',
+    also: 'container export',
     group: 'images',
     bundle: 'transfer',
     failure: 1,
     files: true,
-    summary: 'write the files of an image as one tar archive',
+    summary: 'write the files of a container or image as a tar archive',
     load: () => import('./commands/export.ts'),
   },
   {
@@ -286,7 +287,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'images',
     bundle: 'compare',
     failure: 1,
-    summary: 'show what two images do not have in common',
+    summary: 'show what a container changed, or how images differ',
     load: () => import('./commands/diff.ts'),
   },
   {

@@ -1,5 +1,6 @@
-// What is in containers and what is known of them: inspect, cp.
+// What is in containers and what is known of them: inspect, cp, diff, export.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
@@ -137,4 +138,46 @@ test('cp is led nowhere by a container: CVE-2018-15664, CVE-2019-14271, CVE-2024
   assert.match(ran.stderr, /\/g\/pipe was left out/);
   assert.equal(lstatSync(join(lab.folder, 'g/su')).mode & 0o7777, 0o755);
   lab.ok('rm', '-f', 'evil');
+});
+
+test('diff tells what a container changed, and export writes all it has', () => {
+  lab.ok(
+    'create',
+    ...none,
+    '--name',
+    'work',
+    '-v',
+    'own:/srv',
+    'box:1',
+    'sh',
+    '-c',
+    [
+      'echo new > /root/new; mkdir /var/made; echo x > /var/made/x; echo more >> /etc/group',
+      'rm /etc/passwd; rm -r /tmp; chmod 700 /lib64; echo kept > /srv/kept',
+    ].join('; '),
+  );
+  assert.equal(lab.ok('diff', 'work'), '', 'nothing yet');
+  lab.ok('start', '-a', 'work');
+  assert.deepEqual(lab.ok('diff', 'work').split('\n'), [
+    'C /etc',
+    'C /etc/group',
+    'D /etc/passwd',
+    'C /lib64',
+    'C /root',
+    'A /root/new',
+    'D /tmp',
+    'C /var',
+    'A /var/made',
+    'A /var/made/x',
+  ]);
+  assert.equal(lab.run(['diff', 'nosuch']).code, 1);
+  const file = join(lab.folder, 'work.tar');
+  lab.ok('export', '-o', file, 'work');
+  const members = execFileSync('tar', ['-tf', file], { encoding: 'utf8' }).split('\n');
+  for (const name of ['root/new', 'var/made/x', 'bin/busybox', 'etc/group'])
+    assert.ok(members.includes(name), name);
+  for (const name of ['etc/passwd', 'tmp/', 'srv/kept']) assert.ok(!members.includes(name), name);
+  lab.ok('import', file, 'exported:1');
+  assert.equal(lab.ok('run', '--rm', ...none, 'exported:1', 'cat', '/root/new'), 'new');
+  lab.ok('rm', '-v', 'work');
 });

@@ -1,6 +1,6 @@
-// plimsoll diff IMAGE IMAGE: what two images do not have in common.
+// plimsoll diff IMAGE IMAGE: what two images do not have in common. diff CONTAINER: what it changed, as docker tells it.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { PlimsollError } from '../../diag/plimsoll-error.ts';
+import { printable } from '../../lib/printable.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { type FormatOptions, formatOption, writeJson } from '../output-format.ts';
@@ -49,6 +49,21 @@ function parseParts(
   ];
 }
 
+/** What the container of this name changed. @throws PlimsollError PL0820, PL0821 */
+async function writeChanges(name: string, options: DiffOptions, context: Context): Promise<void> {
+  const { withEngine } = await import('../open-engine.ts');
+  const { containerChanges, mountPointsOf } = await import('../../engine/files/changes.ts');
+  const { containerLayers } = await import('../../engine/files/container-layers.ts');
+  await withEngine(options, context, async (engine) => {
+    const container = engine.records.find(name);
+    const layers = await containerLayers(engine, container);
+    const changes = containerChanges(layers, mountPointsOf(container.settings));
+    if (options.exitCode === true && changes.length > 0) context.setExitCode(1);
+    if (options.format === 'json') writeJson(context, changes);
+    else for (const { kind, path } of changes) context.stdout.write(`${kind} ${printable(path)}\n`);
+  });
+}
+
 async function run(
   from: string,
   to: string | undefined,
@@ -56,9 +71,8 @@ async function run(
   context: Context,
 ): Promise<void> {
   if (to === undefined) {
-    throw new PlimsollError('PL0001', 'diff compares two images, got one', {
-      help: `plimsoll diff ${from} OTHER; what a container changed can be told once containers are`,
-    });
+    await writeChanges(from, options, context);
+    return;
   }
   const { compareImages } = await import('../../check/compare-images.ts');
   const { findHost } = await import('../../host/find-host.ts');
@@ -111,11 +125,15 @@ export function register(program: Command, context: Context): void {
   const command = program
     .command('diff')
     .description(
-      'Shows what two images do not have in common: configuration, packages, what they need of a\n' +
+      'Shows what a container changed in the files of its image (A added, C changed, D deleted).\n' +
+        'Of two images, what they do not have in common: configuration, packages, what they need of a\n' +
         'host and for which hosts that matters, files.',
     )
-    .argument('<from>', `the older image: ${imageArgument}; or a root file system`)
-    .argument('[to]', 'the newer one')
+    .argument(
+      '<from>',
+      `name or id of a container; or the older image: ${imageArgument}; or a root file system`,
+    )
+    .argument('[to]', 'the newer image')
     .addOption(formatOption())
     .addOption(
       new Option('--only <parts>', `look at these only: ${parts.join(', ')}; several with commas`)
@@ -133,6 +151,7 @@ export function register(program: Command, context: Context): void {
     run(from, to, options, context),
   );
   addExamples(command, [
+    { line: 'plimsoll diff web', says: 'what a container changed' },
     {
       line: 'plimsoll diff redis:7 redis:8',
       says: 'what an update brings, and where it would break',

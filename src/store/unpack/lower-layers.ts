@@ -1,7 +1,7 @@
 // Looks things up in layers that lie on top of each other as differences, as overlayfs does it
 // (Documentation/filesystems/overlayfs.rst): the topmost layer that has a name counts, a whiteout ends the search, and
 // directories of several layers are one, down to an opaque one.
-import { splitPath } from '../../lib/path.ts';
+import { childPath, splitPath } from '../../lib/path.ts';
 import {
   closeDescriptor,
   type FileStatus,
@@ -27,6 +27,8 @@ export interface LowerFile {
 export interface LowerLayers extends Below {
   /** What is at a path without links in it. @throws SystemError */
   find(path: string): LowerFile | undefined;
+  /** Names in the directory at a path; none where there is none. @throws SystemError */
+  names(path: string): readonly string[];
   /** Names in the root. @throws SystemError */
   rootNames(): readonly string[];
   /** The path with all links before its last component followed; undefined where there is no such directory. */
@@ -122,13 +124,19 @@ export function lowerLayers(
     return link === undefined ? 'other' : { link };
   };
 
+  const names = (path: string): readonly string[] => {
+    const all = new Set(folders(path).flatMap(namesIn));
+    return [...all].filter(
+      (name) =>
+        !(fuse && name.startsWith(whiteoutPrefix)) && find(childPath(path, name)) !== undefined,
+    );
+  };
+
   return {
     find,
     look,
-    rootNames: () =>
-      [...new Set(top.flatMap(namesIn))].filter(
-        (name) => !name.startsWith(whiteoutPrefix) && find(`/${name}`) !== undefined,
-      ),
+    names,
+    rootNames: () => names('/'),
     resolve(path) {
       const { parent, name } = splitPath(path);
       const parts = parent.split('/').reverse();
