@@ -55,7 +55,7 @@ export function register(program: Command, context: Context): void {
   addExamples(command, [
     { line: 'plimsoll cp web:/etc/nginx ./nginx', says: 'out of a container' },
     { line: 'plimsoll cp site/. web:/srv/www', says: 'what is in site, into one' },
-    { line: 'plimsoll cp web:/var/log - | tar -t', says: 'as an archive' },
+    { line: 'plimsoll cp web:/var/log - | tar tv', says: 'as an archive' },
   ]);
   command.action((from: string, to: string, options: CpOptions) =>
     withEngine(options, context, (engine) =>

@@ -1,5 +1,6 @@
 // plimsoll diff IMAGE IMAGE: what two images do not have in common. diff CONTAINER: what it changed, as docker tells it.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { printable } from '../../lib/printable.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
@@ -71,6 +72,11 @@ async function run(
   context: Context,
 ): Promise<void> {
   if (to === undefined) {
+    // No container is called like a file, or like an image with a tag.
+    if (/[/:]/.test(from))
+      throw new PlimsollError('PL0001', 'diff compares two images, got one', {
+        help: `plimsoll diff ${from} OTHER; what a container changed: plimsoll diff CONTAINER`,
+      });
     await writeChanges(from, options, context);
     return;
   }
