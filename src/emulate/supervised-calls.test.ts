@@ -79,3 +79,22 @@ test('flags in memory that are newer are refused', () => {
   assert.deepEqual(ask('5.8.0', 'openat2', [0n, 0n, 4096n], how).reply, { errno: 22 });
   assert.deepEqual(ask('5.8.0', 'openat2', [0n, 0n, 9000n], how).reply, { passOn: true });
 });
+
+test('types of maps and the operations of a ring that a kernel lacks', () => {
+  const map = (release: string, type: number) => {
+    const attribute = Buffer.alloc(72);
+    attribute.writeUInt32LE(type);
+    return ask(release, 'bpf', [0n, 4096n, 72n], attribute).reply;
+  };
+  // BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_ARENA
+  assert.deepEqual(map('5.10.0', 27), { passOn: true });
+  assert.deepEqual(map('5.10.0', 33), { errno: 22 });
+  assert.deepEqual(map('6.9.0', 33), { passOn: true });
+  const { reply, written } = ask('5.10.0', 'io_uring_register', [3n, 8n, 4096n, 64n]);
+  assert.deepEqual(reply, { value: 0n });
+  // The last one of 5.10 is IORING_OP_TEE.
+  assert.deepEqual([written[0]?.readUInt8(0), written[0]?.readUInt8(1)], [33, 34]);
+  assert.equal(written[0]?.length, 16 + 8 * 34);
+  const other = ask('5.10.0', 'io_uring_register', [3n, 0n, 4096n, 1n]).reply;
+  assert.deepEqual(other, { passOn: true });
+});

@@ -3,6 +3,7 @@
 import { kernelKnowsFlag } from '../host/kernel-flags.ts';
 import type { Offer } from '../host/offer.ts';
 import type { CallReply, WaitingCall } from '../sys/seccomp-notify.ts';
+import { answerBpfTypes } from './bpf-types.ts';
 import type { Answerer, Caller } from './caller.ts';
 import { identityOf, type KernelIdentity } from './identity.ts';
 import { mountAnswerers } from './mounted-file-systems.ts';
@@ -116,6 +117,8 @@ export function supervisedCalls(offer: Offer, hostname: string): ReadonlyMap<str
   if (kernelKnowsFlag(offer, 'RESOLVE_CACHED') === false) answerers.set('openat2', answerOpenat2());
   const probe = answerRingProbe(offer);
   if (probe !== undefined) answerers.set('io_uring_register', probe);
+  const bpf = answerBpfTypes(offer);
+  if (bpf !== undefined) answerers.set('bpf', bpf);
   for (const [name, answerer] of mountAnswerers(offer)) answerers.set(name, answerer);
   return answerers;
 }

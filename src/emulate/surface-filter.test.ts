@@ -111,6 +111,17 @@ test('calls that libseccomp here does not know', async () => {
   };
   // 2.5.4 knows what 5.17 has. A kernel that lacks all that came later lacks what the filter does not name.
   await check('kernel:5.10', '2.5.4', 'ENOSYS', []);
+  // Of what it has, FUTEX_LOCK_PI2 alone is ENOSYS: FUTEX_WAIT_PRIVATE, FUTEX_LOCK_PI2 and with the flag of private ones.
+  const offer = await findHost('kernel:5.10', nothing);
+  const { filter } = surfaceOf({ offer, machine: 'amd64', capabilities, libseccomp: '2.5.4' });
+  const futex = (operation: bigint) =>
+    evaluateFilter(filter, {
+      abi: 'x86_64',
+      syscall: 'futex',
+      args: [0n, operation, 0n, 0n, 0n, 0n],
+      capabilities,
+    }).action;
+  assert.deepEqual([0x80n, 0x5n, 0xdn, 0x8dn].map(futex), ['allow', 'allow', 'ENOSYS', 'ENOSYS']);
   // This one has listmount, and not setxattrat: neither can be told apart.
   await check('kernel:6.12', '2.5.4', 'allow', ['setxattrat']);
 });

@@ -4,11 +4,16 @@ import { filterOfHost, runtimeOf } from '../host/engine-filter.ts';
 import { baseRelease, kernelKnowsFlag } from '../host/kernel-flags.ts';
 import type { Offer } from '../host/offer.ts';
 import { type Abi, abiOfMachine } from '../kernel/abi.ts';
-import type { Filter } from '../kernel/filter-profile.ts';
+import type { Filter, RuleAction } from '../kernel/filter-profile.ts';
 import { type FlagArgument, flagArguments, optionOfFlag } from '../kernel/flag-arguments.ts';
 import { libseccompKnows } from '../kernel/libseccomp.ts';
 import { allSyscalls } from '../kernel/syscalls.ts';
-import { type FilterInForce, type ImitatedCall, imitateCall } from './imitated-call.ts';
+import {
+  type FilterInForce,
+  type ImitatedCall,
+  type ImitatedRule,
+  imitateCall,
+} from './imitated-call.ts';
 
 /** What the surface is made for. */
 export interface SurfaceRequest {
@@ -67,6 +72,34 @@ function lackingFlags(offer: Offer): ReadonlyMap<string, readonly FlagArgument[]
     all.filter((one) => !known(one) && !taken.has(place(one))),
     ({ call }) => call,
   );
+}
+
+/**
+ * Rules of one call of which none has the default action: libseccomp takes no such rule, and the rest would allow what it refuses. What
+ * is allowed is said instead: one rule for each bit in which a value differs from all that are refused. Values that no bits have in
+ * common to the exclusion of others are left alone.
+ */
+function withoutDefault(
+  rules: readonly ImitatedRule[],
+  action: RuleAction,
+): readonly ImitatedRule[] {
+  const refused = rules.filter((rule) => rule.action === action);
+  const [first] = refused;
+  const index = first?.args[0]?.index;
+  const alone = refused.every(({ args }) => args.length === 1 && args[0]?.index === index);
+  if (index === undefined || !alone || refused.length + 1 !== rules.length) return rules;
+  const values = refused.map(({ args }) => args[0]?.value ?? 0n);
+  const widest = 8n;
+  const all = (1n << widest) - 1n;
+  const varying = values.reduce((bits, value) => bits | (value ^ (values[0] ?? 0n)), 0n);
+  const patterns = 2 ** varying.toString(2).replaceAll('0', '').length;
+  if (patterns !== values.length || values.some((value) => value > all)) return rules;
+  return Array.from({ length: Number(widest) }, (_, at) => 1n << BigInt(at))
+    .filter((bit) => (varying & bit) === 0n)
+    .map((bit) => ({
+      action: 'allow',
+      args: [{ index, operator: '&', mask: bit, value: ~(values[0] ?? 0n) & bit }],
+    }));
 }
 
 function forceOf(request: SurfaceRequest): FilterInForce | undefined {
@@ -134,7 +167,11 @@ export function surfaceOf(request: SurfaceRequest): Surface {
             args: [],
           })),
         ...conditional.flatMap(({ name, rules }) =>
-          rules.map((rule) => ({ ...always, ...rule, names: new Set([name]) })),
+          (closed ? withoutDefault(rules, defaultAction) : rules).map((rule) => ({
+            ...always,
+            ...rule,
+            names: new Set([name]),
+          })),
         ),
       ],
     },
