@@ -37,7 +37,17 @@ export interface ImitationPlaces {
 }
 
 /**
- * Hooks that bind the files: runc refuses mounts below /proc in the specification itself, and lets hooks make them (after
+ * What binds the files. A hook gets the container's state on its input, and crun fails with it where a program ends before it
+ * has read that, as mount(8) does: so a shell reads it first. A bind is read-only by a second step only; the program inside may be root.
+ */
+const binding = `while read -r _; do :; done
+while [ $# -gt 0 ]; do
+  "$0" --bind "$1" "$2" && "$0" -o remount,bind,ro "$2" || exit 1
+  shift 2
+done`;
+
+/**
+ * The hook that binds the files: runc refuses mounts below /proc in the specification itself, and lets hooks make them (after
  * the container's file systems are there, before its root is).
  */
 function bindingHooks(
@@ -45,11 +55,9 @@ function bindingHooks(
   { folder, root }: ImitationPlaces,
   mount: string,
 ): readonly SpecHook[] {
-  return files.flatMap(({ name, path }) => [
-    { path: mount, args: ['mount', '--bind', join(folder, name), `${root}${path}`] },
-    // A bind is read-only by a second step only; the program inside may be root.
-    { path: mount, args: ['mount', '-o', 'remount,bind,ro', `${root}${path}`] },
-  ]);
+  if (files.length === 0) return [];
+  const pairs = files.flatMap(({ name, path }) => [join(folder, name), `${root}${path}`]);
+  return [{ path: '/bin/sh', args: ['sh', '-c', binding, mount, ...pairs] }];
 }
 
 /**
