@@ -87,6 +87,10 @@ export function limitsOfImitation(
       'operations of io_uring that are used unasked, flags in memory (clone3, statx), flags that older kernels ignore, and bugs are those of this kernel',
       'what goes through netlink (nftables, ip, tc, ethtool), and files below /proc and /sys, are those of this kernel',
     );
+  if (supervised.size > 0)
+    limits.push(
+      'a program that takes calls over by seccomp itself (SECCOMP_FILTER_FLAG_NEW_LISTENER) gets EBUSY',
+    );
   if (!supervised.has('mount'))
     limits.push('file systems, mount options and on-disk formats are those of this kernel');
   if (!supervised.has('uname'))

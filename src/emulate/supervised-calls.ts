@@ -74,6 +74,10 @@ const ringFlags: readonly string[] = [
   'IORING_SETUP_NO_MMAP',
   'IORING_SETUP_REGISTERED_FD_ONLY',
   'IORING_SETUP_NO_SQARRAY',
+  'IORING_SETUP_HYBRID_IOPOLL',
+  'IORING_SETUP_CQE_MIXED',
+  'IORING_SETUP_SQE_MIXED',
+  'IORING_SETUP_SQ_REWIND',
 ];
 
 function unknownBits(offer: Offer, symbols: readonly string[]): number {
