@@ -17,6 +17,8 @@ export interface Skew {
   readonly symptom: string;
   readonly help: string;
   readonly references: readonly string[];
+  /** Default: fatal, no container starts. */
+  readonly severity?: Finding['severity'];
   /** The parts that collide, in words; undefined when they do not or are not known. */
   readonly collides: (offer: Offer) => string | undefined;
 }
@@ -154,7 +156,10 @@ export const skews: readonly Skew[] = [
   {
     id: 'old-crun-chmod-symlink',
     code: 'PL3005',
-    title: 'crun is too old for this kernel, which refuses chmod of symbolic links',
+    title:
+      'crun is too old for this kernel, which refuses chmod of symbolic links: a tmpfs that is filled from a folder with ' +
+      'links in it (podman --systemd, --tmpfs /run) does not come up',
+    severity: 'degraded',
     need: 'crun 1.9.2 or newer on Linux 6.6, or 6.1.59 and newer of 6.1',
     symptom: 'OCI runtime error: crun: chmod `run/shm`: Operation not supported',
     help: 'crun 1.9.2 or newer on the host; else runc',
@@ -203,9 +208,9 @@ export const engineSkewRule: Rule = {
 
 function skewFinding({ collides: _, id, ...skew }: Skew, words: string, offer: Offer): Finding {
   return findingOf({
+    severity: 'fatal',
     ...skew,
     rule: id,
-    severity: 'fatal',
     certainty: 'declared',
     reach: 'user-space',
     offer: offered(offer, 'engine', words),
