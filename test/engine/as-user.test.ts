@@ -48,7 +48,14 @@ test('an ordinary user runs, looks into, stops and removes containers', () => {
     assert.equal(ok('exec', 'bg', 'echo', 'inside'), 'inside');
     assert.equal(ok('logs', 'bg'), 'up');
     assert.match(ok('top', 'bg'), /trap exit TERM/);
-    ok('stop', 'bg');
+    assert.equal(ok('inspect', '-f', '{{.State.Status}}', 'bg'), 'running');
+    for (const way of ['running', 'idle']) {
+      if (way === 'idle') ok('stop', 'bg');
+      ok('cp', archive, `bg:/${way}`);
+      ok('cp', `bg:/${way}`, join(user.home, way));
+      assert.equal(user.run('stat', ['-c', '%U', join(user.home, way)]).stdout.trim(), user.name);
+    }
+    ok('export', '-o', join(user.home, 'bg.tar'), 'bg');
     ok('start', 'bg');
     ok('rm', '-f', 'bg');
     assert.equal(ok('ps', '-aq'), '');
