@@ -49,7 +49,7 @@ export async function sniff(
 }
 
 const chunkSize = 256 * 1024;
-const readAhead = 16 * chunkSize;
+const readAhead = 4 * chunkSize;
 
 /**
  * The bytes inside. Reads `chunks` to their end, also what stands behind the compressed data (so that a digest of them
