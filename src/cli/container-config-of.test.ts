@@ -48,6 +48,7 @@ test('options say what docker’s say', () => {
   check('--cpus 1.5 --cpuset-cpus 0-3,5', {
     resources: { cpu: { quota: 150_000, period: 100_000, cpus: '0-3,5' } },
   });
+  check('--pids-limit -1', { resources: {} });
   check('--pids-limit 50 --blkio-weight 500 -c 512', {
     resources: { cpu: { shares: 512 }, pids: { limit: 50 }, blockIO: { weight: 500 } },
   });

@@ -257,6 +257,11 @@ export function resourcesOf(options: ContainerOptions): SpecResources {
   };
 }
 
+/** Unlimited is what a new cgroup is without being told; crun 1.8 writes the -1 as it stands, which the kernel refuses. */
+function withoutUnlimited({ pids, ...resources }: SpecResources): SpecResources {
+  return pids === undefined || pids.limit < 0 ? resources : { ...resources, pids };
+}
+
 function listOf(option: string, text: string): string {
   if (/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) return text;
   throw wrong(option, text, 'a list such as 0-3,5');
@@ -300,7 +305,7 @@ export function containerConfigOf(
     },
     readOnly: options.readOnly === true,
     shmBytes: bytesOf('--shm-size', options.shmSize) ?? plainContainer.shmBytes,
-    resources: resourcesOf(options),
+    resources: withoutUnlimited(resourcesOf(options)),
     capAdd: options.capAdd,
     capDrop: options.capDrop,
     privileged: options.privileged === true,
