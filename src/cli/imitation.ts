@@ -30,7 +30,6 @@ export async function imitationOf(
     capabilities: capabilitiesOf({
       ...config,
       available: new Set(available ?? allCapabilities),
-      uid: 0,
     }),
     here: { machine: machine(), release: release(), libseccomp: libseccompVersion() },
     ...(supervisedAs === undefined ? {} : { supervisedAs }),

@@ -3,10 +3,9 @@
 import type { Offer } from '../host/offer.ts';
 import { abiOfMachine } from '../kernel/abi.ts';
 import { goMachines } from '../kernel/filter-evaluation.ts';
-import { type Filter, parseOciProfile } from '../kernel/filter-profile.ts';
 import type { ContainerConfig } from '../runtime/container-config.ts';
 import type { ImitatedHost } from '../runtime/imitated-host.ts';
-import { compileSeccomp, dockerFilter } from '../runtime/spec/seccomp.ts';
+import { compileSeccomp, filterOf } from '../runtime/spec/seccomp.ts';
 import { identityFiles, identityOf } from './identity.ts';
 import { type ImitatingMachine, limitsOfImitation } from './limits-of-imitation.ts';
 import { supervisedCalls } from './supervised-calls.ts';
@@ -36,23 +35,12 @@ export interface Imitation {
   readonly limits: readonly string[];
 }
 
-/** The filter that the container was asked to have. */
-function ownFilter({
-  security: { seccomp },
-  privileged,
-}: ImitationRequest['config']): Filter | undefined {
-  if (seccomp === 'unconfined' || (privileged && seccomp === 'default')) return undefined;
-  return seccomp === 'default'
-    ? dockerFilter()
-    : parseOciProfile(seccomp.profile, 'the profile given');
-}
-
 /** Imitates a host for one container. */
 export function imitateHost(request: ImitationRequest): Imitation {
   const { offer, here, config } = request;
   const machine = goMachines[abiOfMachine(here.machine) ?? 'x86_64'];
   const capabilities = new Set(request.capabilities);
-  const own = ownFilter(config);
+  const own = filterOf(config);
   // A filter that was asked for, or none, stands in the place of the default of the host's engine.
   const asked = own === undefined || config.security.seccomp !== 'default';
   const { engine, ...bare } = offer;

@@ -1,7 +1,7 @@
 // Every system call of Linux with its numbers, and the mainline releases in which it exists, by ABI.
 // The readable table is tables/syscalls.tsv; where it comes from stands in docs/facts.md.
 import type { Abi } from './abi.ts';
-import { abis } from './abi.ts';
+import { abiOfAuditArch, abis } from './abi.ts';
 import data from './generated/syscalls.json' with { type: 'json' };
 
 export type { Abi } from './abi.ts';
@@ -115,6 +115,15 @@ export function syscallNamed(name: string): SyscallFacts | undefined {
 export function syscallNumbered(abi: Abi, number: number): SyscallFacts | undefined {
   load();
   return numbered.get(abi)?.get(abi === 'x32' ? number & ~0x40000000 : number);
+}
+
+/**
+ * Name of a call as seccomp tells of it, by the caller's AUDIT_ARCH_ and its number.
+ * @param otherwise the ABI where the architecture is not known
+ */
+export function syscallOfCaller(arch: number, number: number, otherwise?: Abi): string | undefined {
+  const abi = abiOfAuditArch(arch) ?? otherwise;
+  return abi === undefined ? undefined : syscallNumbered(abi, number)?.name;
 }
 
 /** Every call, by name. */

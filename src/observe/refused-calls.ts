@@ -1,11 +1,11 @@
 // Which calls a seccomp filter refuses to a program: the filter hands over what it would refuse, and gets it refused all
 // the same, so that the program goes the same way as without being watched.
 import { constants } from 'node:os';
-import { type Abi, abiOfAuditArch } from '../kernel/abi.ts';
+import type { Abi } from '../kernel/abi.ts';
 import { evaluateFilter, goMachines } from '../kernel/filter-evaluation.ts';
 import type { Filter } from '../kernel/filter-profile.ts';
-import { allSyscalls, syscallNumbered } from '../kernel/syscalls.ts';
-import { compileSeccomp } from '../runtime/spec/seccomp.ts';
+import { allSyscalls, syscallOfCaller } from '../kernel/syscalls.ts';
+import { compileSeccomp, errnoOfAction } from '../runtime/spec/seccomp.ts';
 import type { SpecSeccomp } from '../runtime/spec.ts';
 import { type CallServer, serveCalls } from '../sys/seccomp-notify.ts';
 
@@ -18,11 +18,7 @@ export interface RefusalWatch {
   stop(): Promise<void>;
 }
 
-const EPERM = 1;
-
-function errnoOf(action: string): number {
-  return Object.entries(constants.errno).find(([name]) => name === action)?.[1] ?? EPERM;
-}
+const { EPERM } = constants.errno;
 
 /**
  * Begins a watch.
@@ -51,13 +47,13 @@ export function watchRefusals(
       machine,
     });
     // What depends on arguments stays with the filter, and ENOSYS is what programs expect of old kernels.
-    if (action.startsWith('E') && action !== 'ENOSYS') refused.set(name, errnoOf(action));
+    if (action !== 'depends' && action.startsWith('E') && action !== 'ENOSYS')
+      refused.set(name, errnoOfAction(action));
   }
   const compiled = compileSeccomp(filter, { machine, capabilities, kernel });
   const seen: string[] = [];
   const server: CallServer = serveCalls(socket, ({ arch, number }) => {
-    const called = abiOfAuditArch(arch) ?? abi;
-    const name = syscallNumbered(called, number)?.name ?? `call ${number}`;
+    const name = syscallOfCaller(arch, number, abi) ?? `call ${number}`;
     const before = seen.indexOf(name);
     if (before >= 0) seen.splice(before, 1);
     seen.push(name);

@@ -5,9 +5,9 @@ import type { ContainerSettings } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { allCapabilities } from '../host/capabilities.ts';
 import { abiOfMachine } from '../kernel/abi.ts';
-import { type Filter, parseOciProfile } from '../kernel/filter-profile.ts';
+import type { Filter } from '../kernel/filter-profile.ts';
 import { capabilitiesOf } from '../runtime/spec/capabilities.ts';
-import { dockerFilter } from '../runtime/spec/seccomp.ts';
+import { filterOf } from '../runtime/spec/seccomp.ts';
 import { type RefusalWatch, watchRefusals } from './refused-calls.ts';
 import type { Component, Restriction } from './restriction.ts';
 import { byLikelihood, restrictionsOf } from './restrictions.ts';
@@ -89,7 +89,7 @@ export async function explainFailure(engine: Engine, request: WhyRequest): Promi
       [...base, ...chosen].map(({ what }) => what),
     ).then((trial) => trial.works);
   const candidates = restrictionsOf(settings, `${evidence}\n${refused.join(' ')}`);
-  const plausible = withFilterPlaced(candidates, watch, filterOf(settings));
+  const plausible = withFilterPlaced(candidates, watch, watchedFilter(settings));
   const found = await smallestChange(plausible, (chosen) => works(chosen));
   if (found === undefined) return { verdict: 'unexplained', causes: [], runs };
   const [only] = found;
@@ -166,12 +166,9 @@ async function narrowed(
   }));
 }
 
-/** The filter of a container that is not told by an imitated host. */
-function filterOf({ config }: ContainerSettings): Filter | undefined {
-  const { seccomp } = config.security;
-  if (config.imitatedHost !== undefined || seccomp === 'unconfined') return undefined;
-  if (seccomp !== 'default') return parseOciProfile(seccomp.profile, 'the profile given');
-  return config.privileged ? undefined : dockerFilter();
+/** The filter whose refusals are watched; that of an imitated host is not. */
+function watchedFilter({ config }: ContainerSettings): Filter | undefined {
+  return config.imitatedHost === undefined ? filterOf(config) : undefined;
 }
 
 /** The settings of the first run: with the filter watched, where there is one. */
@@ -179,13 +176,11 @@ function watchedSettings(
   engine: Engine,
   { settings, machine, kernel }: WhyRequest,
 ): { readonly watch?: RefusalWatch; readonly watched: ContainerSettings } {
-  const filter = filterOf(settings);
+  const filter = watchedFilter(settings);
   const abi = abiOfMachine(machine);
   if (filter === undefined || abi === undefined) return { watched: settings };
   const { config } = settings;
-  const capabilities = new Set(
-    capabilitiesOf({ ...config, available: new Set(allCapabilities), uid: 0 }),
-  );
+  const capabilities = new Set(capabilitiesOf({ ...config, available: new Set(allCapabilities) }));
   const socket = join(engine.runFolder, `why-${engine.now().toString(36)}`);
   const watch = watchRefusals(filter, { abi, capabilities, kernel }, socket);
   const offer = { schema: 'plimsoll.host/1', name: 'this' } as const;

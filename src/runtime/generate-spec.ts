@@ -3,12 +3,11 @@
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { allCapabilities } from '../host/capabilities.ts';
 import type { ImageConfig } from '../image/image.ts';
-import { parseOciProfile } from '../kernel/filter-profile.ts';
 import type { ContainerConfig, NamespaceChoice } from './container-config.ts';
 import { capabilitiesOf, capabilitySets } from './spec/capabilities.ts';
 import { mountsOf, protectedPaths } from './spec/mounts.ts';
 import { deviceNodes, type HostLimits, resourcesOf, rlimitsOf } from './spec/resources.ts';
-import { compileSeccomp, dockerFilter } from './spec/seccomp.ts';
+import { compileSeccomp, filterOf } from './spec/seccomp.ts';
 import { sysctlsOf } from './spec/sysctls.ts';
 import { type AccountFiles, resolveUser } from './spec/user.ts';
 import type { Spec, SpecNamespace, SpecSeccomp } from './spec.ts';
@@ -122,10 +121,10 @@ function namespacesOf({ config, host }: SpecRequest): readonly SpecNamespace[] {
 
 function seccompOf(request: SpecRequest, capabilities: readonly string[]): SpecSeccomp | undefined {
   const { config, host } = request;
-  const { seccomp } = config.security;
-  if (seccomp === 'unconfined' || (config.privileged && seccomp === 'default')) return undefined;
-  const filter =
-    seccomp === 'default' ? dockerFilter() : parseOciProfile(seccomp.profile, 'the profile given');
+  // That of an imitated host is compiled already.
+  if (config.imitatedHost !== undefined) return config.imitatedHost.seccomp;
+  const filter = filterOf(config);
+  if (filter === undefined) return undefined;
   return compileSeccomp(filter, {
     machine: host.machine,
     kernel: host.kernel,

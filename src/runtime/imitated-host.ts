@@ -47,21 +47,28 @@ while [ $# -gt 0 ]; do
 done`;
 
 /**
- * The hook that binds the files: runc refuses mounts below /proc in the specification itself, and lets hooks make them (after
- * the container's file systems are there, before its root is).
+ * Writes the files, and gives the hook that binds them: runc refuses mounts below /proc in the specification itself, and
+ * lets hooks make them (after the container's file systems are there, before its root is).
  */
 function bindingHooks(
   files: readonly ReplacedFile[],
   { folder, root }: ImitationPlaces,
-  mount: string,
+  searchPath: string | undefined,
 ): readonly SpecHook[] {
   if (files.length === 0) return [];
+  const mount = findProgram('mount', searchPath);
+  if (mount === undefined)
+    throw new PlimsollError('PL0806', 'mount(8) is not found, which shows the imitated release', {
+      help: 'install the package util-linux',
+    });
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  for (const { name, text } of files) writeFileSync(join(folder, name), text, { mode: 0o444 });
   const pairs = files.flatMap(({ name, path }) => [join(folder, name), `${root}${path}`]);
   return [{ path: '/bin/sh', args: ['sh', '-c', binding, mount, ...pairs] }];
 }
 
 /**
- * Writes the files, and gives the spec of the container behind the host.
+ * The spec of a container behind a host, with the host's files written.
  * @param searchPath PATH
  * @throws PlimsollError PL0806 where mount(8) is not found
  */
@@ -71,19 +78,14 @@ export function putBefore(
   places: ImitationPlaces,
   searchPath: string | undefined,
 ): Spec {
-  const mount = findProgram('mount', searchPath);
-  if (mount === undefined)
-    throw new PlimsollError('PL0806', 'mount(8) is not found, which shows the imitated release', {
-      help: 'install the package util-linux',
-    });
-  mkdirSync(places.folder, { recursive: true, mode: 0o711 });
-  for (const { name, text } of files)
-    writeFileSync(join(places.folder, name), text, { mode: 0o444 });
   const before = spec.hooks?.createContainer ?? [];
   const { listener } = places;
   return {
     ...spec,
-    hooks: { ...spec.hooks, createContainer: [...before, ...bindingHooks(files, places, mount)] },
+    hooks: {
+      ...spec.hooks,
+      createContainer: [...before, ...bindingHooks(files, places, searchPath)],
+    },
     linux: {
       ...spec.linux,
       seccomp: listener === undefined ? seccomp : { ...seccomp, listenerPath: listener },

@@ -1,8 +1,7 @@
 // plimsoll container supervise: the process that answers system calls of a container with --as; started by `run`.
 import type { Command } from 'commander';
 import { answerCalls, supervisedCalls } from '../../emulate/supervised-calls.ts';
-import { abiOfAuditArch } from '../../kernel/abi.ts';
-import { syscallNumbered } from '../../kernel/syscalls.ts';
+import { syscallOfCaller } from '../../kernel/syscalls.ts';
 import { beginningOfTheirs, readMemory, writeMemory } from '../../sys/process-memory.ts';
 import { serveCalls } from '../../sys/seccomp-notify.ts';
 import type { Context } from '../context.ts';
@@ -34,10 +33,7 @@ export function register(program: Command, context: Context): void {
         engine.places(id).calls,
         answerCalls(
           answerers,
-          ({ arch, number }) => {
-            const abi = abiOfAuditArch(arch);
-            return abi === undefined ? undefined : syscallNumbered(abi, number)?.name;
-          },
+          ({ arch, number }) => syscallOfCaller(arch, number),
           (pid) => ({
             read: (address, length) => readMemory(pid, address, length),
             write: (address, bytes) => writeMemory(pid, address, bytes),

@@ -40,7 +40,7 @@ export function capabilitiesOf({
   capDrop,
   privileged,
   available,
-}: CapabilityChoices): readonly string[] {
+}: Omit<CapabilityChoices, 'uid'>): readonly string[] {
   const added = capAdd.map(fullName);
   const dropped = capDrop.map(fullName);
   const everything = privileged || added.includes('ALL');

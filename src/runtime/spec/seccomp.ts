@@ -3,8 +3,14 @@
 // container (moby profiles/seccomp/seccomp_linux.go).
 import { constants } from 'node:os';
 import { ruleApplies } from '../../kernel/filter-evaluation.ts';
-import type { ArgumentCondition, Filter, RuleAction } from '../../kernel/filter-profile.ts';
+import {
+  type ArgumentCondition,
+  type Filter,
+  parseOciProfile,
+  type RuleAction,
+} from '../../kernel/filter-profile.ts';
 import { defaultFilter, filterVersions } from '../../kernel/filters.ts';
+import type { ContainerConfig } from '../container-config.ts';
 import type { SpecSeccomp, SpecSeccompRule } from '../spec.ts';
 
 /** The container and host that a filter is compiled for. */
@@ -47,13 +53,17 @@ const operators: Readonly<Record<ArgumentCondition['operator'], string>> = {
   '&': 'SCMP_CMP_MASKED_EQ',
 };
 
+/** The number of an errno that a filter answers. One without a name is kept as its number: E4711. */
+export function errnoOfAction(action: RuleAction): number {
+  const named = Object.entries(constants.errno).find(([name]) => name === action)?.[1];
+  return named ?? (Number(action.slice(1)) || constants.errno.EPERM);
+}
+
 function actionOf(action: RuleAction): { readonly action: string; readonly errnoRet?: number } {
   const known = actions[action];
-  if (known !== undefined) return { action: known };
-  const named = Object.entries(constants.errno).find(([name]) => name === action)?.[1];
-  // An errno without a name is kept as its number: E4711.
-  const errnoRet = named ?? (Number(action.slice(1)) || constants.errno.EPERM);
-  return { action: 'SCMP_ACT_ERRNO', errnoRet };
+  return known === undefined
+    ? { action: 'SCMP_ACT_ERRNO', errnoRet: errnoOfAction(action) }
+    : { action: known };
 }
 
 function argumentOf({
@@ -96,4 +106,15 @@ export function dockerFilter(): Filter {
   const filter = defaultFilter('docker', newest);
   if (filter === undefined) throw new Error('the table of filters has no docker');
   return filter;
+}
+
+/** The filter that a container was asked to have; undefined: none. */
+export function filterOf({
+  security: { seccomp },
+  privileged,
+}: Pick<ContainerConfig, 'security' | 'privileged'>): Filter | undefined {
+  if (seccomp === 'unconfined' || (privileged && seccomp === 'default')) return undefined;
+  return seccomp === 'default'
+    ? dockerFilter()
+    : parseOciProfile(seccomp.profile, 'the profile given');
 }
