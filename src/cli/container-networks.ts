@@ -47,17 +47,20 @@ function endpointOf(id: string, attached: AttachedNetwork): object {
   };
 }
 
+/** An attachment that is not there. */
+const nowhere: AttachedNetwork = {
+  network: '',
+  networkId: '',
+  interface: '',
+  addresses: [],
+  gateways: [],
+  mac: '',
+  aliases: [],
+};
+
 /** What a network shows of a container that does not run. */
 function idleEndpoint(aliases: readonly string[]): object {
-  return endpointOf('', {
-    network: '',
-    networkId: '',
-    interface: '',
-    addresses: [],
-    gateways: [],
-    mac: '',
-    aliases,
-  });
+  return endpointOf('', { ...nowhere, aliases });
 }
 
 /** Ports by what they are in the container: where they are published, null where they are not. */
@@ -91,17 +94,7 @@ function attachedOf({ id, settings: { network }, state }: Container): [string, o
 export function containerNetworks(container: Container): object {
   const { settings, state } = container;
   const first = state.network?.attached[0];
-  const { ip, length, ip6, length6, gateway, gateway6 } = addressesOf(
-    first ?? {
-      network: '',
-      networkId: '',
-      interface: '',
-      addresses: [],
-      gateways: [],
-      mac: '',
-      aliases: [],
-    },
-  );
+  const { ip, length, ip6, length6, gateway, gateway6 } = addressesOf(first ?? nowhere);
   const path = state.network?.namespacePath ?? '';
   const exposed = [...settings.image.config.exposedPorts, ...settings.network.exposed];
   return {

@@ -1,6 +1,5 @@
 // plimsoll network rm: removes networks.
 import type { Command } from 'commander';
-import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { addEngineEvent } from '../../engine/events.ts';
 import { removeNetwork } from '../../engine/network/remove-network.ts';
 import type { Context } from '../context.ts';
@@ -8,6 +7,7 @@ import { addExamples } from '../examples.ts';
 import { forEachContainer } from '../for-each-container.ts';
 import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
+import { unlessMissing } from '../unless-missing.ts';
 
 interface RmOptions extends StoreOption {
   readonly force?: boolean;
@@ -23,15 +23,12 @@ export function register(group: Command, context: Context): void {
     .option('-f, --force', 'no failure where it is not there');
   addStoreOption(command).action((names: readonly string[], options: RmOptions) =>
     withEngine(options, context, (engine) =>
-      forEachContainer(names, context, async (name) => {
-        try {
+      forEachContainer(names, context, (name) =>
+        unlessMissing('PL0850', options.force, () => {
           const { id, driver, name: known } = removeNetwork(engine, name);
           addEngineEvent(engine, 'network', 'destroy', id, { name: known, type: driver });
-        } catch (error) {
-          const missing = error instanceof PlimsollError && error.code === 'PL0850';
-          if (!missing || !options.force) throw error;
-        }
-      }),
+        }),
+      ),
     ),
   );
   addExamples(command, [{ line: 'plimsoll network rm back', says: 'one by name' }]);

@@ -9,6 +9,7 @@ import { addExamples } from '../examples.ts';
 import { forEachContainer } from '../for-each-container.ts';
 import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
+import { unlessMissing } from '../unless-missing.ts';
 
 interface RmOptions extends StoreOption {
   readonly force?: boolean;
@@ -24,8 +25,8 @@ export function register(group: Command, context: Context): void {
     .option('-f, --force', 'no failure where it is not there');
   addStoreOption(command).action((names: readonly string[], options: RmOptions) =>
     withEngine(options, context, (engine) =>
-      forEachContainer(names, context, async (name) => {
-        try {
+      forEachContainer(names, context, (name) =>
+        unlessMissing('PL0860', options.force, () =>
           engine.database.write(() => {
             const { driver } = findVolume(engine.database, name);
             const users = usersOfVolume(engine.records, name).map(({ id }) => id);
@@ -37,12 +38,9 @@ export function register(group: Command, context: Context): void {
               );
             removeVolume(engine, name);
             addEngineEvent(engine, 'volume', 'destroy', name, { driver });
-          });
-        } catch (error) {
-          const missing = error instanceof PlimsollError && error.code === 'PL0860';
-          if (!missing || !options.force) throw error;
-        }
-      }),
+          }),
+        ),
+      ),
     ),
   );
   addExamples(command, [{ line: 'plimsoll volume rm data', says: 'one by name' }]);
