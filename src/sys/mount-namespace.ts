@@ -4,27 +4,18 @@
 import { constants, openSync } from 'node:fs';
 import { closeDescriptor, openDirectory, statusAt } from './file-calls.ts';
 import { lastError, lazyFunction } from './libc.ts';
+import { makePrivate } from './mounts.ts';
 
 const c = {
   unshare: lazyFunction('unshare', 'int', ['int']),
   setns: lazyFunction('setns', 'int', ['int', 'int']),
   fchdir: lazyFunction('fchdir', 'int', ['int']),
   chroot: lazyFunction('chroot', 'int', ['const char *']),
-  mount: lazyFunction('mount', 'int', [
-    'const char *',
-    'const char *',
-    'const char *',
-    'unsigned long',
-    'const char *',
-  ]),
 };
 
 // include/uapi/linux/sched.h
 const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
-// include/uapi/linux/mount.h
-const MS_REC = 16384;
-const MS_PRIVATE = 1 << 18;
 
 const own = '/proc/thread-self/ns/mnt';
 
@@ -97,7 +88,7 @@ export function rootOfNamespace(namespace: number): HeldDirectory {
 export function inPrivateMounts(work: () => number): HeldDirectory {
   return held(() => {
     if (c.unshare(CLONE_NEWNS) !== 0) throw lastError('unshare');
-    if (c.mount('none', '/', 'none', MS_REC | MS_PRIVATE, '') !== 0) throw lastError('mount', '/');
+    makePrivate('/');
     return openSync(own, constants.O_RDONLY);
   }, work);
 }

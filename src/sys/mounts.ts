@@ -56,6 +56,8 @@ const flagOf: Readonly<Record<string, number>> = {
 };
 const MS_REMOUNT = 32;
 const MS_BIND = 4096;
+const MS_REC = 16384;
+const MS_PRIVATE = 1 << 18;
 const MNT_DETACH = 2;
 const UMOUNT_NOFOLLOW = 8;
 /** mount(2) takes one page of options, its last byte a NUL. */
@@ -97,6 +99,11 @@ export function unmount(target: string): void {
   const errno = lastErrno();
   // EINVAL: not a mount point. ENOENT: not there.
   if (errno !== 22 && errno !== 2) throw systemError(errno, 'umount', target);
+}
+
+/** Keeps what is mounted below a directory from other mount namespaces, and theirs from it. @throws SystemError */
+export function makePrivate(target: string): void {
+  call('none', target, 'none', MS_REC | MS_PRIVATE, '');
 }
 
 function call(source: string, target: string, type: string, flags: number, data: string): void {
