@@ -1,19 +1,13 @@
 // Containers of an ordinary user: all commands find each other in one user namespace.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeTestUser } from '../builders/test-user.ts';
-import { makeBusyboxRoot } from './engine-lab.ts';
+import { makeBusyboxArchive } from './engine-lab.ts';
 
 test('an ordinary user runs, looks into, stops and removes containers', () => {
   using user = makeTestUser();
-  const box = join(user.home, 'box');
-  makeBusyboxRoot(box);
-  const archive = join(user.home, 'box.tar');
-  execFileSync('tar', ['-C', box, '-cf', archive, '.']);
-  chmodSync(archive, 0o644);
+  const archive = makeBusyboxArchive(user.home);
   const node = process.execPath.replace(join(import.meta.dirname, '../..'), user.checkout);
   const environment = { PLIMSOLL_RUN_DIR: join(user.home, 'run') };
   const plimsoll = (...args: readonly string[]): ReturnType<typeof user.run> =>

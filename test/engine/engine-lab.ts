@@ -1,6 +1,7 @@
 // A store of its own with an image of busybox in it, and commands that are run with it: what tests of containers share.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -58,6 +59,16 @@ export function makeBusyboxRoot(folder: string): void {
     'root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000::/home/web:/bin/sh\n',
   );
   writeFileSync(join(folder, 'etc/group'), 'root:x:0:\nweb:x:1000:\nextra:x:2000:web\n');
+}
+
+/** The same as an archive that an ordinary user may read; its path. */
+export function makeBusyboxArchive(folder: string): string {
+  const box = join(folder, 'box');
+  makeBusyboxRoot(box);
+  const archive = join(folder, 'box.tar');
+  execFileSync('tar', ['-C', box, '-cf', archive, '.']);
+  chmodSync(archive, 0o644);
+  return archive;
 }
 
 /** Opens a lab: a store with the image `box:1`. */

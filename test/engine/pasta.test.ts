@@ -2,11 +2,11 @@
 // mount namespaces of the test's own.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeTestUser } from '../builders/test-user.ts';
-import { makeBusyboxRoot } from './engine-lab.ts';
+import { makeBusyboxArchive } from './engine-lab.ts';
 
 const withDevice =
   'mount -t tmpfs tmpfs "$1" && mknod "$1/tun" c 10 200 && chmod 666 "$1/tun" && mount --bind "$1/tun" /dev/net/tun && shift && exec "$@"';
@@ -20,11 +20,7 @@ function ask(port: number): string {
 
 test('pasta gives an ordinary user’s container a network, and its ports to this machine', () => {
   using user = makeTestUser();
-  const box = join(user.home, 'box');
-  makeBusyboxRoot(box);
-  const archive = join(user.home, 'box.tar');
-  execFileSync('tar', ['-C', box, '-cf', archive, '.']);
-  chmodSync(archive, 0o644);
+  const archive = makeBusyboxArchive(user.home);
   const device = join(user.checkout, '../device');
   mkdirSync(device);
   const node = process.execPath.replace(join(import.meta.dirname, '../..'), user.checkout);
