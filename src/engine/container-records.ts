@@ -22,8 +22,8 @@ export interface ContainerRecords {
   remove(id: string): void;
 }
 
-/** docker's rule for names, of which one letter is too few. */
-const validName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+/** podman's rule for names; docker's asks for two letters at least. */
+const validName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 /** @throws PlimsollError PL0001 */
 export function checkName(name: string): void {

@@ -158,8 +158,16 @@ export function runtimeFailure(
   return new PlimsollError(
     'PL0824',
     `${what}: ${name}: ${reason || `it ended with ${status ?? 'an error'}`}`,
-    { help: 'plimsoll spec writes the bundle, to try it by hand' },
+    { help: helpFor(exitCodeOfComplaint(reason)) },
   );
+}
+
+function helpFor(exitCode: 126 | 127 | undefined): string {
+  if (exitCode === 127)
+    return 'the image has no such program: name one that it has, with --entrypoint where the image sets another';
+  if (exitCode === 126)
+    return 'it is a folder, may not be executed, or is of another architecture: plimsoll check tells the last';
+  return 'plimsoll spec writes the bundle, to try it by hand';
 }
 
 /** The last message of a runtime: crun writes a line, runc one of logrus (time= level= msg=). */
@@ -181,7 +189,9 @@ export function exitCodeOfComplaint(complaint: string): 126 | 127 | undefined {
     return 127;
   if (
     isExec(complaint) &&
-    /permission denied|exec format error|is a directory|not executable/i.test(complaint)
+    /permission denied|operation not permitted|exec format error|is a directory|not executable/i.test(
+      complaint,
+    )
   )
     return 126;
   return undefined;
