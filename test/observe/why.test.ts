@@ -127,7 +127,7 @@ for (const [says, words, causes] of setups) {
 }
 
 test('what works is said to work, and what nothing helps is not explained', () => {
-  const fine = lab.run(['why', '--network', 'none', 'box:1', 'true']);
+  const fine = lab.run(['why', '--network', 'none', 'box:1', '--', 'true']);
   assert.equal(fine.code, 0);
   assert.match(fine.stdout, /^it works as it is/);
   const missing = lab.run(['why', '--network', 'none', 'box:1', '/bin/nothing']);

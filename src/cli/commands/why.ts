@@ -4,6 +4,7 @@ import { machine, release } from 'node:os';
 import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { explainFailure } from '../../observe/why.ts';
+import { commandAfterDashes } from '../command-after-dashes.ts';
 import type { Context } from '../context.ts';
 import {
   addCreateOptions,
@@ -50,7 +51,7 @@ export function register(program: Command, context: Context): void {
   addExamples(command, [
     { line: 'plimsoll why --read-only web:1', says: 'it fails: what is in the way?' },
     { line: 'plimsoll why --stays --timeout 5 -u 1000 nginx', says: 'of a service' },
-    { line: 'plimsoll why --as rhel:7.9 app:2 /app/start', says: 'it would fail there' },
+    { line: 'plimsoll why --as rhel:7.9 app:2 -- /app/start', says: 'it would fail there' },
   ]);
   command.action((image: string, rest: readonly string[], options: WhyOptions) =>
     withEngine(options, context, async (engine) => {
@@ -59,7 +60,13 @@ export function register(program: Command, context: Context): void {
         timeoutMs: numberOf('--timeout', options.timeout) * 1000,
         stays: options.stays === true,
       };
-      const { settings } = await settingsFromOptions(engine, image, rest, options, context);
+      const { settings } = await settingsFromOptions(
+        engine,
+        image,
+        commandAfterDashes(rest),
+        options,
+        context,
+      );
       const explanation = await explainFailure(engine, {
         settings,
         limits,
