@@ -19,6 +19,7 @@ need htpasswd apache2-utils
 need openssl openssl
 need python3 python3
 need strace strace
+need setcap libcap2-bin
 need bwrap bubblewrap
 need busybox busybox
 need crun crun

@@ -544,6 +544,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/events.ts'),
   },
   {
+    name: 'commit',
+    also: 'container commit',
+    group: 'containers',
+    bundle: 'containers',
+    failure: 1,
+    files: true,
+    summary: 'make an image of what a container is now',
+    load: () => import('./commands/commit.ts'),
+  },
+  {
     name: 'cp',
     also: 'container cp',
     group: 'containers',

@@ -80,7 +80,8 @@ function healthOf({ health }: ContainerSettings): object | undefined {
   };
 }
 
-function configOf({ id, settings }: Container): object {
+/** docker's Config: what the container runs, as an image would say it. */
+export function inspectedConfig({ id, settings }: Container): Readonly<Record<string, unknown>> {
   const { config, image, labels, openStdin, stdinOnce, stopSignal, stopTimeoutMs } = settings;
   const entrypoint = config.entrypoint ?? image.config.entrypoint;
   const words = startedWords(settings);
@@ -186,7 +187,7 @@ export async function inspectedContainer(
     GraphDriver: await graphOf(engine, container),
     ...(sizes === undefined ? {} : { SizeRw: sizes.own, SizeRootFs: sizes.all }),
     Mounts: mountsOf(settings, engine),
-    Config: configOf(container),
+    Config: inspectedConfig(container),
     NetworkSettings: containerNetworks(container),
     // A field that docker has not.
     OCIRuntime: settings.runtime ?? '',

@@ -100,6 +100,8 @@ export interface OwnCommand {
   /** Absolute path of Node, and what stands before the command's words. */
   readonly command: string;
   readonly args: readonly string[];
+  /** The command's words. */
+  readonly line: readonly string[];
   readonly uid: number;
   readonly gid: number;
 }

@@ -104,6 +104,7 @@ export async function start(packageRoot: string): Promise<void> {
     own: {
       command: process.execPath,
       args: process.argv.slice(1, 2),
+      line: process.argv.slice(2),
       uid: process.geteuid?.() ?? 0,
       gid: process.getegid?.() ?? 0,
     },

@@ -77,6 +77,19 @@ export async function runAsNamespaceRoot(
   return runInUserNamespace(namespaceRun(own, command, context));
 }
 
+/**
+ * Runs this very command where an ordinary user's containers are, for one that found out late that it needs to: gives
+ * whether it did, with its exit code left. @throws PlimsollError PL0727
+ */
+export async function rerunWithContainers(context: Context): Promise<boolean> {
+  const { own, environment } = context;
+  if (own === undefined || own.uid === 0 || environment[namespaceVariable] !== undefined)
+    return false;
+  const command = [own.command, ...own.args, ...own.line] as const;
+  context.setExitCode(await runInKeptNamespace(own, command, context));
+  return true;
+}
+
 /** Runs the command where this user's other containers are. @throws PlimsollError PL0727 */
 async function runInKeptNamespace(
   own: OwnCommand,

@@ -1,12 +1,30 @@
 // `--change` of import and commit: one instruction of a Dockerfile that concerns the configuration, applied to it. As
-// docker has it (CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR; docker's reference of
-// `docker import`); KEY=VALUE in place of KEY VALUE is podman's.
+// docker has it (its validCommitCommands: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME,
+// WORKDIR); KEY=VALUE in place of KEY VALUE is podman's.
+
+import { parseGoDuration } from '../lib/human-units.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { isJsonObject } from '../lib/json.ts';
-import type { JsonFault } from './oci-json.ts';
+import { isFault, type JsonFault } from './oci-json.ts';
 
 /** The `config` of an image configuration, as JSON has it. */
 export type ConfigJson = JsonObject;
+
+/** The configuration after all of them in order; a fault where one is no such instruction. Never throws. */
+export function applyChanges(before: ConfigJson, lines: readonly string[]): ConfigJson | JsonFault {
+  let config = before;
+  let commandGiven = false;
+  for (const line of lines) {
+    const changed = applyChange(config, line);
+    if (isFault(changed)) return changed;
+    const [word = ''] = /[A-Za-z]+/.exec(line) ?? [];
+    if (word.toUpperCase() === 'CMD') commandGiven = true;
+    // As in a Dockerfile: the command before was meant for another entry point.
+    const { Cmd: _, ...rest } = changed;
+    config = word.toUpperCase() === 'ENTRYPOINT' && !commandGiven ? rest : changed;
+  }
+  return config;
+}
 
 /** The configuration after one change; a fault where the line is no such instruction. Never throws. */
 export function applyChange(config: ConfigJson, line: string): ConfigJson | JsonFault {
@@ -42,6 +60,10 @@ const changes: Readonly<Record<string, Change>> = {
       return { fault: `expected a port such as 80 or 53/udp, found '${wrong}'` };
     const full = ports.map((port) => (port.includes('/') ? port.toLowerCase() : `${port}/tcp`));
     return { ...config, ExposedPorts: { ...mapOf(config['ExposedPorts']), ...setOf(full) } };
+  },
+  HEALTHCHECK: (config, rest) => {
+    const health = healthOf(rest);
+    return 'fault' in health ? health : { ...config, Healthcheck: health };
   },
   LABEL: (config, rest) => {
     const pairs = pairsOf(rest);
@@ -88,6 +110,36 @@ function listOf(rest: string): readonly string[] | undefined {
 /** The exec form, or a line for the shell. */
 function commandOf(rest: string): readonly string[] {
   return listOf(rest) ?? ['/bin/sh', '-c', rest];
+}
+
+/** Options of HEALTHCHECK: names in the configuration (docker's reference of Dockerfiles). */
+const healthTimes: Readonly<Record<string, string>> = {
+  interval: 'Interval',
+  timeout: 'Timeout',
+  'start-period': 'StartPeriod',
+  'start-interval': 'StartInterval',
+};
+
+const nanosecondsOfMs = 1_000_000;
+
+/** `NONE`, or `[--interval=30s …] CMD command`; times in nanoseconds. */
+function healthOf(rest: string): JsonObject | JsonFault {
+  if (rest.toUpperCase() === 'NONE') return { Test: ['NONE'] };
+  const [, flags = '', line] = /^((?:--\S+\s+)*)CMD\s+(.+)$/is.exec(rest) ?? [];
+  if (line === undefined)
+    return { fault: `expected HEALTHCHECK NONE or HEALTHCHECK CMD command, found '${rest}'` };
+  const command = listOf(line);
+  const health: Record<string, unknown> = {
+    Test: command === undefined ? ['CMD-SHELL', line] : ['CMD', ...command],
+  };
+  for (const [flag, name = '', value = ''] of flags.matchAll(/--([^\s=]+)(?:=(\S*))?/g)) {
+    const field = Object.hasOwn(healthTimes, name) ? healthTimes[name] : undefined;
+    const ms = parseGoDuration(value);
+    if (field !== undefined && ms !== undefined) health[field] = Math.round(ms * nanosecondsOfMs);
+    else if (name === 'retries' && /^\d+$/.test(value)) health['Retries'] = Number(value);
+    else return { fault: `unknown option or value of HEALTHCHECK: '${flag}'` };
+  }
+  return health;
 }
 
 /** `a=b c="d e"`, or the old `NAME value with blanks`. */

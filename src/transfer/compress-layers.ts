@@ -125,7 +125,7 @@ async function isPlain(
 }
 
 /** The gzip level that docker and podman take. */
-const gzipLevel = 6;
+export const gzipLevel = 6;
 
 async function compressed(
   source: ImageSource,

@@ -50,6 +50,12 @@ test('an ordinary user runs, looks into, stops and removes containers', () => {
       assert.equal(user.run('stat', ['-c', '%U', join(user.home, way)]).stdout.trim(), user.name);
     }
     ok('export', '-o', join(user.home, 'bg.tar'), 'bg');
+    assert.match(ok('diff', 'bg'), /^A \/idle$/m);
+    ok('commit', 'bg', 'made:1');
+    assert.equal(
+      ok('run', '--rm', '--network', 'none', 'made:1', 'stat', '-c', '%u', '/idle'),
+      '0',
+    );
     ok('start', 'bg');
     ok('rm', '-f', 'bg');
     assert.equal(ok('ps', '-aq'), '');

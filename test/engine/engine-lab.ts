@@ -39,7 +39,7 @@ export interface EngineLab {
 
 /** Programs that the image has, as links to busybox. */
 const applets =
-  'sh true false sleep echo cat cp mv ln chmod mkfifo ls id env kill ps test touch rm mkdir stat head tail wc seq hostname stty trap printf grep dd mount yes tr wget nc ip ping';
+  'sh true false sleep echo cat cp mv ln chmod mkfifo ls id env kill ps test touch rm mkdir chown stat head tail wc seq hostname stty trap printf grep dd mount yes tr wget nc ip ping';
 
 /** A root file system with busybox and the libraries that it is linked with. */
 export function makeBusyboxRoot(folder: string): void {
@@ -71,8 +71,8 @@ export function makeBusyboxArchive(folder: string): string {
   return archive;
 }
 
-/** Opens a lab: a store with the image `box:1`. */
-export function openEngineLab(): EngineLab {
+/** Opens a lab: a store with the image `box:1`; `more` is added to the environment. */
+export function openEngineLab(more: Readonly<Record<string, string>> = {}): EngineLab {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
   const runFolder = join(folder, 'run');
   const { PATH = '' } = process.env;
@@ -82,6 +82,7 @@ export function openEngineLab(): EngineLab {
     PLIMSOLL_ROOT: join(folder, 'store'),
     PLIMSOLL_RUN_DIR: runFolder,
     PLIMSOLL_CACHE_DIR: join(folder, 'cache'),
+    ...more,
   };
   const command = [join(root, 'dist/plimsoll.js')];
   const run = (args: readonly string[], input = ''): Ran => {

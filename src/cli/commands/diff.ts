@@ -52,6 +52,8 @@ function parseParts(
 
 /** What the container of this name changed. @throws PlimsollError PL0820, PL0821 */
 async function writeChanges(name: string, options: DiffOptions, context: Context): Promise<void> {
+  const { rerunWithContainers } = await import('../user-namespace.ts');
+  if (await rerunWithContainers(context)) return;
   const { withEngine } = await import('../open-engine.ts');
   const { containerChanges, mountPointsOf } = await import('../../engine/files/changes.ts');
   const { containerLayers } = await import('../../engine/files/container-layers.ts');

@@ -2,25 +2,21 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formatDiagnostic } from '../../diag/format-diagnostic.ts';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
-import { applyChange, type ConfigJson } from '../../image/config-change.ts';
 import type { Platform } from '../../image/image.ts';
 import { type ImageName, withDefaultTag } from '../../image/image-name.ts';
-import { isFault } from '../../image/oci-json.ts';
 import { thisPlatform } from '../../image/platform.ts';
 import { humanSize } from '../../lib/human-units.ts';
 import { withLimits } from '../../lib/limits.ts';
 import { systemReason } from '../../lib/system-reason.ts';
 import { importRoot } from '../../transfer/import-root.ts';
-import { planCopy } from '../../transfer/plan-copy.ts';
-import { receiveImage } from '../../transfer/receive-image.ts';
+import { changedConfig, changeOption } from '../change-option.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { nameToSet } from '../name-to-set.ts';
 import { addStoreOption, type StoreOption, storeToWrite } from '../open-store.ts';
-import { openUnpacker } from '../open-unpacker.ts';
 import { platformOption } from '../platform-option.ts';
+import { receiveMade } from '../receive-made.ts';
 import { stdinChunks } from '../stdin-chunks.ts';
 
 interface ImportCommandOptions extends StoreOption {
@@ -38,12 +34,7 @@ export function register(program: Command, context: Context): void {
     )
     .argument('<file>', 'the archive; - for standard input')
     .argument('[name]', 'NAME[:TAG] for the image')
-    .option(
-      '-c, --change <instruction>',
-      'a Dockerfile instruction for the configuration: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR; as often as wanted',
-      (line: string, before: readonly string[]) => [...before, line],
-      [],
-    )
+    .addOption(changeOption())
     .option('-m, --message <text>', 'comment in the history')
     .addOption(platformOption('what the files are for (default: this machine)'))
     .action(async (file: string, name: string | undefined, options: ImportCommandOptions) => {
@@ -66,14 +57,13 @@ async function importFile(
   context: Context,
 ): Promise<void> {
   // Mistakes on the line show before anything is read.
-  const config = configOf(options.change);
+  const config = changedConfig({}, options.change);
   const names: readonly ImageName[] = text === undefined ? [] : [withDefaultTag(nameToSet(text))];
   const chunks =
     file === '-'
       ? stdinChunks(context, 'name a file: plimsoll import rootfs.tar NAME')
       : fileChunks(file, context);
   const { signal, progress } = context;
-  const limits = withLimits();
   const store = await storeToWrite(options, context);
   try {
     const lease = await store.lease();
@@ -84,50 +74,18 @@ async function importFile(
       config,
       comment: options.message ?? `Imported from ${file}`,
       created: context.now(),
-      limits,
+      limits: withLimits(),
       signal,
       reference: file,
       onProgress: (bytes) => progress.update(`importing: ${humanSize(bytes)}`),
     });
-    const plan = await planCopy(source, top, {
-      platforms: 'present',
-      keepIndex: true,
-      limits,
-      signal,
-    });
-    const { unpack } = await openUnpacker(store, context);
-    await receiveImage(source, plan, names, {
-      store,
-      lease,
-      unpack,
-      limits,
-      signal,
-      onLayer: (_layer, _state, bytes) => progress.update(`unpacking: ${humanSize(bytes)}`),
-      onProblem(problem) {
-        progress.clear();
-        context.stderr.write(formatDiagnostic(problem, context.stderr.style));
-      },
-    });
+    const id = await receiveMade({ source, top }, names, { store, lease, context });
     lease.release();
     progress.clear();
-    context.stdout.write(`${plan.images[0]?.config?.digest ?? top.digest}\n`);
+    context.stdout.write(`${id}\n`);
   } finally {
     store.close();
   }
-}
-
-function configOf(changes: readonly string[]): ConfigJson {
-  let config: ConfigJson = {};
-  for (const line of changes) {
-    const changed = applyChange(config, line);
-    if (isFault(changed)) {
-      throw new PlimsollError('PL0001', `--change: ${changed.fault}`, {
-        help: `write it as in a Dockerfile: --change 'CMD ["redis-server"]'`,
-      });
-    }
-    config = changed;
-  }
-  return config;
 }
 
 async function* fileChunks(file: string, { cwd }: Context): AsyncGenerator<Uint8Array> {

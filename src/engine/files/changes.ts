@@ -1,6 +1,7 @@
 // What a container changed against its image, as docker tells it: A added, C changed, D deleted; a directory counts as
 // changed when something in it is. Mount points that the engine itself made are nothing that the container did.
 import { childPath, splitPath } from '../../lib/path.ts';
+import { ofOverlays } from '../../store/unpack/copy-up.ts';
 import { type LowerFile, lowerLayers } from '../../store/unpack/lower-layers.ts';
 import { namesIn } from '../../store/unpack/remove-tree.ts';
 import {
@@ -10,6 +11,7 @@ import {
   openDirectoryAt,
   readLinkAt,
 } from '../../sys/file-calls.ts';
+import { attributeNames, attributeOf, pathAt } from '../../sys/xattrs.ts';
 import type { ContainerSettings } from '../container.ts';
 import type { ContainerLayers } from './container-layers.ts';
 
@@ -102,7 +104,7 @@ function isBare({ status, directory, name }: LowerFile): boolean {
   }
 }
 
-/** By what stat(2) tells, as docker compares. */
+/** By what stat(2) tells, as docker compares, and by attributes, which it does not. */
 function differenceOf(was: LowerFile, now: LowerFile): 'none' | 'time' | 'much' {
   const [a, b] = [was.status, now.status];
   if (a.inode === b.inode && a.device === b.device) return 'none';
@@ -113,7 +115,18 @@ function differenceOf(was: LowerFile, now: LowerFile): 'none' | 'time' | 'much' 
     return readLinkAt(was.directory, was.name) === readLinkAt(now.directory, now.name)
       ? 'none'
       : 'much';
+  if (attributesOf(was) !== attributesOf(now)) return 'much';
   const sameTime =
     a.mtime.seconds === b.mtime.seconds && a.mtime.nanoseconds === b.mtime.nanoseconds;
   return sameTime ? 'none' : 'time';
+}
+
+/** The attributes that are a file's own, as one text that can be compared. */
+function attributesOf({ directory, name }: LowerFile): string {
+  const path = pathAt(directory, name);
+  return attributeNames(path)
+    .filter((one) => !ofOverlays.test(one) && one !== 'security.selinux')
+    .toSorted()
+    .map((one) => `${one}=${attributeOf(path, one)?.toString('hex')}`)
+    .join(' ');
 }

@@ -23,12 +23,12 @@ import { attributeNames, attributeOf, pathAt, setAttributeOf } from '../../sys/x
 import type { LowerFile } from './lower-layers.ts';
 
 /** Attributes that say how a layer lies on others, and must not go to another one. */
-const ofOverlay = /^(?:(?:trusted|user)\.overlay\.|user\.fuseoverlayfs\.)/;
+export const ofOverlays = /^(?:(?:trusted|user)\.overlay\.|user\.fuseoverlayfs\.)/;
 
 function copyAttributes(from: string, to: string): void {
   for (const name of attributeNames(from)) {
     // Security modules label what is made.
-    if (ofOverlay.test(name) || name === 'security.selinux') continue;
+    if (ofOverlays.test(name) || name === 'security.selinux') continue;
     const value = attributeOf(from, name);
     if (value !== undefined) setAttributeOf(to, name, value);
   }
