@@ -29,7 +29,9 @@ export async function mountRoot(engine: Engine, container: Container): Promise<s
   const { folder, rootfs } = engine.places(container.id);
   await prepareSnapshot(engine, container);
   const snapshotter = await engine.snapshotter();
-  const mounts = await snapshotter.mounts(snapshotKey(container.id));
+  const mounts = await snapshotter.mounts(snapshotKey(container.id), {
+    disposable: container.settings.autoRemove,
+  });
   try {
     // Whoever maps users has to get to the root file system as one who is nobody here.
     mkdirSync(rootfs, { recursive: true, mode: 0o711 });

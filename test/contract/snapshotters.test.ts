@@ -207,6 +207,25 @@ for (const driver of drivers) {
       assert.equal(strayFolders(snapshots, driver), 0);
     });
 
+    test('what is disposable is mounted as often as one likes and keeps what was written', async () => {
+      using snapshots = openTestSnapshots(driver, placeFor(driver));
+      const { snapshotter } = snapshots;
+      await snapshotter.prepare('new');
+      await snapshotter.commit('below', 'new');
+      await snapshotter.prepare('a', 'below');
+      for (const name of ['first', 'second']) {
+        changed(snapshots, await snapshotter.mounts('a', { disposable: true }), (root) => {
+          writeFileSync(join(root, name), name);
+          assert.ok(existsSync(join(root, 'first')));
+        });
+      }
+      const options = (await snapshotter.mounts('a', { disposable: true }))[0]?.options ?? [];
+      assert.equal(options.includes('volatile'), driver === 'overlay', 'since Linux 5.10');
+      await snapshotter.remove('a');
+      await snapshotter.remove('below');
+      assert.equal(strayFolders(snapshots, driver), 0);
+    });
+
     test('unpacked layers are what they say: whiteouts, opaque folders, links, metadata', async () => {
       using snapshots = openTestSnapshots(driver, placeFor(driver));
       const { top } = await unpackInto(snapshots, [

@@ -56,7 +56,9 @@ function runningRoot({ name, state }: Container): HeldDirectory {
 async function restingRoot(engine: Engine, container: Container): Promise<HeldDirectory> {
   await prepareSnapshot(engine, container);
   const snapshotter = await engine.snapshotter();
-  const mounts = await snapshotter.mounts(snapshotKey(container.id));
+  const mounts = await snapshotter.mounts(snapshotKey(container.id), {
+    disposable: container.settings.autoRemove,
+  });
   const { kept } = engine.places(container.id);
   mkdirSync(kept, { recursive: true, mode: 0o700 });
   return inPrivateMounts(() => {

@@ -1,4 +1,4 @@
-import type { DriverName, Mount, SnapshotKind, SnapshotUsage } from './snapshotter.ts';
+import type { DriverName, Mount, MountOptions, SnapshotKind, SnapshotUsage } from './snapshotter.ts';
 
 /** A snapshot as drivers know it: by the number that names its folder. */
 export interface Placed {
@@ -23,7 +23,7 @@ export interface SnapshotDriver {
   seal(snapshot: Placed): Promise<void> | void;
   /** Removes whatever there is of it; nothing when there is nothing. */
   remove(id: number): Promise<void> | void;
-  mounts(snapshot: Placed): readonly Mount[];
+  mounts(snapshot: Placed, options?: MountOptions): readonly Mount[];
   /** See Snapshotter.directory. */
   directory(id: number): string;
   usage(snapshot: Placed): Promise<SnapshotUsage> | SnapshotUsage;

@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
+import { compareVersions } from '../../lib/version.ts';
 import { inUserNamespace } from '../../sys/user-namespace.ts';
 import type { Store } from '../store.ts';
 import { btrfsDriver } from './btrfs-driver.ts';
@@ -81,6 +83,7 @@ export function driverIn(driver: DriverName, folder: string): SnapshotDriver {
         folder,
         fuse,
         userAttributes: inUserNamespace(),
+        volatile: !fuse && compareVersions(release(), '5.10') >= 0,
         mountOptions: overlayMountOptions(fuse),
       });
     }

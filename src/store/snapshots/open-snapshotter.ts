@@ -138,8 +138,8 @@ export function openSnapshotter(parts: SnapshotterParts): Snapshotter {
     opaqueAttributes: driver.opaqueAttributes,
     prepare: (key, parent, options) => make('active', key, parent, options?.temporary),
     view: (key, parent) => make('view', key, parent),
-    async mounts(key) {
-      return driver.mounts(placed(need(key, 'active', 'view')));
+    async mounts(key, options) {
+      return driver.mounts(placed(need(key, 'active', 'view')), options);
     },
     async commit(committed, key, { parent, bytes } = {}) {
       const row = need(key, 'active');

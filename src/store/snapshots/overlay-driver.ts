@@ -17,7 +17,7 @@ import { bindMount } from './bind-mount.ts';
 import { diskUsage } from './disk-usage.ts';
 import type { Placed, SnapshotDriver } from './driver.ts';
 import { removeFolder } from './remove-folder.ts';
-import type { Mount } from './snapshotter.ts';
+import type { Mount, MountOptions } from './snapshotter.ts';
 
 /** How overlays are mounted here. */
 export interface OverlayOptions {
@@ -25,6 +25,8 @@ export interface OverlayOptions {
   readonly fuse: boolean;
   /** In a user namespace: the kernel keeps its marks in user.overlay.*, not trusted.overlay.*. */
   readonly userAttributes: boolean;
+  /** Whether the kernel can leave out writing to the disk (the option volatile, since Linux 5.10). */
+  readonly volatile: boolean;
   /** Options that are set where this kernel knows them: 'index=off' … */
   readonly mountOptions: readonly string[];
 }
@@ -36,11 +38,18 @@ function escaped(path: string): string {
 
 /** The driver. */
 export function overlayDriver(options: OverlayOptions): SnapshotDriver {
-  const { folder, fuse, userAttributes, mountOptions } = options;
+  const { folder, fuse, userAttributes, volatile, mountOptions } = options;
   const filesOf = (id: number): string => join(folder, String(id), 'fs');
   const workOf = (id: number): string => join(folder, String(id), 'work');
 
-  const mounts = ({ id, kind, parents }: Placed): readonly Mount[] => {
+  /** overlayfs leaves a mark that keeps it from being mounted again: something may be missing after a crash. */
+  const forgetMark = (id: number): void =>
+    rmSync(join(workOf(id), 'work', 'incompat'), { recursive: true, force: true });
+
+  const mounts = (
+    { id, kind, parents }: Placed,
+    { disposable = false }: MountOptions = {},
+  ): readonly Mount[] => {
     const [nearest] = parents;
     if (nearest === undefined || (kind !== 'active' && parents.length === 1)) {
       return bindMount(filesOf(kind === 'active' || nearest === undefined ? id : nearest), kind);
@@ -50,11 +59,13 @@ export function overlayDriver(options: OverlayOptions): SnapshotDriver {
       kind === 'active'
         ? [`upperdir=${escaped(filesOf(id))}`, `workdir=${escaped(workOf(id))}`]
         : ['ro'];
+    const fleeting = volatile && disposable && kind === 'active';
+    if (fleeting) forgetMark(id);
     return [
       {
         type: fuse ? 'fuse-overlayfs' : 'overlay',
         source: 'overlay',
-        options: [lower, ...upper, ...mountOptions],
+        options: [lower, ...upper, ...mountOptions, ...(fleeting ? ['volatile'] : [])],
       },
     ];
   };

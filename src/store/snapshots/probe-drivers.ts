@@ -163,6 +163,7 @@ function tried(folder: string, fuse: boolean): Probe {
       folder: place,
       fuse,
       userAttributes: inUserNamespace(),
+      volatile: false,
       mountOptions: overlayMountOptions(fuse),
     });
     for (const id of [1, 2, 3]) mkdirSync(driver.directory(id), { recursive: true });

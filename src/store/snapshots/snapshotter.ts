@@ -40,6 +40,15 @@ export interface PrepareOptions {
   readonly temporary?: boolean;
 }
 
+/** How a snapshot will be mounted. */
+export interface MountOptions {
+  /**
+   * Nobody minds when what is written is lost with the machine: unmounting does not wait for the disk. Once mounted so, it
+   * is mounted so again.
+   */
+  readonly disposable?: boolean;
+}
+
 /** How a snapshot is committed. */
 export interface CommitOptions {
   /** Bytes of its files, where they are known; else they are counted. */
@@ -63,7 +72,7 @@ export interface Snapshotter {
   /** @throws PlimsollError as `prepare` */
   view(key: string, parent?: string): Promise<readonly Mount[]>;
   /** Mounts of an active snapshot or a view. @throws PlimsollError PL0723 */
-  mounts(key: string): Promise<readonly Mount[]>;
+  mounts(key: string, options?: MountOptions): Promise<readonly Mount[]>;
   /**
    * Makes an active snapshot a committed one. When `name` is there already, what was prepared is removed: another
    * process was faster with the same layer.
