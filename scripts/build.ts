@@ -50,11 +50,11 @@ const withoutProcesses: esbuild.Plugin = {
 
 /** Leaves out every command but those named. */
 function onlyCommands(names: readonly string[]): esbuild.Plugin {
-  const wanted = new Set(names.map((name) => `./commands/${name.replaceAll(' ', '-')}.ts`));
+  const wanted = new Set(names.map((name) => `../commands/${name.replaceAll(' ', '-')}.ts`));
   return {
     name: 'only some commands',
     setup(build) {
-      build.onResolve({ filter: /^\.\/commands\/[^/]+\.ts$/ }, ({ path }) =>
+      build.onResolve({ filter: /^\.\.\/commands\/[^/]+\.ts$/ }, ({ path }) =>
         wanted.has(path) ? undefined : { path, namespace: 'left out' },
       );
       build.onLoad({ filter: /./, namespace: 'left out' }, () => ({ contents: 'export {};' }));

@@ -1,8 +1,8 @@
 // The command line: finds the command, loads its file only, runs it, and turns whatever goes wrong into one
 // diagnostic and an exit code.
 import { Command, CommanderError } from 'commander';
+import { commandGroups } from './command-entry.ts';
 import { commandWordsIn } from './command-name.ts';
-import { commandGroups } from './command-table.ts';
 import { type Context, createContext, type World } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 import { fromCommander } from './failure.ts';

@@ -1,6 +1,7 @@
 // From the table of commands to commander's commands: one that was asked for, all of a group by name, or all of them.
 import type { Command } from 'commander';
-import { type CommandEntry, commandFolders, commandGroups, commandTable } from './command-table.ts';
+import { type CommandEntry, commandGroups } from './command-entry.ts';
+import { commandFolders, commandTable } from './command-table.ts';
 import type { Context } from './context.ts';
 import { renameExamples } from './examples.ts';
 

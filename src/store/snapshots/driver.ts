@@ -1,4 +1,10 @@
-import type { DriverName, Mount, MountOptions, SnapshotKind, SnapshotUsage } from './snapshotter.ts';
+import type {
+  DriverName,
+  Mount,
+  MountOptions,
+  SnapshotKind,
+  SnapshotUsage,
+} from './snapshotter.ts';
 
 /** A snapshot as drivers know it: by the number that names its folder. */
 export interface Placed {

@@ -1,0 +1,17 @@
+import type { CommandEntry } from '../command-entry.ts';
+
+/** Commands about Plimsoll itself. */
+export const plimsollCommands: readonly CommandEntry[] = [
+  {
+    name: 'cache',
+    group: 'plimsoll',
+    summary: 'show or clear what is kept of targets that were read before',
+    load: () => import('../commands/cache.ts'),
+  },
+  {
+    name: 'completion',
+    group: 'plimsoll',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: () => import('../commands/completion.ts'),
+  },
+];
