@@ -1,11 +1,11 @@
 // Does `run --as HOST` agree with that host's real kernel? Runs the commands of as-agreement/commands.txt in Debian's user
 // space on really booted cloud kernels (plain qemu, root on ext4 over nvme), in a container with --as, and in the same
 // container without, and compares exit status and failing call:
-//   node scripts/as-agreement.ts --folder DIR [--host debian:11,debian:12,debian:13] [--space sid] [--seconds 1800] [--compare]
-// --seconds is how long a kernel may run: commands are taken in an order of which every part is a sample. --compare uses what
-// DIR holds. Needs root, mmdebstrap, qemu-system-x86, e2fsprogs, kmod, and 12 GB in DIR; see docs/imitation.md.
+//   node scripts/as-agreement.ts --folder DIR [--host debian:11,debian:12,debian:13] [--space sid] [--seconds 1800] [--parts 2,6] [--compare]
+// --seconds is how long a kernel may run: commands are taken in an order of which every part is a sample. --parts takes every
+// eighth command from there on (0 to 7), with results of their own. --compare uses what DIR holds. Needs root, mmdebstrap, qemu-system-x86, e2fsprogs, kmod, and 12 GB in DIR; see docs/imitation.md.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareEndings, formatComparison } from './as-agreement/compare.ts';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     host: { type: 'string', default: 'debian:11,debian:12,debian:13' },
     space: { type: 'string', default: 'sid' },
     seconds: { type: 'string', default: '1800' },
+    parts: { type: 'string' },
     compare: { type: 'boolean', default: false },
   },
 });
@@ -32,6 +33,9 @@ const kernels: Readonly<Record<string, string>> = {
   'debian:13': 'trixie',
 };
 const files = ['boot', 'start', 'run', 'calls.py', 'commands.txt'];
+const { parts } = values;
+if (parts !== undefined && !/^[0-7](,[0-7])*$/.test(parts))
+  throw new Error('--parts takes numbers from 0 to 7 with commas');
 
 /** Runs a program; its end is the caller's business where `lenient` is set. */
 function run(argv: readonly string[], lenient = false): void {
@@ -43,13 +47,21 @@ function run(argv: readonly string[], lenient = false): void {
 
 /** Where the results of a run lie. */
 function results(name: string): string {
-  return join(work, 'results', `${values.space}-${name.replace(':', '-')}`);
+  const part = parts === undefined ? '' : `-parts-${parts.replaceAll(',', '-')}`;
+  return join(work, 'results', `${values.space}-${name.replace(':', '-')}${part}`);
+}
+
+/** The suite in a folder, with the parts that are wanted. */
+function writeSuite(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const file of files) copyFileSync(join(suite, file), join(folder, file));
+  rmSync(join(folder, 'parts'), { force: true });
+  if (parts !== undefined) writeFileSync(join(folder, 'parts'), parts.replaceAll(',', ' '));
 }
 
 function prepare(): void {
   run([join(suite, 'prepare.sh'), work, values.space]);
-  mkdirSync(join(space, 'suite'), { recursive: true });
-  for (const file of files) copyFileSync(join(suite, file), join(space, 'suite', file));
+  writeSuite(join(space, 'suite'));
   for (const kernel of Object.values(kernels)) {
     const [modules = ''] = globSync(join(work, `kernel-${kernel}/usr/lib/modules/*`));
     mkdirSync(join(space, 'usr/lib/modules'), { recursive: true });
@@ -113,8 +125,8 @@ function boot(kernel: string, name: string): void {
 function contain(name: string, host: string | undefined): void {
   const folder = results(name);
   rmSync(folder, { recursive: true, force: true });
-  for (const part of ['w', 'suite']) mkdirSync(join(folder, part), { recursive: true });
-  for (const file of files) copyFileSync(join(suite, file), join(folder, 'suite', file));
+  mkdirSync(join(folder, 'w'), { recursive: true });
+  writeSuite(join(folder, 'suite'));
   run([
     ...[
       join(source, 'plimsoll'),
