@@ -5,7 +5,15 @@
 // --seconds is how long a kernel may run: commands are taken in an order of which every part is a sample. --parts takes every
 // eighth command from there on (0 to 7), with results of their own. --compare uses what DIR holds. Needs root, mmdebstrap, qemu-system-x86, e2fsprogs, kmod, and 12 GB in DIR; see docs/imitation.md.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareEndings, formatComparison } from './as-agreement/compare.ts';

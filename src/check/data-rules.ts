@@ -34,6 +34,15 @@ function filled(template: string, match: ImageMatch, value: string): string {
     .trim();
 }
 
+/** The system calls that a condition on hosts asks about, however deep. */
+function callsIn(condition: unknown): readonly string[] {
+  if (Array.isArray(condition)) return condition.flatMap(callsIn);
+  if (typeof condition !== 'object' || condition === null) return [];
+  return Object.entries(condition).flatMap(([key, value]) =>
+    key === 'syscall' && typeof value === 'string' ? [value] : callsIn(value),
+  );
+}
+
 function findingFor(rule: DataRule, needs: Needs, offer: Offer): Finding | undefined {
   // The host first: it is quick to ask, and settles most rules before anything is looked for in the image.
   const answer: HostAnswer =
@@ -55,6 +64,7 @@ function findingFor(rule: DataRule, needs: Needs, offer: Offer): Finding | undef
   if (aside && unknown) return undefined;
   const severity = reported ? 'unknown' : unknown || aside ? 'note' : worst;
   const title = filled(rule.title, match, clause);
+  const calls = callsIn(rule.host);
   return findingOf({
     code: rule.code,
     rule: rule.id,
@@ -73,6 +83,7 @@ function findingFor(rule: DataRule, needs: Needs, offer: Offer): Finding | undef
     help: filled(rule.help, match, clause),
     references: rule.references,
     component: rule.component,
+    ...(calls.length === 0 ? {} : { calls }),
   });
 }
 

@@ -46,6 +46,25 @@ export interface Finding {
   readonly references: readonly string[];
   /** Who is to change: image, libc, engine, runtime, filter, lsm, kernel, configuration, hardware. */
   readonly component: Component;
+  /** The system calls that it is about, where it is about some. */
+  readonly calls?: readonly string[];
+  /** The flags that it is about. */
+  readonly flags?: readonly string[];
+  /** What a run showed of it (--prove). */
+  readonly proof?: FindingProof;
+}
+
+/**
+ * shown: the command ends otherwise for this alone. refuted: it met this and copes, or the host as a whole changes nothing.
+ * not-reached: the command never came to it. not-imitated: it is nothing that can be put before a container here.
+ */
+export type ProofOutcome = 'shown' | 'refuted' | 'not-reached' | 'not-imitated';
+
+/** What a run showed of a finding. */
+export interface FindingProof {
+  readonly outcome: ProofOutcome;
+  /** One sentence: what was seen. */
+  readonly how: string;
 }
 
 /** Who is to change. */
@@ -80,6 +99,29 @@ export interface HostResult {
   readonly why: string;
   /** Most important first. */
   readonly findings: readonly Finding[];
+  /** What a command did with this host in front of it (--prove). */
+  readonly proof?: HostProof;
+}
+
+/** A command that was run here, and with a host in front of it. */
+export interface HostProof {
+  readonly command: readonly string[];
+  /** How it ended without the host: "exit 0". */
+  readonly here: string;
+  readonly there: string;
+  readonly alike: boolean;
+  /** What it needs: refusals of which each set, by itself, has it end otherwise. Calls, or a call and a flag. */
+  readonly needed: readonly (readonly string[])[];
+  /** Refusals that it met and copes with. */
+  readonly tolerated: readonly string[];
+  /** Met, and not tried alone. */
+  readonly untried: readonly string[];
+  /** Every run: what was refused in it, and how it ended. */
+  readonly runs: readonly { readonly refused: string; readonly ended: string }[];
+  /** What of the host is not imitated. */
+  readonly limits: readonly string[];
+  /** The last lines that it wrote with the host in front of it, where it ended otherwise. */
+  readonly output: readonly string[];
 }
 
 /** The whole answer of a check: the content of the JSON report (schemas/check.schema.json). */

@@ -38,6 +38,30 @@ const findingSchema = z.object({
   help: z.string(),
   references: z.array(z.string()),
   component: z.enum(components).describe('who is to change'),
+  calls: z.array(z.string()).optional().describe('system calls that it is about'),
+  flags: z.array(z.string()).optional().describe('flags that it is about'),
+  proof: z
+    .object({
+      outcome: z.enum(['shown', 'refuted', 'not-reached', 'not-imitated']),
+      how: z.string(),
+    })
+    .optional()
+    .describe('with --prove: what a run showed of it'),
+});
+
+const hostProofSchema = z.object({
+  command: z.array(z.string()),
+  here: z.string().describe('how it ended without the host'),
+  there: z.string().describe('how it ended with the host in front of it'),
+  alike: z.boolean(),
+  needed: z
+    .array(z.array(z.string()))
+    .describe('refusals of which each set, by itself, has it end otherwise'),
+  tolerated: z.array(z.string()).describe('refusals that it met and copes with'),
+  untried: z.array(z.string()).describe('refusals that it met and that were not tried alone'),
+  runs: z.array(z.object({ refused: z.string(), ended: z.string() })),
+  limits: z.array(z.string()).describe('what of the host is not imitated'),
+  output: z.array(z.string()).describe('the last lines behind the host, where it ended otherwise'),
 });
 
 /** The whole report. Fields may be added within version 1; none is taken away or changes its meaning. */
@@ -62,6 +86,9 @@ export const checkResultSchema = z.object({
       certain: z.boolean(),
       why: z.string(),
       findings: z.array(findingSchema).describe('most important first'),
+      proof: hostProofSchema
+        .optional()
+        .describe('with --prove: what a command did with this host in front of it'),
     }),
   ),
   problems: z

@@ -7,6 +7,7 @@ import type { Finding, HostResult } from './finding.ts';
 type Weight = 'fails' | 'unknown' | 'degraded' | 'doubt' | 'none';
 
 function weightOf(finding: Finding, startKnown: boolean): Weight {
+  if (finding.proof?.outcome === 'refuted') return 'none';
   const decisive = finding.reach !== 'file';
   if (finding.severity === 'fatal') return decisive ? 'fails' : 'degraded';
   if (finding.severity === 'unknown')

@@ -3,13 +3,15 @@
 import type { Offer } from '../host/offer.ts';
 import { abiOfMachine } from '../kernel/abi.ts';
 import { goMachines } from '../kernel/filter-evaluation.ts';
+import type { Filter } from '../kernel/filter-profile.ts';
 import type { ContainerConfig } from '../runtime/container-config.ts';
 import type { ImitatedHost } from '../runtime/imitated-host.ts';
 import { compileSeccomp, filterOf } from '../runtime/spec/seccomp.ts';
+import type { Answerer } from './caller.ts';
 import { identityFiles, identityOf } from './identity.ts';
 import { type ImitatingMachine, limitsOfImitation } from './limits-of-imitation.ts';
 import { supervisedCalls } from './supervised-calls.ts';
-import { surfaceOf } from './surface-filter.ts';
+import { type Surface, surfaceOf } from './surface-filter.ts';
 
 /** What a host is imitated for. */
 export interface ImitationRequest {
@@ -35,8 +37,20 @@ export interface Imitation {
   readonly limits: readonly string[];
 }
 
-/** Imitates a host for one container. */
-export function imitateHost(request: ImitationRequest): Imitation {
+/** A host's surface before one container, and what the container would have without it. */
+export interface SurfaceBefore {
+  readonly surface: Surface;
+  /** The container's own filter; undefined: it is unconfined. */
+  readonly own: Filter | undefined;
+  /** This machine in Go's words. */
+  readonly machine: string;
+  readonly capabilities: ReadonlySet<string>;
+  /** What answers the calls that are handed over. */
+  readonly answerers: ReadonlyMap<string, Answerer>;
+}
+
+/** The surface of a host for one container. */
+export function surfaceBefore(request: ImitationRequest): SurfaceBefore {
   const { offer, here, config } = request;
   const machine = goMachines[abiOfMachine(here.machine) ?? 'x86_64'];
   const capabilities = new Set(request.capabilities);
@@ -46,16 +60,24 @@ export function imitateHost(request: ImitationRequest): Imitation {
   const { engine, ...bare } = offer;
   const seen = asked && engine?.name !== 'gvisor' ? bare : offer;
   const { supervisedAs: hostname } = request;
-  const supervised =
-    hostname === undefined ? new Set<string>() : new Set(supervisedCalls(offer, hostname).keys());
+  const answerers =
+    hostname === undefined ? new Map<string, Answerer>() : supervisedCalls(offer, hostname);
   const surface = surfaceOf({
     offer: seen,
     machine,
     capabilities,
     own,
-    supervised,
+    supervised: new Set(answerers.keys()),
     libseccomp: here.libseccomp,
   });
+  return { surface, own, machine, capabilities, answerers };
+}
+
+/** Imitates a host for one container. */
+export function imitateHost(request: ImitationRequest): Imitation {
+  const { offer, here, supervisedAs: hostname } = request;
+  const { surface, machine, capabilities, answerers } = surfaceBefore(request);
+  const supervised = new Set(answerers.keys());
   const identity = identityOf(offer);
   return {
     host: {

@@ -5,7 +5,7 @@ import type { Style } from '../lib/style.ts';
 import { wrapText } from '../lib/text-width.ts';
 import type { Evidence } from '../needs/user-space.ts';
 import type { GroupedFinding } from './group-findings.ts';
-import { severityPaint } from './verdict-words.ts';
+import { proofWords, severityPaint } from './verdict-words.ts';
 
 /** How to show a finding. */
 export interface FindingTextOptions {
@@ -56,6 +56,13 @@ function nameSome(names: readonly string[], all: boolean): string {
     : `${names.slice(0, shownHosts - 1).join(', ')} and ${names.length - shownHosts + 1} more`;
 }
 
+/** "shown" and how, where a command was run. */
+function proofOf({ finding: { proof } }: GroupedFinding, options: FindingTextOptions): string[] {
+  if (proof === undefined) return [];
+  const { outcome, how } = proof;
+  return field('proof', `${proofWords[outcome]}: ${how}`, options);
+}
+
 /** The finding with what is needed and offered, evidence, symptom, fix and a reference. */
 export function formatFindingInFull(group: GroupedFinding, options: FindingTextOptions): string[] {
   const { finding, offers } = group;
@@ -78,6 +85,7 @@ export function formatFindingInFull(group: GroupedFinding, options: FindingTextO
       ),
     ),
     ...(more > 0 ? [`          and ${more} more`] : []),
+    ...proofOf(group, options),
     ...formatEvidence(group, options),
     ...(symptoms.length === 0
       ? []
@@ -103,6 +111,7 @@ export function formatFindingInShort(
   return [
     ...head(group, briefTitle(finding.title), options),
     ...hostsOf(group, options),
+    ...proofOf(group, options),
     ...(where === undefined
       ? []
       : field('at', more > 0 ? `${where} and ${more} more` : where, options)),

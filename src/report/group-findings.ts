@@ -15,8 +15,8 @@ export interface GroupedFinding {
   }[];
 }
 
-function keyOf({ code, rule, severity, worst, need }: Finding): string {
-  return [code, rule, severity, worst, need].join('\0');
+function keyOf({ code, rule, severity, worst, need, proof }: Finding): string {
+  return [code, rule, severity, worst, need, proof?.outcome].join('\0');
 }
 
 const shownSources = 2;

@@ -9,7 +9,7 @@ import { type GroupedFinding, groupFindings } from './group-findings.ts';
 import { pageScript, pageStyle } from './html-assets.ts';
 import { type Markup, markup, trusted } from './markup.ts';
 import { placeOfProblem } from './problem-place.ts';
-import { verdictWords } from './verdict-words.ts';
+import { proofWords, verdictWords } from './verdict-words.ts';
 
 const shownEvidence = 5;
 const severities = ['fatal', 'degraded', 'unknown', 'note'] as const;
@@ -41,7 +41,7 @@ export function formatHtml(
 ${results.length > 1 && formatGrid(results)}
 ${results.map((result, index) => formatSection(result, index, results.length))}
 </main>
-<footer><p>Plimsoll ${version}, ${today}. Findings are predicted from files alone: nothing was started.</p></footer>
+<footer><p>Plimsoll ${version}, ${today}. ${footnote(results)}</p></footer>
 <script>${trusted(pageScript)}</script>
 </body>
 </html>
@@ -65,6 +65,36 @@ function formatGrid(results: readonly CheckResult[]): Markup {
       })}</tr>
 `,
   )}</tbody></table></div>`;
+}
+
+/** What the page rests on. */
+function footnote(results: readonly CheckResult[]): string {
+  return results.some(({ hosts }) => hosts.some(({ proof }) => proof !== undefined))
+    ? 'A command was run with each host in front of it; what it did not come to is predicted from files.'
+    : 'Findings are predicted from files alone: nothing was started.';
+}
+
+/** What a command did with each host in front of it. */
+function formatProofs(hosts: readonly HostResult[]): Markup {
+  const proved = hosts.flatMap(({ host, proof }) => (proof === undefined ? [] : [{ host, proof }]));
+  return markup`<h2>Run <code>${proved[0]?.proof.command.join(' ') ?? ''}</code></h2>
+<table class="hosts">
+<thead><tr><th scope="col">As</th><th scope="col">Ends with</th><th scope="col">Needs</th><th scope="col">Copes without</th></tr></thead>
+<tbody>${proved.map(
+    ({
+      host,
+      proof,
+    }) => markup`<tr><th scope="row">${host}</th><td>${proof.there} <span class="dim">(here: ${proof.here})</span></td><td>${proof.needed.map((set) => set.join(' with ')).join(', ')}</td><td>${proof.tolerated.join(', ')}</td></tr>
+`,
+  )}</tbody></table>
+<details><summary>${counted(proved.flatMap(({ proof }) => proof.runs).length, 'run')}, and what is not imitated</summary><ul>${proved.flatMap(
+    ({ host, proof }) => [
+      ...proof.runs.map(
+        ({ refused, ended }) => markup`<li>${host}: refused ${refused}: ${ended}</li>`,
+      ),
+      ...proof.limits.map((limit) => markup`<li>${host}, not imitated: ${limit}</li>`),
+    ],
+  )}</ul></details>`;
 }
 
 function formatVerdict(result: HostResult): Markup {
@@ -96,7 +126,7 @@ ${target.start.length > 0 && markup`<p class="dim">Starts <code>${target.start.j
     ) => markup`<tr><th scope="row">${host.host}<br><span class="dim">${host.summary !== host.host && host.summary}</span></th><td>${formatVerdict(host)}</td><td>${host.why}</td></tr>
 `,
   )}</tbody></table>
-${groups.length > 0 && markup`<h2>Findings</h2>${formatFilter(groups, hosts)}`}
+${hosts.some(({ proof }) => proof !== undefined) && formatProofs(hosts)}${groups.length > 0 && markup`<h2>Findings</h2>${formatFilter(groups, hosts)}`}
 ${groups.map((group) => formatFinding(group, hosts))}
 ${problems.length > 0 && formatProblems(result)}
 </section>
@@ -149,7 +179,7 @@ ${row(
       markup`<li>${offers.length > 1 && `${offer.hosts.join(', ')}: `}${offer.value} <span class="dim">(${offer.source})</span></li>`,
   )}</ul>`,
 )}
-${finding.evidence.length > 0 && row('at', formatEvidence(finding.evidence, left))}
+${finding.proof !== undefined && row('proof', markup`<strong>${proofWords[finding.proof.outcome]}</strong>: ${finding.proof.how}`)}${finding.evidence.length > 0 && row('at', formatEvidence(finding.evidence, left))}
 ${finding.symptom !== undefined && row('symptom', markup`<code>${finding.symptom}</code>`)}
 ${row('help', markup`<span class="help">${finding.help}</span>`)}
 ${finding.references.length > 0 && row('see', markup`<ul>${finding.references.map(formatReference)}</ul>`)}

@@ -117,6 +117,7 @@ function resultOf(
       ...(finding.worst === undefined ? {} : { worst: finding.worst }),
       certainty: finding.certainty,
       tier: finding.tier,
+      ...(finding.proof === undefined ? {} : { proof: finding.proof }),
       reach: finding.reach,
       component: finding.component,
       offers,
@@ -181,11 +182,12 @@ function runOf(result: CheckResult, version: string): object {
     results: groups.map((group) => resultOf(group, codes.indexOf(group.finding.code), reference)),
     properties: {
       target: { reference, digest, platform },
-      verdicts: result.hosts.map(({ host, verdict, certain, why }) => ({
+      verdicts: result.hosts.map(({ host, verdict, certain, why, proof }) => ({
         host,
         verdict,
         certain,
         why,
+        ...(proof === undefined ? {} : { proof }),
       })),
     },
   };

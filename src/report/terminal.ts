@@ -37,6 +37,8 @@ const fullGroups = 3;
 const shownGroups = 10;
 const shownProblems = 3;
 const shownStarts = 4;
+/** Last lines of what a proved command wrote. */
+const shownOutput = 5;
 /** In a table of more hosts than this, a reason longer than so many characters is told once. */
 const manyHosts = 6;
 const longWhy = 40;
@@ -46,7 +48,8 @@ const longReport = 40;
 /** The whole report, with a newline at its end. */
 export function formatTerminalReport(result: CheckResult, options: TerminalOptions): string {
   const blocks = [formatTarget(result, options), formatHosts(result.hosts, options)];
-  if (options.brief !== true) blocks.push(...formatFindings(result, options));
+  if (options.brief !== true)
+    blocks.push(formatProofs(result.hosts, options), ...formatFindings(result, options));
   return `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -76,7 +79,9 @@ function formatTarget({ target, hosts }: CheckResult, options: TerminalOptions):
   const tiers = [...new Set(hosts.flatMap(({ findings }) => findings.map(({ tier }) => tier)))];
   const tier = tiers.length === 0 ? 'predicted' : tiers.join(', ');
   const proof =
-    tier === 'predicted' ? 'predicted from files alone, nothing was started' : `proof: ${tier}`;
+    tier === 'predicted' && hosts.every(({ proof }) => proof === undefined)
+      ? 'predicted from files alone, nothing was started'
+      : `proof: ${tier}`;
   const starts = single ? '' : formatStarts(target.start, options.all);
   const more = [looked, ...(starts === '' ? [] : [`starts: ${starts}`]), proof];
   return [
@@ -117,6 +122,50 @@ function formatHosts(hosts: readonly HostResult[], { style, width }: TerminalOpt
   });
   const head: Cell[] = ['HOST', 'VERDICT', 'WHY'].map((text) => ({ text, paint: style.dim }));
   return [...formatTable([head, ...rows], width)];
+}
+
+/** What a command did with each host in front of it. */
+function formatProofs(hosts: readonly HostResult[], options: TerminalOptions): string[] {
+  const { style, width, all } = options;
+  const proved = hosts.flatMap(({ host, proof }) => (proof === undefined ? [] : [{ host, proof }]));
+  const [first] = proved;
+  if (first === undefined) return [];
+  const rows = proved.map(({ host, proof }): Cell[] => {
+    const { needed, tolerated, untried } = proof;
+    const parts = [
+      ...(needed.length === 0
+        ? []
+        : [`needs ${needed.map((set) => set.join(' with ')).join(', ')}`]),
+      ...(tolerated.length === 0 ? [] : [`copes without ${tolerated.join(', ')}`]),
+      ...(untried.length === 0 ? [] : [`not tried: ${untried.join(', ')}`]),
+    ];
+    return [
+      { text: printable(host) },
+      { text: proof.there, paint: proof.alike ? style.green : style.red },
+      { text: parts.length === 0 ? 'met nothing that is refused' : printable(parts.join('; ')) },
+    ];
+  });
+  const head: Cell[] = ['AS', 'ENDS WITH', 'WHAT IT MET'].map((text) => ({
+    text,
+    paint: style.dim,
+  }));
+  const output = proved.flatMap(({ proof }) => proof.output);
+  const limits = new Set(proved.flatMap(({ proof }) => proof.limits));
+  const count = proved.reduce((sum, { proof }) => sum + proof.runs.length, 0);
+  const said = [
+    ...wrapText(
+      `ran ${printable(first.proof.command.join(' '))}: ends with ${first.proof.here} here, ${counted(count, 'run')} in all`,
+      width,
+    ).map((line) => style.bold(line)),
+    ...formatTable([head, ...rows], width),
+    ...output.slice(-shownOutput).map((line) => style.dim(`  | ${printable(line)}`)),
+  ];
+  const untold = all
+    ? [...limits].flatMap((limit) => wrapText(`not imitated: ${printable(limit)}`, width))
+    : limits.size > 0
+      ? [`${counted(limits.size, 'thing')} of these hosts not imitated: --all names them`]
+      : [];
+  return [...said, ...untold.map((line) => style.dim(line))];
 }
 
 /** What decides on a host: everything that breaks or degrades, and what is unknown where that makes the verdict. */

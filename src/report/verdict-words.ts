@@ -1,5 +1,5 @@
 // The words for verdicts and severities: a sign and a word, so that no colour is needed to tell them apart.
-import type { HostResult, Severity, Verdict } from '../check/finding.ts';
+import type { HostResult, ProofOutcome, Severity, Verdict } from '../check/finding.ts';
 import type { Paint, Style } from '../lib/style.ts';
 
 const signs: Readonly<Record<Verdict, string>> = {
@@ -37,3 +37,11 @@ export function severityPaint(severity: Severity, style: Style): Paint {
     note: style.cyan,
   }[severity];
 }
+
+/** What runs came to, in words. */
+export const proofWords: Readonly<Record<ProofOutcome, string>> = {
+  shown: 'shown',
+  refuted: 'refuted',
+  'not-reached': 'not reached',
+  'not-imitated': 'not tried',
+};

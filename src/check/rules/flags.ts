@@ -73,5 +73,7 @@ function lacking(need: FlagNeed, facts: FlagFacts, offer: Offer): Finding {
     help: `${need.instead}; else ${gvisor ? 'runc or crun in place of runsc' : `a host with Linux ${facts.since} or newer`}`,
     references: need.references,
     component: gvisor ? 'runtime' : 'kernel',
+    calls: [need.call],
+    flags: [need.symbol],
   });
 }

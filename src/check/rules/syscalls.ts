@@ -193,6 +193,7 @@ function refused(
     help: helpOf(need, answer, offer),
     references: referencesOf(code),
     component: componentOf(answer),
+    calls: [need.name],
   });
 }
 
@@ -277,6 +278,7 @@ function unknownAnswer(
       : 'name the engine and its version with the host (debian:12+docker:24.0), or check against `plimsoll host probe` of it',
     references: [],
     component: componentOf(answer),
+    calls: [need.name],
   });
 }
 
@@ -316,6 +318,7 @@ function* uncertainNotes(uncertain: readonly Refusal[]): Iterable<Finding> {
       evidenceTotal: group.reduce((sum, { need }) => sum + countEvidence(need.evidence), 0),
       help: 'try these programs on that host before relying on them',
       component: componentOf(first.answer),
+      calls: names,
     });
   }
 }

@@ -6,6 +6,7 @@ export const fitCommands: readonly CommandEntry[] = [
     name: 'check',
     group: 'fit',
     bundle: 'check',
+    files: ['--prove'],
     summary: 'tell whether a user space works on hosts: what breaks, why',
     load: () => import('../commands/check.ts'),
   },

@@ -5,9 +5,14 @@ import { addCheckOptions, type CheckOptions } from '../check-options.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 
-async function run(targets: readonly string[], options: CheckOptions, context: Context) {
+interface CheckCommandOptions extends CheckOptions {
+  readonly prove?: boolean;
+  readonly timeout: string;
+}
+
+async function run(targets: readonly string[], options: CheckCommandOptions, context: Context) {
   const [target = '', ...more] = targets;
-  if (more.length > 0) {
+  if (more.length > 0 && options.prove !== true) {
     throw new PlimsollError('PL0001', `check takes one target, got ${targets.length}`, {
       help: `for several: plimsoll matrix ${targets.join(' ')}`,
     });
@@ -26,7 +31,12 @@ async function run(targets: readonly string[], options: CheckOptions, context: C
   const { checkExitCode, prepareCheck, runCheck } = await import('../run-check.ts');
   const { writeReport } = await import('../write-report.ts');
   const setup = await prepareCheck(options, context);
-  const { result, analysis } = await runCheck(target, setup, context);
+  const { result, analysis } =
+    options.prove === true
+      ? await import('../prove-check.ts').then(({ provedCheck }) =>
+          provedCheck({ image: target, command: more, setup, timeout: options.timeout }, context),
+        )
+      : await runCheck(target, setup, context);
   await writeReport({ results: [result], matrix: false, analysis }, context, {
     format: options.format,
     output: options.output,
@@ -41,16 +51,30 @@ export function register(program: Command, context: Context): void {
     .command('check')
     .description(
       'Tells whether a user space works on hosts: what breaks, why, and what fixes it.\n' +
-        'Nothing is started: the verdict comes from the files alone.',
+        'Nothing is started, but with --prove: the verdict comes from the files alone.',
     )
     .argument(
       '<target...>',
       'a directory, an ELF file, an image of the store or of a registry (redis:8, docker://NAME), an OCI layout (oci:DIR[:TAG]), an OCI or docker archive, a root file system as tar (tar:FILE), or - for standard input',
     );
-  addCheckOptions(command).action((targets: readonly string[], options: CheckOptions) =>
-    run(targets, options, context),
-  );
+  addCheckOptions(command)
+    .option(
+      '--prove',
+      'run the command after -- here, and with each host in front of it: what was predicted is shown, refuted or not reached',
+    )
+    .option(
+      '--timeout <seconds>',
+      'with --prove: what still runs by then is taken for a service',
+      '10',
+    )
+    .action((targets: readonly string[], options: CheckCommandOptions) =>
+      run(targets, options, context),
+    );
   addExamples(command, [
+    {
+      line: 'plimsoll check redis:8 --host rhel:7.9 --prove -- redis-server --version',
+      says: 'predicted, then shown or refuted by runs',
+    },
     {
       line: 'plimsoll check ./rootfs --host rhel:7.9 --host debian:12 --host gvisor',
       says: 'a root file system on three hosts',
