@@ -1,5 +1,5 @@
 // Does what `plimsoll syscalls` tells of missing calls hold? Runs programs with one system call refused at a time and
-// compares: node scripts/missing-calls.ts [--set chosen|held-out|unseen] [--debian 12|13] [--only TEXT]
+// compares: node scripts/missing-calls.ts [--set chosen|held-out|unseen|fresh] [--debian 12|13] [--only TEXT]
 //   [--errno ENOSYS,EPERM] [--record FILE] [--from FILE] [--root DIR]
 // --set: the jobs, see docs/static-analysis.md; --debian makes a root file system of that release with the programs of the
 // set, and runs them there; --root does it in one that exists. --record keeps what was seen, --from compares with what was
@@ -11,6 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type MissingErrno, missingErrnos } from '../src/needs/code/reaction/reaction.ts';
 import { compareWithCode, comparisonText } from './missing-calls/compare.ts';
+import { fresh } from './missing-calls/fresh.ts';
 import { heldOut } from './missing-calls/held-out.ts';
 import { makeRoot } from './missing-calls/make-root.ts';
 import { packages } from './missing-calls/packages.ts';
@@ -35,6 +36,7 @@ const sets: Readonly<Record<string, readonly Workload[]>> = {
   chosen: workloads,
   'held-out': heldOut,
   unseen,
+  fresh,
 };
 const jobs = sets[values.set];
 if (jobs === undefined) throw new Error(`--set is one of ${Object.keys(sets).join(', ')}`);

@@ -20,4 +20,15 @@ export const packages: Readonly<Record<string, string>> = {
     elfutils ccache universal-ctags indent astyle sharutils uuid-runtime ncompress arj zpaq recode uchardet
     pcre2-utils moreutils rename gforth original-awk busybox-static cksfv rhash fdupes stow mawk gperf re2c
     chrpath`,
+  fresh: `bubblewrap strace netcat-openbsd coreutils findutils diffutils util-linux util-linux-extra bsdextrautils ncal procps
+    sysvinit-utils libc-bin gettext toilet boxes aspell discount lowdown unrtf html-xml-utils lynx elinks recutils
+    augeas-tools a2ps enscript ccze agrep tre-agrep ugrep source-highlight libjpeg-turbo-progs exiv2
+    webp qrencode barcode sox lame vorbis-tools gifsicle gnuplot-nox xxhash b3sum hashdeep ssdeep jdupes
+    nettle-bin whois ccrypt lzip plzip pbzip2 lrzip zopfli advancecomp par2 cabextract lhasa unar lua5.1
+    lua5.2 chicken-bin clisp ecl swi-prolog-nox jimsh duktape mujs micropython nodejs ocaml-base yash rc
+    posh bmake cppcheck cmake cproto cflow cscope unifdef gengetopt direnv gh lsd zoxide cargo
+    netcat-traditional ncat iputils-ping fping ldnsutils aria2 axel ipcalc-ng sipcalc netmask tcpdump
+    ethtool ipset wireguard-tools logrotate debianutils ltrace detox mmv libarchive-tools symlinks
+    inotify-tools at cron dpkg apt gpgconf dbus-bin dbus systemd keyutils stress-ng tdb-tools webfs
+    mini-httpd beanstalkd stunnel4 unbound nsd tftpd-hpa`,
 };
