@@ -15,28 +15,24 @@ const lists: Readonly<Record<Exclude<CallPurpose, 'work'>, string>> = {
     'read pread64 readv preadv preadv2 getdents getdents64 recvfrom recvmsg recvmmsg mq_timedreceive msgrcv io_getevents',
   output:
     'write pwrite64 writev pwritev pwritev2 sendto sendmsg sendmmsg mq_timedsend msgsnd vmsplice',
-  action: `accept accept4 bind chdir chroot clone clone3 creat dup dup2 dup3 epoll_create epoll_create1 epoll_ctl
-    epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 execve execveat exit fchdir fcntl fork fsetxattr ftruncate
-    futex inotify_add_watch inotify_init inotify_init1 kill link linkat listen lsetxattr lstat mkdir mkdirat mknod
-    mknodat mmap mount newfstatat open openat openat2 pidfd_open pipe pipe2 pivot_root poll ppoll pselect6 removexattr
-    rename renameat renameat2 rmdir rt_sigqueueinfo rt_sigsuspend rt_sigtimedwait select setgid setgroups setitimer
-    setns setregid setresgid setresuid setreuid setuid setxattr shmat shmget signalfd signalfd4 socketpair stat symlink
-    symlinkat tgkill timer_create timer_settime timerfd_create timerfd_settime tkill truncate umount2 unlink unlinkat
-    unshare vfork wait4 waitid`,
-  query: `access alarm arch_prctl brk capget clock_getres clock_gettime clock_nanosleep connect faccessat faccessat2
-    fadvise64 fallocate fdatasync fgetxattr flistxattr flock fstatfs fsync getcwd getgroups getitimer getpeername
-    getpgid getpgrp getpriority getrandom getresgid getresuid getrlimit getrusage getsid getsockname getsockopt
-    gettimeofday getxattr ioctl ioprio_set lgetxattr listxattr llistxattr lseek madvise membarrier mincore mlock mlock2
-    mlockall munlock munmap nanosleep prctl prlimit64 readahead readlink readlinkat rseq rt_sigaction rt_sigpending
-    rt_sigprocmask sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr sched_getparam
-    sched_getscheduler sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield set_mempolicy
-    set_robust_list set_tid_address setpgid setpriority setrlimit setsid sigaltstack socket statfs sync sync_file_range
-    sysinfo time times umask uname`,
+  action: `accept accept4 bind chdir chroot clock_nanosleep clone clone3 creat dup dup2 dup3 epoll_create epoll_create1
+    epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 execve execveat exit fchdir fdatasync fork
+    fsetxattr fsync ftruncate futex inotify_add_watch inotify_init inotify_init1 kill link linkat listen lsetxattr
+    lstat mkdir mkdirat mknod mknodat mmap mount nanosleep newfstatat open openat openat2 pidfd_open pipe pipe2
+    pivot_root poll ppoll pselect6 removexattr rename renameat renameat2 rmdir rt_sigqueueinfo rt_sigsuspend
+    rt_sigtimedwait select setgid setgroups setitimer setns setregid setresgid setresuid setreuid setuid setxattr
+    shmat shmget signalfd signalfd4 socketpair stat symlink symlinkat tgkill timer_create timer_settime
+    timerfd_create timerfd_settime tkill truncate umount2 unlink unlinkat unshare vfork wait4 waitid`,
+  query: `access alarm arch_prctl brk capget clock_getres clock_gettime connect faccessat faccessat2 fadvise64 fallocate
+    fgetxattr flistxattr flock fstatfs getcwd getgroups getitimer getpeername getpgid getpgrp getpriority getrandom
+    getresgid getresuid getrlimit getrusage getsid getsockopt gettimeofday getxattr ioctl ioprio_set lgetxattr
+    listxattr llistxattr lseek madvise membarrier mincore mlock mlock2 mlockall munlock munmap prctl prlimit64
+    readahead readlink readlinkat rseq rt_sigaction rt_sigpending rt_sigprocmask sched_get_priority_max
+    sched_get_priority_min sched_getaffinity sched_getattr sched_getparam sched_getscheduler sched_setaffinity
+    sched_setattr sched_setparam sched_setscheduler sched_yield set_mempolicy set_robust_list set_tid_address
+    setpgid setpriority setrlimit setsid sigaltstack statfs sync sync_file_range sysinfo time times umask uname`,
   identity: 'getegid geteuid getgid getpid getppid gettid getuid',
 };
-
-/** Where these fail, Go's run-time ends the program: "sigaction failed" (runtime/os_linux.go, sysSigaction). */
-const goFatal: ReadonlySet<string> = new Set(['rt_sigaction']);
 
 const purposes: ReadonlyMap<string, CallPurpose> = new Map(
   (Object.keys(lists) as (keyof typeof lists)[]).flatMap((purpose) =>
@@ -44,9 +40,8 @@ const purposes: ReadonlyMap<string, CallPurpose> = new Map(
   ),
 );
 
-/** What a call is for, in a program of Go or another one; 'work' for what is not listed. */
-export const purposeOf = (name: string, isGo = false): CallPurpose =>
-  isGo && goFatal.has(name) ? 'action' : (purposes.get(name) ?? 'work');
+/** What a call is for; 'work' for what is not listed. */
+export const purposeOf = (name: string): CallPurpose => purposes.get(name) ?? 'work';
 
 /**
  * Calls that glibc's dynamic loader makes on every start, before the program. What else it holds (debug output, getcwd for

@@ -1,6 +1,7 @@
 // One answer from the ends that the errors of a call come to. What runs on every start counts before what may run; the
 // program's own code before its libraries; and where nobody looks at the error, what the call is for decides.
 import { loaderCalls, purposeOf } from '../../../kernel/call-purposes.ts';
+import { goDoesWithout, rustDoesWithout, rustImports } from '../../../kernel/language-runtimes.ts';
 import { syscallNamed, syscallNumbered } from '../../../kernel/syscalls.ts';
 import type { LinkedFile, Reach } from '../program/link.ts';
 import { effect } from './code-reaction.ts';
@@ -26,15 +27,19 @@ const maxPlaces = 6;
 /** Where more than this share of the ends of a mere question fail, the program is taken to fail. */
 const failingShare = 0.4;
 
+/** Where a library alone makes a call that is relied on, at least this share of the ends must go another way. */
+const handledShare = 0.7;
+
 /** Prepares the answers for one program; each is found when it is asked for. */
 export function reactionsOf(reached: Reach): Reactions {
   const paths = errorPaths(reached);
+  const runtime = runtimeOf(reached);
   const known = new Map<number, CallReactions>();
   return {
     of(number) {
       const before = known.get(number);
       if (before !== undefined) return before;
-      const found = judge(reached, paths, number);
+      const found = judge(reached, paths, runtime, number);
       known.set(number, found);
       return found;
     },
@@ -47,14 +52,49 @@ interface Verdict {
   readonly leaves: readonly Leaf[];
 }
 
-function judge(reached: Reach, paths: ErrorPaths, number: number): CallReactions {
+/** Whether a program does without a call of its language's run-time; undefined where that is not the run-time's alone. */
+type DoesWithout = (call: string, errno: MissingErrno) => boolean | undefined;
+
+function runtimeOf({ files }: Reach): DoesWithout {
+  const summary = files.find(({ role }) => role === 'program')?.summary;
+  if (summary === undefined) return () => undefined;
+  const imports = summary.symbols.filter(({ isDefined }) => !isDefined);
+  if (summary.isGo) {
+    const number = syscallNamed('epoll_create')?.numbers[summary.machine];
+    const program = {
+      asksLibc: imports.some(({ name }) => name === 'sigaction'),
+      hasEpollCreate: Object.values(summary.sites).some((sites) =>
+        sites.some(({ values }) => number !== undefined && values[0]?.numbers?.includes(number)),
+      ),
+    };
+    return (call, errno) => goDoesWithout(call, errno, program);
+  }
+  const isRust = rustImports.every((wanted) =>
+    imports.some(({ name, weak }) => weak && name === wanted),
+  );
+  return isRust ? rustDoesWithout : () => undefined;
+}
+
+function judge(
+  reached: Reach,
+  paths: ErrorPaths,
+  runtime: DoesWithout,
+  number: number,
+): CallReactions {
   const abi = reached.files[0]?.summary.machine ?? 'x86_64';
   const name = syscallNumbered(abi, number)?.name ?? '';
   const onMissing: Record<MissingErrno, MissingReaction> = { ...unknownReactions.onMissing };
   const places = new Map<string, ReactionPlace>();
   let fallback: string | undefined;
   for (const [bit, errno] of missingErrnos.entries()) {
-    const { reaction, leaves } = verdictOf(reached.files, name, paths.leaves(number, bit));
+    const found = paths.leaves(number, bit);
+    const doesWithout = found.length > 0 ? runtime(name, errno) : undefined;
+    const { reaction, leaves }: Verdict =
+      doesWithout === undefined
+        ? verdictOf(reached.files, name, found)
+        : doesWithout
+          ? copes(found)
+          : { reaction: 'fails', leaves: found };
     onMissing[errno] = reaction;
     for (const leaf of leaves) {
       const place = placeOf(reached, leaf, errno);
@@ -80,8 +120,7 @@ const isCall = (name = ''): boolean =>
   syscallNamed(name) !== undefined || syscallNamed(name.replace(/64$/, '')) !== undefined;
 
 function verdictOf(files: readonly LinkedFile[], name: string, leaves: readonly Leaf[]): Verdict {
-  const isGo = files.some(({ role, summary }) => role === 'program' && summary.isGo);
-  const purpose = purposeOf(name, isGo);
+  const purpose = purposeOf(name);
   const groups = groupsOf(files, loaderCalls.has(name), leaves);
   const { loader, program, libraries } = groups;
   const fails = ({ kind }: Leaf): boolean => kind === 'fails';
@@ -124,7 +163,7 @@ function judgeAction(
   if (failing.length > 0) return { reaction: 'fails', leaves: failing };
   const handled = own.filter(({ kind }) => kind === 'falls-back' || kind === 'goes-on');
   if (program.length === 0)
-    return handled.length > own.length / 2
+    return handled.length > own.length * handledShare
       ? copes(own)
       : { reaction: 'fails', leaves: own.filter((leaf) => !handled.includes(leaf)) };
   const isOtherWay =
