@@ -9,7 +9,13 @@ import {
   type NamespaceChoice,
   plainContainer,
 } from '../runtime/container-config.ts';
-import type { SpecDeviceRule, SpecResources, SpecRlimit } from '../runtime/spec.ts';
+import type {
+  SpecBlockIo,
+  SpecDeviceRule,
+  SpecResources,
+  SpecRlimit,
+  SpecThrottle,
+} from '../runtime/spec.ts';
 import type { ContainerOptions, ManyOptions } from './container-options.ts';
 import { cut, wrongOption as wrong } from './wrong-option.ts';
 
@@ -25,6 +31,12 @@ const noneGiven: ManyOptions = {
   device: [],
   deviceCgroupRule: [],
   annotation: [],
+  unsetenv: [],
+  blkioWeightDevice: [],
+  deviceReadBps: [],
+  deviceReadIops: [],
+  deviceWriteBps: [],
+  deviceWriteIops: [],
 };
 
 /** What the options need of the world around. */
@@ -42,13 +54,22 @@ function namespaceOf(
   option: string,
   text: string | undefined,
   given: NamespaceChoice,
-  privateWords: readonly string[] = ['private', ''],
+  joinable = false,
 ): NamespaceChoice {
   if (text === undefined) return given;
-  if (privateWords.includes(text)) return { kind: 'private' };
+  if (text === 'private' || text === '') return { kind: 'private' };
   if (text === 'host') return { kind: 'host' };
   if (text.startsWith('ns:/')) return { kind: 'path', path: text.slice(3) };
-  throw wrong(option, text, `${privateWords[0]}, host, or ns: with an absolute path`);
+  const [, container] = /^container:(.+)$/.exec(text) ?? [];
+  if (container !== undefined && joinable) return { kind: 'container', container };
+  const more = joinable ? ' container:NAME,' : '';
+  throw wrong(option, text, `private, host,${more} or ns: with an absolute path`);
+}
+
+/** docker's words for IPC beside those of all namespaces; none: private, and nothing of /dev/shm. */
+function ipcOf(text: string | undefined, given: NamespaceChoice): NamespaceChoice {
+  if (text === 'shareable') return { kind: 'shareable' };
+  return namespaceOf('--ipc', text === 'none' ? 'private' : text, given, true);
 }
 
 function bytesOf(option: string, text: string | undefined): number | undefined {
@@ -206,7 +227,11 @@ function profileIn(path: string, sources: OptionSources): unknown {
 }
 
 /** Limits as options give them; only those that were given. @throws PlimsollError PL0001 */
-export function resourcesOf(options: ContainerOptions): SpecResources {
+export function resourcesOf(
+  given: ContainerOptions,
+  sources: Pick<OptionSources, 'device'>,
+): SpecResources {
+  const options = { ...noneGiven, ...given };
   const limit = bytesOf('--memory', options.memory);
   const swap = options.memorySwap === '-1' ? -1 : bytesOf('--memory-swap', options.memorySwap);
   if (swap !== undefined && swap >= 0 && (limit === undefined || swap < limit))
@@ -234,10 +259,14 @@ export function resourcesOf(options: ContainerOptions): SpecResources {
       : Math.round(cpus * 100_000);
   const period =
     cpus === undefined ? numberOf('--cpu-period', options.cpuPeriod, 1000, 1_000_000) : 100_000;
+  const rtPeriod = numberOf('--cpu-rt-period', options.cpuRtPeriod, 0, 1_000_000_000);
+  const rtRuntime = numberOf('--cpu-rt-runtime', options.cpuRtRuntime, -1, 1_000_000_000);
   const cpu = {
     ...(shares === undefined || shares === 0 ? {} : { shares }),
     ...(quota === undefined ? {} : { quota }),
     ...(period === undefined ? {} : { period }),
+    ...(rtPeriod === undefined ? {} : { realtimePeriod: rtPeriod }),
+    ...(rtRuntime === undefined ? {} : { realtimeRuntime: rtRuntime }),
     ...(options.cpusetCpus === undefined
       ? {}
       : { cpus: listOf('--cpuset-cpus', options.cpusetCpus) }),
@@ -249,12 +278,46 @@ export function resourcesOf(options: ContainerOptions): SpecResources {
   const weight = numberOf('--blkio-weight', options.blkioWeight, 0, 1000);
   if (weight !== undefined && weight !== 0 && weight < 10)
     throw wrong('--blkio-weight', options.blkioWeight ?? '', '0, or 10 to 1000');
+  const blockIO = {
+    ...(weight === undefined || weight === 0 ? {} : { weight }),
+    ...blockLimits(options, sources),
+  };
   return {
     ...(Object.keys(memory).length === 0 ? {} : { memory }),
     ...(Object.keys(cpu).length === 0 ? {} : { cpu }),
     ...(pids === undefined || pids === 0 ? {} : { pids: { limit: pids } }),
-    ...(weight === undefined || weight === 0 ? {} : { blockIO: { weight } }),
+    ...(Object.keys(blockIO).length === 0 ? {} : { blockIO }),
   };
+}
+
+/** Limits of single devices, PATH:LIMIT each. */
+function blockLimits(options: ManyOptions, { device }: Pick<OptionSources, 'device'>): SpecBlockIo {
+  const each = <T>(
+    option: string,
+    texts: readonly string[],
+    limit: (value: string) => T,
+  ): readonly (T & { readonly major: number; readonly minor: number })[] =>
+    texts.map((text) => {
+      const colon = text.lastIndexOf(':');
+      if (colon < 1) throw wrong(option, text, 'a device and its limit: /dev/sda:1mb');
+      const { major, minor } = device(text.slice(0, colon)).device;
+      return { major, minor, ...limit(text.slice(colon + 1)) };
+    });
+  const bytes = (option: string, texts: readonly string[]): readonly SpecThrottle[] =>
+    each(option, texts, (value) => ({ rate: bytesOf(option, value) ?? 0 }));
+  const numbers = (option: string, texts: readonly string[]): readonly SpecThrottle[] =>
+    each(option, texts, (value) => ({ rate: numberOf(option, value, 0, 2 ** 32) ?? 0 }));
+  const weights = each('--blkio-weight-device', options.blkioWeightDevice, (value) => ({
+    weight: numberOf('--blkio-weight-device', value, 10, 1000) ?? 0,
+  }));
+  const all = {
+    weightDevice: weights,
+    throttleReadBpsDevice: bytes('--device-read-bps', options.deviceReadBps),
+    throttleWriteBpsDevice: bytes('--device-write-bps', options.deviceWriteBps),
+    throttleReadIOPSDevice: numbers('--device-read-iops', options.deviceReadIops),
+    throttleWriteIOPSDevice: numbers('--device-write-iops', options.deviceWriteIops),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0));
 }
 
 /** Unlimited is what a new cgroup is without being told; crun 1.8 writes the -1 as it stands, which the kernel refuses. */
@@ -265,6 +328,26 @@ function withoutUnlimited({ pids, ...resources }: SpecResources): SpecResources 
 function listOf(option: string, text: string): string {
   if (/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) return text;
   throw wrong(option, text, 'a list such as 0-3,5');
+}
+
+/** What podman leaves writable in a container whose root file system is not. */
+const writable: ContainerConfig['mounts'] = ['/run', '/tmp', '/var/tmp'].map((destination) => ({
+  destination,
+  type: 'tmpfs',
+  source: 'tmpfs',
+  options: ['rw', 'nosuid', 'nodev', ...(destination === '/run' ? ['mode=755'] : ['mode=1777'])],
+}));
+
+function ofHere({ environment }: OptionSources): readonly string[] {
+  return Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  );
+}
+
+/** The two that the OCI runtime specification has; podman's help says so. */
+function personalityOf(text: string): string {
+  if (text === 'LINUX' || text === 'LINUX32') return text;
+  throw wrong('--personality', text, 'LINUX or LINUX32');
 }
 
 /**
@@ -289,7 +372,15 @@ export function containerConfigOf(
       ? {}
       : { entrypoint: options.entrypoint === '' ? [] : [options.entrypoint] }),
     command,
-    env: variablesOf(options, sources),
+    env: [
+      ...options.unsetenv,
+      ...(options.envHost === true ? ofHere(sources) : []),
+      ...variablesOf(options, sources),
+    ],
+    ...(options.unsetenvAll === true ? { withoutImageEnv: true } : {}),
+    ...(options.personality === undefined
+      ? {}
+      : { personality: personalityOf(options.personality) }),
     ...(options.user === undefined ? {} : { user: options.user }),
     groupAdd: options.groupAdd,
     ...(options.workdir === undefined ? {} : { workingDirectory: options.workdir }),
@@ -298,14 +389,15 @@ export function containerConfigOf(
     tty: options.tty === true,
     namespaces: {
       ...own,
-      pid: namespaceOf('--pid', options.pid, own.pid),
-      ipc: namespaceOf('--ipc', options.ipc, own.ipc),
-      uts: namespaceOf('--uts', options.uts, own.uts),
+      pid: namespaceOf('--pid', options.pid, own.pid, true),
+      ipc: ipcOf(options.ipc, own.ipc),
+      uts: namespaceOf('--uts', options.uts, own.uts, true),
       cgroup: namespaceOf('--cgroupns', options.cgroupns, own.cgroup),
     },
     readOnly: options.readOnly === true,
+    mounts: options.readOnly === true && options.readOnlyTmpfs === true ? writable : [],
     shmBytes: bytesOf('--shm-size', options.shmSize) ?? plainContainer.shmBytes,
-    resources: withoutUnlimited(resourcesOf(options)),
+    resources: withoutUnlimited(resourcesOf(options, sources)),
     capAdd: options.capAdd,
     capDrop: options.capDrop,
     privileged: options.privileged === true,

@@ -8,7 +8,8 @@ const seldom = <T>(list: readonly T[]): readonly T[] | null => (list.length === 
 
 function namespaceText(choice: NamespaceChoice, own: string): string {
   if (choice.kind === 'private') return own;
-  return choice.kind === 'host' ? 'host' : `ns:${choice.path}`;
+  if (choice.kind === 'path') return `ns:${choice.path}`;
+  return choice.kind === 'container' ? `container:${choice.container}` : choice.kind;
 }
 
 /** As -v writes it; memory is in Tmpfs. */

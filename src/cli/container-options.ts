@@ -18,6 +18,12 @@ export interface ManyOptions {
   readonly device: readonly string[];
   readonly deviceCgroupRule: readonly string[];
   readonly annotation: readonly string[];
+  readonly unsetenv: readonly string[];
+  readonly blkioWeightDevice: readonly string[];
+  readonly deviceReadBps: readonly string[];
+  readonly deviceReadIops: readonly string[];
+  readonly deviceWriteBps: readonly string[];
+  readonly deviceWriteIops: readonly string[];
 }
 
 /** The options as commander gives them. */
@@ -51,6 +57,12 @@ export interface ContainerOptions extends Partial<ManyOptions>, MountOptions, Ne
   readonly blkioWeight?: string;
   readonly umask?: string;
   readonly cgroupParent?: string;
+  readonly cpuRtPeriod?: string;
+  readonly cpuRtRuntime?: string;
+  readonly envHost?: boolean;
+  readonly unsetenvAll?: boolean;
+  readonly personality?: string;
+  readonly readOnlyTmpfs?: boolean;
 }
 
 /** Limits that can be changed later too, by `update`. */
@@ -64,10 +76,17 @@ export function resourceOptions(): readonly Option[] {
     new Option('-c, --cpu-shares <number>', 'relative weight'),
     new Option('--cpu-period <µs>', 'period of the quota'),
     new Option('--cpu-quota <µs>', 'time in each period'),
+    new Option('--cpu-rt-period <µs>', 'period of real-time processes (cgroup v1)'),
+    new Option('--cpu-rt-runtime <µs>', 'their time in each period (cgroup v1)'),
     new Option('--cpuset-cpus <list>', 'processors it may use: 0-3,5'),
     new Option('--cpuset-mems <list>', 'memory nodes it may use'),
     new Option('--pids-limit <number>', 'most processes; -1: no limit'),
     new Option('--blkio-weight <number>', '10 to 1000; 0: off'),
+    many('--blkio-weight-device <path:number>', 'of one device'),
+    many('--device-read-bps <path:bytes>', 'most bytes a second from a device'),
+    many('--device-read-iops <path:number>', 'most reads a second'),
+    many('--device-write-bps <path:bytes>', 'most bytes a second to a device'),
+    many('--device-write-iops <path:number>', 'most writes a second'),
   ];
 }
 
@@ -77,6 +96,9 @@ export function addContainerOptions(command: Command): Command {
     new Option('--entrypoint <program>', "program to start instead of the image's; empty: none"),
     many('-e, --env <name=value>', 'environment variable; a name alone takes the value from here'),
     many('--env-file <file>', 'file with environment variables'),
+    new Option('--env-host', 'all environment variables of here'),
+    many('--unsetenv <name>', 'without this variable of the image'),
+    new Option('--unsetenv-all', 'without all variables of the image'),
     new Option('-u, --user <user[:group]>', 'names or numbers'),
     many('--group-add <group>', 'one more group'),
     new Option('-w, --workdir <dir>', 'working directory'),
@@ -84,16 +106,20 @@ export function addContainerOptions(command: Command): Command {
     new Option('--domainname <name>', 'NIS domain name of the container'),
     new Option('-t, --tty', 'give it a terminal'),
     new Option('--read-only', 'root file system that cannot be written'),
+    new Option('--read-only-tmpfs', 'with --read-only: memory on /run, /tmp and /var/tmp'),
     new Option('--shm-size <bytes>', 'size of /dev/shm (default: 64m)'),
     ...mountOptions(),
     many('--cap-add <capability>', 'add a capability'),
     many('--cap-drop <capability>', 'drop a capability'),
     new Option('--privileged', 'all capabilities and devices, nothing masked, no filter'),
     many('--security-opt <option>', 'no-new-privileges, seccomp=FILE, apparmor=PROFILE, label=…'),
-    new Option('--pid <mode>', 'PID namespace: private, host, ns:PATH'),
+    new Option('--pid <mode>', 'PID namespace: private, host, container:NAME, ns:PATH'),
     ...networkOptions(),
-    new Option('--ipc <mode>', 'IPC namespace: private, host, ns:PATH'),
-    new Option('--uts <mode>', 'UTS namespace: private, host, ns:PATH'),
+    new Option(
+      '--ipc <mode>',
+      'IPC namespace: private, shareable, none, host, container:NAME, ns:PATH',
+    ),
+    new Option('--uts <mode>', 'UTS namespace: private, host, container:NAME, ns:PATH'),
     new Option('--cgroupns <mode>', 'cgroup namespace: private, host, ns:PATH'),
     ...resourceOptions(),
     new Option('--oom-kill-disable', 'no OOM killer'),
@@ -103,6 +129,7 @@ export function addContainerOptions(command: Command): Command {
     many('--device <path[:path][:rwm]>', 'give it a device of this machine'),
     many('--device-cgroup-rule <rule>', "rule of the devices controller: 'c 1:3 rwm'"),
     many('--annotation <name=value>', 'annotation for the runtime'),
+    new Option('--personality <name>', 'what uname says of the processor: LINUX, LINUX32'),
     new Option('--umask <octal>', 'umask of the process'),
     new Option('--cgroup-parent <path>', 'cgroup above'),
   ];

@@ -102,6 +102,7 @@ export function containerSettingsOf(
     ),
   };
   checkLogChoice(log);
+  const timeout = stopMsOf(options.timeout);
   const health = healthOfOptions(options, image.config.healthcheck);
   const network = networkChoicesOf(options);
   // Who has the machine's network is called as the machine is.
@@ -133,6 +134,8 @@ export function containerSettingsOf(
     autoRemove: options.rm === true,
     ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
     init: options.init === true,
+    ...(options.initPath === undefined ? {} : { initPath: sources.resolve(options.initPath) }),
+    ...(timeout === undefined || timeout <= 0 ? {} : { timeoutSeconds: timeout / 1000 }),
     ...(options.pidfile === undefined ? {} : { pidFile: sources.resolve(options.pidfile) }),
   };
 }

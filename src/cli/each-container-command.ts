@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Context } from './context.ts';
 import { addExamples, type Example } from './examples.ts';
 import { forEachContainer } from './for-each-container.ts';
-import { namedContainers } from './named-containers.ts';
+import { addWhichOptions, namedContainers, type WhichOptions } from './named-containers.ts';
 import { withEngine } from './open-engine.ts';
 import { addStoreOption, type StoreOption } from './store-option.ts';
 
@@ -31,18 +31,19 @@ export function registerEach<T extends object>(
     .command(name)
     .description(description)
     .argument(all === undefined ? '<container...>' : '[container...]', 'names or ids');
-  if (all !== undefined) command.option('-a, --all', all.says);
+  if (all !== undefined) addWhichOptions(command.option('-a, --all', all.says));
   addOptions?.(command);
   addStoreOption(command);
   addExamples(command, examples);
-  command.action(
-    (names: readonly string[], options: T & StoreOption & { readonly all?: boolean }) =>
-      withEngine(options, context, async (engine) => {
-        const wanted =
-          all === undefined ? names : await namedContainers(engine, names, options, all.fits);
-        await forEachContainer(wanted, context, (one) =>
-          act(engine, engine.records.find(one), options),
-        );
-      }),
+  command.action((names: readonly string[], options: T & StoreOption & WhichOptions) =>
+    withEngine(options, context, async (engine) => {
+      const wanted =
+        all === undefined
+          ? names
+          : await namedContainers(engine, names, options, context.cwd, all.fits);
+      await forEachContainer(wanted, context, (one) =>
+        act(engine, engine.records.find(one), options),
+      );
+    }),
   );
 }

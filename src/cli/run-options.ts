@@ -30,11 +30,18 @@ export interface RunOptions {
   readonly logOpt?: readonly string[];
   readonly runtime?: string;
   readonly init?: boolean;
+  readonly initPath?: string;
+  readonly timeout?: string;
   readonly pull?: string;
   readonly quiet?: boolean;
   readonly replace?: boolean;
   readonly check: boolean;
   readonly as?: string;
+}
+
+/** --timeout of run and create; `why` has one of its own. */
+export function timeoutOption(): Option {
+  return new Option('--timeout <seconds>', 'kill it when it has run for so long');
 }
 
 /** Adds the options to a command, in docker's words. */
@@ -61,6 +68,7 @@ export function addRunOptions(command: Command): Command {
     many('--log-opt <name=value>', 'option of the log driver: max-size=10m'),
     new Option('--runtime <name>', 'OCI runtime: a name or path (default: crun, else runc)'),
     new Option('--init', 'a small init as first process, which passes on signals and reaps'),
+    new Option('--init-path <file>', 'a small init of your own; linked statically'),
     new Option('--pull <when>', 'fetch the image: missing, always, never').choices([
       'missing',
       'always',
@@ -69,6 +77,7 @@ export function addRunOptions(command: Command): Command {
     platformOption('the image for this platform (default: the one of this machine)'),
     new Option('-q, --quiet', 'say nothing while the image is pulled'),
     new Option('--replace', 'remove a container that has the name already'),
+    new Option('--disable-content-trust', 'taken: signatures are not looked at').hideHelp(),
     asOption(),
     new Option('--no-check', 'start it without asking first whether it fits this machine'),
   ];

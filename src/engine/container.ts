@@ -80,6 +80,10 @@ export interface ContainerSettings {
   readonly runtime?: string;
   /** Whether a small init is the first process, and passes signals on and reaps. */
   readonly init: boolean;
+  /** The small init on this machine; absent: one that is found. */
+  readonly initPath?: string;
+  /** It is killed when it has run for so long. */
+  readonly timeoutSeconds?: number;
   /** A file that gets the number of the first process at each start. */
   readonly pidFile?: string;
 }

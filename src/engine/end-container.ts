@@ -6,6 +6,7 @@ import { isRunning, signalProcess } from '../sys/process-identity.ts';
 import type { Container, ContainerState } from './container.ts';
 import type { Engine } from './engine.ts';
 import { addEvent } from './events.ts';
+import { unmountSharedMemory } from './joined-namespaces.ts';
 import { unmountRoot } from './make-bundle.ts';
 import { tearDownNetwork } from './network/set-up-network.ts';
 import { numberIn, removeFolder, textIn } from './state-folder.ts';
@@ -65,6 +66,7 @@ export async function endContainer(
   for (const note of await tearDownNetwork(engine, id, engine.signal)) engine.note(note);
   releaseVolumes(engine, id, volumes);
   unmountRoot(engine, id);
+  unmountSharedMemory(engine, id);
   await deleted;
   if (sameBoot && monitor !== undefined && ending.failedStart) signalProcess(monitor, SIGKILL);
   removeFolder(places.folder);

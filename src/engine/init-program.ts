@@ -9,11 +9,12 @@ const inside = '/sbin/docker-init';
 /** Statically linked ones come first: they run in every image. */
 const programs = ['catatonit', 'docker-init', 'tini-static', 'tini'] as const;
 
-/** The spec with the small init before what is started. @throws PlimsollError PL0823 */
-export function withInit(spec: Spec, path: string | undefined): Spec {
+/** The spec with the small init before what is started; `given`: where it is. @throws PlimsollError PL0823 */
+export function withInit(spec: Spec, path: string | undefined, given?: string): Spec {
   const folders = [path, '/usr/libexec/podman', '/usr/lib/podman', '/usr/libexec/docker'];
   const places = folders.filter((one) => one !== undefined).join(':');
-  const found = programs.map((name) => findProgram(name, places)).find((one) => one !== undefined);
+  const found =
+    given ?? programs.map((name) => findProgram(name, places)).find((one) => one !== undefined);
   if (found === undefined)
     throw new PlimsollError('PL0823', 'there is no small init on this machine', {
       help: 'install the package catatonit or tini, or leave out --init',

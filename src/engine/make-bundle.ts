@@ -3,7 +3,7 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { systemReason } from '../lib/system-reason.ts';
-import type { NamespaceChoice } from '../runtime/container-config.ts';
+import type { NamespaceChoices } from '../runtime/container-config.ts';
 import { generateSpec } from '../runtime/generate-spec.ts';
 import { putBefore } from '../runtime/imitated-host.ts';
 import type { OciRuntime } from '../runtime/oci-runtime.ts';
@@ -58,7 +58,8 @@ export function unmountRoot(engine: Engine, id: string): void {
 
 /** What a start adds to what was asked for. */
 export interface BundleParts {
-  readonly network: NamespaceChoice;
+  /** With paths in place of names. */
+  readonly namespaces: NamespaceChoices;
   readonly mounts: readonly SpecMount[];
   readonly runtime: OciRuntime;
 }
@@ -92,18 +93,19 @@ export function writeConfig(
       image,
       network: { mode },
       init,
+      initPath,
     },
   }: Container,
-  { network, mounts, runtime }: BundleParts,
+  { namespaces, mounts, runtime }: BundleParts,
 ): CompiledFilter {
   const { folder, rootfs, calls, config: path } = engine.places(id);
   const groups = engine.ordinaryUser ? mappedGroups() : undefined;
-  const own = mode === 'networks' && network.kind === 'path';
+  const own = mode === 'networks' && namespaces.network.kind === 'path';
   const { spec, notes } = generateSpec({
     id,
     config: {
       ...config,
-      namespaces: { ...config.namespaces, network },
+      namespaces,
       // A namespace of the engine's own is as private as one that the runtime makes.
       sysctls: {
         ...(own ? openToAll(groups) : {}),
@@ -135,7 +137,7 @@ export function writeConfig(
           },
           engine.environment['PATH'],
         );
-  const started = init ? withInit(whole, engine.environment['PATH']) : whole;
+  const started = init ? withInit(whole, engine.environment['PATH'], initPath) : whole;
   const filter = compiledFilter(engine, runtime, whole.linux.seccomp);
   const annotations = { ...filter.annotations, ...whole.annotations };
   writeFileSync(path, formatSpec({ ...started, annotations }), { mode: 0o600 });

@@ -20,6 +20,7 @@ import { endContainer } from './end-container.ts';
 import type { Engine } from './engine.ts';
 import { addEvent } from './events.ts';
 import { exitCommandOf } from './exit-command.ts';
+import { joinNamespaces } from './joined-namespaces.ts';
 import { monitorLogArguments } from './logs/log-drivers.ts';
 import { mountRoot, ownerOf, writeConfig } from './make-bundle.ts';
 import { findMonitor, NotStarted, runtimeArguments, startMonitor } from './monitor.ts';
@@ -119,6 +120,7 @@ async function launch(
   const path = engine.environment['PATH'];
   const monitor = findMonitor(path);
   const rootfs = await mountRoot(engine, container);
+  const joined = joinNamespaces(engine, container);
   const shared = sharedOf(engine, settings);
   const network = await setUpNetwork(engine, {
     ...networkRequestOf(engine, container),
@@ -139,8 +141,9 @@ async function launch(
   set({ volumes: volumes.state });
   const filter = writeConfig(engine, container, {
     runtime,
-    network: network.namespace,
+    namespaces: { ...joined.namespaces, network: network.namespace },
     mounts: [
+      ...joined.mounts,
       ...network.files.map(({ destination, source }) => ({
         destination,
         source,
@@ -150,7 +153,7 @@ async function launch(
       ...volumes.mounts,
     ],
   });
-  const { config, openStdin, stdinOnce, log } = settings;
+  const { config, openStdin, stdinOnce, log, timeoutSeconds } = settings;
   if (config.imitatedHost?.supervisedAs !== undefined) await startSupervisor(engine, id);
   const { pid } = await startMonitor({
     path: monitor,
@@ -162,6 +165,7 @@ async function launch(
       ...['--container-pidfile', places.pid, '--conmon-pidfile', places.monitorPid],
       ...['--log-level', 'error', '--no-sync-log'],
       ...monitorLogArguments(log, container, places),
+      ...(timeoutSeconds === undefined ? [] : ['--timeout', String(timeoutSeconds)]),
       ...(config.tty ? ['--terminal'] : []),
       ...(openStdin ? ['--stdin', ...(stdinOnce ? [] : ['--leave-stdin-open'])] : []),
     ],

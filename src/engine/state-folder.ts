@@ -3,6 +3,7 @@
 //
 //   RUN/ID/config.json       the OCI specification
 //   RUN/ID/rootfs            the mounted root file system
+//   RUN/ID/shm               /dev/shm of one whose IPC others may join
 //   RUN/ID/attach, ctl       sockets of conmon: standard streams; size of the terminal
 //   RUN/ID/pid, monitor.pid  first process of the container; conmon
 //   RUN/ID/exit, oom         written by conmon when the container has ended
@@ -22,6 +23,7 @@ export interface ContainerPlaces {
   readonly folder: string;
   readonly config: string;
   readonly rootfs: string;
+  readonly sharedMemory: string;
   readonly attach: string;
   readonly control: string;
   readonly pid: string;
@@ -44,6 +46,7 @@ export function placesOf(runFolder: string, storeRoot: string, id: string): Cont
     folder,
     config: join(folder, 'config.json'),
     rootfs: join(folder, 'rootfs'),
+    sharedMemory: join(folder, 'shm'),
     attach: join(folder, 'attach'),
     control: join(folder, 'ctl'),
     pid: join(folder, 'pid'),

@@ -8,7 +8,11 @@ export type NamespaceChoice =
   | { readonly kind: 'private' }
   | { readonly kind: 'host' }
   /** That of a process or a file of /run/netns: entered by its path. */
-  | { readonly kind: 'path'; readonly path: string };
+  | { readonly kind: 'path'; readonly path: string }
+  /** That of another container, by name or id: a path once it is started. */
+  | { readonly kind: 'container'; readonly container: string }
+  /** private, and others may join it: of IPC. */
+  | { readonly kind: 'shareable' };
 
 /** The namespaces that can be chosen; the mount namespace is always the container's own. */
 export interface NamespaceChoices {
@@ -75,6 +79,10 @@ export interface ContainerConfig {
   readonly sysctls: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly oomScoreAdj?: number;
+  /** Nothing of the image's environment. */
+  readonly withoutImageEnv?: boolean;
+  /** personality(2), as LINUX or LINUX32. */
+  readonly personality?: string;
   readonly umask?: number;
   readonly cgroupsPath?: string;
 }

@@ -73,7 +73,8 @@ function environmentOf({ config, image, id }: SpecRequest, home: string): readon
   ]);
   if (values.get('HOSTNAME') === '') values.delete('HOSTNAME');
   if (config.tty) values.set('TERM', 'xterm');
-  for (const [name, value] of Object.entries(image.env)) values.set(name, value);
+  if (config.withoutImageEnv !== true)
+    for (const [name, value] of Object.entries(image.env)) values.set(name, value);
   for (const line of config.env) {
     const equals = line.indexOf('=');
     if (equals < 0) values.delete(line);
@@ -105,6 +106,7 @@ function namespacesOf({ config, host }: SpecRequest): readonly SpecNamespace[] {
   const { namespaces } = config;
   const one = (type: SpecNamespace['type'], choice: NamespaceChoice): readonly SpecNamespace[] => {
     if (choice.kind === 'host') return [];
+    if (choice.kind === 'container') throw new TypeError('who is joined is known by now');
     return [choice.kind === 'path' ? { type, path: choice.path } : { type }];
   };
   return [
@@ -208,6 +210,7 @@ export function generateSpec(given: SpecRequest): GeneratedSpec {
       sysctl: sysctlsOf(config, host.userNamespace?.groups),
       ...(seccomp === undefined ? {} : { seccomp }),
       ...protectedPaths(config),
+      ...(config.personality === undefined ? {} : { personality: { domain: config.personality } }),
     },
   };
   return { spec, notes };

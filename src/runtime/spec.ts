@@ -107,9 +107,30 @@ export interface SpecResources {
     readonly mems?: string;
   };
   readonly pids?: { readonly limit: number };
-  readonly blockIO?: { readonly weight?: number };
+  readonly blockIO?: SpecBlockIo;
   /** Lines of a cgroup v2 that have no word of their own. */
   readonly unified?: Readonly<Record<string, string>>;
+}
+
+/** Bytes or operations a second of one device. */
+export interface SpecThrottle {
+  readonly major: number;
+  readonly minor: number;
+  readonly rate: number;
+}
+
+/** Limits of block devices. */
+export interface SpecBlockIo {
+  readonly weight?: number;
+  readonly weightDevice?: readonly {
+    readonly major: number;
+    readonly minor: number;
+    readonly weight: number;
+  }[];
+  readonly throttleReadBpsDevice?: readonly SpecThrottle[];
+  readonly throttleWriteBpsDevice?: readonly SpecThrottle[];
+  readonly throttleReadIOPSDevice?: readonly SpecThrottle[];
+  readonly throttleWriteIOPSDevice?: readonly SpecThrottle[];
 }
 
 /** A rule of a seccomp filter. */
@@ -179,6 +200,7 @@ export interface Spec {
     readonly maskedPaths: readonly string[];
     readonly readonlyPaths: readonly string[];
     readonly mountLabel?: string;
+    readonly personality?: { readonly domain: string };
   };
 }
 

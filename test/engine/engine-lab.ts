@@ -39,7 +39,7 @@ export interface EngineLab {
 
 /** Programs that the image has, as links to busybox. */
 const applets =
-  'sh true false sleep echo cat cp mv ln chmod mkfifo ls id env kill ps test touch rm mkdir chown stat head tail wc seq hostname stty trap printf grep dd mount yes tr wget nc ip ping';
+  'sh true false sleep echo cat cp mv ln chmod mkfifo ls id env kill ps test touch rm mkdir chown readlink stat head tail wc seq hostname stty trap printf grep dd mount yes tr wget nc ip ping';
 
 /** A root file system with busybox and the libraries that it is linked with. */
 export function makeBusyboxRoot(folder: string): void {

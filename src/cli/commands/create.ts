@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { addCreateOptions, type CreateOptions, createFromOptions } from '../create-from-options.ts';
 import { addExamples } from '../examples.ts';
 import { withEngine } from '../open-engine.ts';
+import { timeoutOption } from '../run-options.ts';
 
 /** Adds `plimsoll create` to the program. */
 export function register(program: Command, context: Context): void {
@@ -13,7 +14,7 @@ export function register(program: Command, context: Context): void {
     .description('Makes a container of an image, to be started later, and prints its id.')
     .argument('<image>', 'name or id of an image')
     .argument('[command...]', "what to start instead of the image's own");
-  addCreateOptions(command);
+  addCreateOptions(command.addOption(timeoutOption()));
   addExamples(command, [
     { line: 'plimsoll create --name job debian:12 make', says: 'then: plimsoll start -a job' },
   ]);

@@ -1,7 +1,7 @@
 // plimsoll events: what happened, and what happens.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { type EngineEvent, eventsAfter } from '../../engine/events.ts';
 import { jsonText } from '../../formats/go-template/print.ts';
@@ -37,6 +37,7 @@ export function register(program: Command, context: Context): void {
     .option('--format <format>', 'json, or a Go template')
     .option('--since <time>', 'from then on: 10m, 2024-01-31T12:00:00, seconds since 1970')
     .option('--until <time>', 'until then')
+    .addOption(new Option('--no-trunc', 'taken: nothing is cut').hideHelp())
     .option('--no-stream', 'end when all that happened was shown');
   addStoreOption(command);
   addExamples(command, [

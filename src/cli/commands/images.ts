@@ -15,6 +15,7 @@ interface ImagesOptions extends StoreOption {
   readonly filter?: readonly string[];
   readonly format?: string;
   readonly heading: boolean;
+  readonly noheading?: boolean;
   readonly sort: SortKey;
   readonly trunc: boolean;
   readonly quiet?: boolean;
@@ -54,6 +55,7 @@ export function register(program: Command, context: Context): void {
     )
     .option('--format <format>', "table, 'table TEMPLATE', json, or a Go template")
     .option('-n, --no-heading', 'leave the headings out')
+    .addOption(new Option('--noheading', 'the same').hideHelp())
     .option('--no-trunc', 'show ids in full')
     .option('-q, --quiet', 'show ids alone')
     .addOption(
@@ -89,7 +91,7 @@ export function register(program: Command, context: Context): void {
         .map(({ row }) => row);
       writeRows(context.stdout, rows, {
         format: options.format,
-        heading: options.heading,
+        heading: options.heading && options.noheading !== true,
         table: `{{.Repository}}\t{{.Tag}}\t${options.digests ? '{{.Digest}}\t' : ''}{{.ID}}\t{{.CreatedSince}}\t{{.Size}}`,
         headings: imageHeadings,
       });

@@ -175,7 +175,7 @@ export function register(program: Command, context: Context): void {
     command
       .option('-s, --size', 'count the bytes on disk of containers')
       .addOption(
-        new Option('--type <type>', 'what is meant: container, image').argParser(parseType),
+        new Option('-t, --type <type>', 'what is meant: container, image').argParser(parseType),
       );
   addViewOptions(command).action((references: readonly string[], options: InspectOptions) =>
     run(references, options, context, isImage),

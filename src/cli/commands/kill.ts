@@ -4,12 +4,11 @@ import { killContainer, signalNamed } from '../../engine/stop-container.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { forEachContainer } from '../for-each-container.ts';
-import { namedContainers } from '../named-containers.ts';
+import { addWhichOptions, namedContainers, type WhichOptions } from '../named-containers.ts';
 import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 
-interface KillCommandOptions extends StoreOption {
-  readonly all?: boolean;
+interface KillCommandOptions extends StoreOption, WhichOptions {
   readonly signal: string;
 }
 
@@ -21,7 +20,7 @@ export function register(program: Command, context: Context): void {
     .argument('[container...]', 'names or ids')
     .option('-a, --all', 'all that run')
     .option('-s, --signal <signal>', 'name or number', 'KILL');
-  addStoreOption(command);
+  addStoreOption(addWhichOptions(command));
   addExamples(command, [
     { line: 'plimsoll kill web', says: 'at once' },
     { line: 'plimsoll kill -s HUP web', says: 'to have it read its configuration again' },
@@ -29,7 +28,8 @@ export function register(program: Command, context: Context): void {
   command.action((names: readonly string[], options: KillCommandOptions) =>
     withEngine(options, context, async (engine) => {
       const signal = signalNamed(options.signal);
-      await forEachContainer(await namedContainers(engine, names, options), context, (name) =>
+      const wanted = await namedContainers(engine, names, options, context.cwd);
+      await forEachContainer(wanted, context, (name) =>
         killContainer(engine, engine.records.find(name).id, signal),
       );
     }),

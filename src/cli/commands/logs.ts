@@ -14,6 +14,7 @@ import { addStoreOption, type StoreOption } from '../store-option.ts';
 interface LogsOptions extends StoreOption {
   readonly details?: boolean;
   readonly follow?: boolean;
+  readonly names?: boolean;
   readonly since?: string;
   readonly tail?: string;
   readonly timestamps?: boolean;
@@ -28,6 +29,7 @@ export function register(program: Command, context: Context): void {
     .argument('<container>', 'name or id')
     .option('--details', 'with the options of its log driver')
     .option('-f, --follow', 'go on as it writes')
+    .option('--names', 'with the name of the container before each line')
     .option('--since <time>', 'from then on: 10m, 2024-01-31T12:00:00, seconds since 1970')
     .option('-n, --tail <number>', 'only the last lines (default: all)')
     .option('-t, --timestamps', 'with the time of each line')
@@ -61,7 +63,7 @@ async function logs(name: string, options: LogsOptions, context: Context): Promi
     });
   await withEngine(options, context, async (engine) => {
     await freshContainers(engine);
-    const { id, settings } = engine.records.find(name);
+    const { id, settings, name: called } = engine.records.find(name);
     const kind = logKind(settings.log.driver);
     if (kind === 'none' || kind === 'passthrough')
       throw new PlimsollError(
@@ -81,7 +83,9 @@ async function logs(name: string, options: LogsOptions, context: Context): Promi
       ...(options.follow ? { follow: { ended, signal: context.signal } } : {}),
     };
     for await (const { time, stream, text } of readLog(engine.places(id).log, reading)) {
-      const stamp = options.timestamps ? Buffer.from(`${utc(time)} `) : Buffer.alloc(0);
+      const stamp = Buffer.from(
+        `${options.names ? `${called} ` : ''}${options.timestamps ? `${utc(time)} ` : ''}`,
+      );
       await context.writeBytes(
         Buffer.concat([stamp, text]),
         settings.config.tty ? 'stdout' : stream,

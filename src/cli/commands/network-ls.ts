@@ -17,6 +17,7 @@ import { addStoreOption, type StoreOption } from '../store-option.ts';
 interface ListOptions extends StoreOption {
   readonly filter?: readonly string[];
   readonly format?: string;
+  readonly noheading?: boolean;
   readonly quiet?: boolean;
   readonly trunc: boolean;
 }
@@ -35,6 +36,7 @@ export function register(group: Command, context: Context): void {
     )
     .option('--format <format>', "table, 'table TEMPLATE', json, or a Go template")
     .option('--no-trunc', 'show ids in full')
+    .option('-n, --noheading', 'leave the headings out')
     .option('-q, --quiet', 'show ids alone');
   addStoreOption(command).action((options: ListOptions) =>
     withEngine(options, context, async (engine) => {
@@ -52,6 +54,7 @@ export function register(group: Command, context: Context): void {
       const rows = networks.map((one) => networkRow(one, !options.trunc));
       writeRows(context.stdout, rows, {
         format: options.format,
+        heading: options.noheading !== true,
         table: '{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}',
         headings: networkHeadings,
       });

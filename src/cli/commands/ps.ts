@@ -18,6 +18,7 @@ interface PsOptions extends StoreOption {
   readonly last?: string;
   readonly latest?: boolean;
   readonly heading: boolean;
+  readonly noheading?: boolean;
   readonly trunc: boolean;
   readonly quiet?: boolean;
   readonly size?: boolean;
@@ -39,6 +40,7 @@ export function register(program: Command, context: Context): void {
     .option('-n, --last <number>', 'the last few that were made, however they stand')
     .option('-l, --latest', 'the last one that was made')
     .option('--no-heading', 'leave the headings out')
+    .addOption(new Option('--noheading', 'the same').hideHelp())
     .option('--no-trunc', 'show ids and commands in full')
     .option('-q, --quiet', 'show ids alone')
     .option('-s, --size', 'show what they take on disk');
@@ -81,7 +83,7 @@ export function register(program: Command, context: Context): void {
       );
       writeRows(context.stdout, rows, {
         format: options.format,
-        heading: options.heading,
+        heading: options.heading && options.noheading !== true,
         table: `{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}${options.size ? '\t{{.Size}}' : ''}`,
         headings: containerHeadings,
       });

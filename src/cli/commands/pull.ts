@@ -1,11 +1,12 @@
 // plimsoll pull: images of registries into the store, ready to be run.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { formatDiagnostic } from '../../diag/format-diagnostic.ts';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { Platform } from '../../image/image.ts';
 import { familiarName } from '../../image/image-name.ts';
 import { interrupted } from '../../image/interrupted.ts';
 import type { RegistryConfiguration } from '../../registry/configuration.ts';
+import { noSuchImage } from '../../store/open-stored-image.ts';
 import { chooseRegistry } from '../choose-registry.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
@@ -19,6 +20,8 @@ import { type PullingParts, pullIntoStore } from '../pull-into-store.ts';
 interface PullCommandOptions extends StoreOption, RegistryChoice {
   readonly allTags?: boolean;
   readonly platform?: Platform;
+  /** podman's; always where it is absent. */
+  readonly policy?: 'always' | 'missing' | 'never';
   readonly quiet?: boolean;
 }
 
@@ -33,7 +36,13 @@ export function register(program: Command, context: Context): void {
     .argument('<name...>', 'NAME[:TAG] or NAME@DIGEST')
     .option('-a, --all-tags', 'all tags of the repository')
     .addOption(platformOption('the image for this platform (default: the one of this machine)'))
+    .addOption(
+      new Option('--policy <when>', 'when it is fetched').choices(['always', 'missing', 'never']),
+    )
     .option('-q, --quiet', 'print the id alone')
+    .addOption(
+      new Option('--disable-content-trust', 'taken: signatures are not looked at').hideHelp(),
+    )
     .action(async (names: readonly string[], options: PullCommandOptions) => {
       await pull(names, options, context);
     });
@@ -90,7 +99,14 @@ async function pullOrTell(text: string, several: boolean, pulling: Pulling): Pro
 }
 
 async function pullNamed(text: string, pulling: Pulling): Promise<void> {
-  const { configuration, registry, options, context } = pulling;
+  const { configuration, registry, options, context, store, output } = pulling;
+  const { policy = 'always', platform } = options;
+  const there = policy === 'always' ? undefined : store.images.find(text, platform);
+  if (there !== undefined) {
+    output.write(`${there.image.id}\n`);
+    return;
+  }
+  if (policy === 'never') throw noSuchImage(text);
   const { namesMeant } = await import('../../registry/endpoints.ts');
   // As skopeo and podman name it; it could be nothing else here.
   const meant = await chooseRegistry(

@@ -53,6 +53,9 @@ export function register(program: Command, context: Context): void {
       ).choices(['gzip', 'zstd']),
     )
     .option('--digestfile <file>', 'write the digest of what was pushed to a file')
+    .addOption(
+      new Option('--disable-content-trust', 'taken: signatures are not looked at').hideHelp(),
+    )
     .option('-q, --quiet', 'print the name alone')
     .action(async (image: string, destination: string | undefined, options: PushCommandOptions) => {
       await push(image, destination, options, context);

@@ -13,6 +13,7 @@ interface RestartOptions {
   readonly signal?: string;
   readonly time?: string;
   readonly timeout?: string;
+  readonly running?: boolean;
 }
 
 /** Adds `plimsoll restart` to the program. */
@@ -28,9 +29,11 @@ export function register(program: Command, context: Context): void {
       command
         .option('-s, --signal <signal>', "what is sent (default: the container's stop signal)")
         .option('-t, --timeout <seconds>', 'wait as long before it is killed; -1 without end')
-        .option('--time <seconds>', 'the same'),
+        .option('--time <seconds>', 'the same')
+        .option('--running', 'of those that were chosen, only what runs'),
     all: { says: 'all that run', fits: ({ state }) => isAlive(state) },
-    async act(engine, { id }, options) {
+    async act(engine, { id, state }, options) {
+      if (options.running === true && !isAlive(state)) return;
       const timeoutMs = stopMsOf(options.timeout ?? options.time);
       await stopContainer(engine, id, {
         keep: true,

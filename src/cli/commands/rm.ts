@@ -8,12 +8,11 @@ import { stopMsOf } from '../container-settings-of.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { forEachContainer } from '../for-each-container.ts';
-import { namedContainers } from '../named-containers.ts';
+import { addWhichOptions, namedContainers, type WhichOptions } from '../named-containers.ts';
 import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 
-interface RmOptions extends StoreOption {
-  readonly all?: boolean;
+interface RmOptions extends StoreOption, WhichOptions {
   readonly force?: boolean;
   readonly ignore?: boolean;
   readonly time?: string;
@@ -31,7 +30,7 @@ export function register(program: Command, context: Context): void {
     .option('-i, --ignore', 'pass over what is not there')
     .option('-t, --time <seconds>', 'with -f: give it time to end before it is killed')
     .option('-v, --volumes', 'with their anonymous volumes');
-  addStoreOption(command);
+  addStoreOption(addWhichOptions(command, false));
   addExamples(command, [
     { line: 'plimsoll rm job', says: 'one that has ended' },
     { line: 'plimsoll rm -f web', says: 'whether it runs or not' },
@@ -40,7 +39,7 @@ export function register(program: Command, context: Context): void {
     withEngine(options, context, async (engine) => {
       const { force = false, volumes = false, ignore = false } = options;
       const graceMs = stopMsOf(options.time);
-      const all = await namedContainers(engine, names, options, () => true);
+      const all = await namedContainers(engine, names, options, context.cwd, () => true);
       await forEachContainer(all, context, async (name) => {
         try {
           const { id } = engine.records.find(name);

@@ -1,5 +1,5 @@
 // plimsoll rmi: removes images and names, as docker does.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { formatDiagnostic } from '../../diag/format-diagnostic.ts';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { type ImageUser, imagesInUse } from '../../engine/images-in-use.ts';
@@ -17,6 +17,7 @@ import { addStoreOption, type StoreOption, storeToWrite } from '../open-store.ts
 interface RemoveOptions extends StoreOption {
   readonly force?: boolean;
   readonly all?: boolean;
+  readonly ignore?: boolean;
 }
 
 /** Adds `plimsoll rmi` to the program. */
@@ -29,6 +30,8 @@ export function register(program: Command, context: Context): void {
     )
     .argument('[image...]', 'names, digests or ids')
     .option('-a, --all', 'all images')
+    .option('-i, --ignore', 'pass over what is not there')
+    .addOption(new Option('--no-prune', 'taken: there are no parents here').hideHelp())
     .option('-f, --force', 'remove an id with all of its names; pass over what is not there');
   addStoreOption(command).action(async (names: readonly string[], options: RemoveOptions) => {
     if ((names.length === 0) !== (options.all === true)) {
@@ -52,7 +55,7 @@ export function register(program: Command, context: Context): void {
 async function removeAll(
   store: Store,
   names: readonly string[],
-  { all, force = false }: RemoveOptions,
+  { all, force = false, ignore = false }: RemoveOptions,
   context: Context,
 ): Promise<void> {
   const told = (removed: RemovedImage): boolean => {
@@ -69,6 +72,7 @@ async function removeAll(
     } catch (error) {
       // The others are removed all the same, as docker does.
       if (!(error instanceof PlimsollError)) throw error;
+      if (ignore && error.code === 'PL0707') continue;
       context.stderr.write(formatDiagnostic(error.diagnostic, context.stderr.style));
       if (!force || error.code !== 'PL0707') context.setExitCode(exitCodes.fails);
     }

@@ -11,6 +11,7 @@ import { addExamples } from '../examples.ts';
 import { withEngine } from '../open-engine.ts';
 import { many } from '../option-kinds.ts';
 import { runAttended } from '../run-attended.ts';
+import { timeoutOption } from '../run-options.ts';
 
 interface RunCommandOptions extends CreateOptions {
   readonly detach?: boolean;
@@ -50,7 +51,7 @@ export function register(program: Command, context: Context): void {
     .addOption(many('-a, --attach <stream>', 'stay at stdin, stdout, stderr only'))
     .addOption(new Option('--detach-keys <keys>', 'keys that leave it (default: ctrl-p,ctrl-q)'))
     .addOption(new Option('--no-sig-proxy', 'do not pass signals on'));
-  addCreateOptions(command);
+  addCreateOptions(command.addOption(timeoutOption()));
   addExamples(command, [
     { line: 'plimsoll run --rm -it debian:12 bash', says: 'a shell, gone when it ends' },
     { line: 'plimsoll run -d --name web --memory 256m nginx', says: 'a service' },

@@ -87,6 +87,9 @@ function plainConfig(options: SpecOptions, config: ContainerConfig, cwd: string)
   });
   const [from] = volumesFrom;
   if (from !== undefined) throw wrongOption('--volumes-from', from, 'directories named by -v');
+  for (const name of ['pid', 'ipc', 'uts'] as const)
+    if (config.namespaces[name].kind === 'container')
+      throw wrongOption(`--${name}`, options[name] ?? '', 'private, host, or ns:PATH');
   const network: NamespaceChoice =
     mode === 'host'
       ? { kind: 'host' }
@@ -96,14 +99,17 @@ function plainConfig(options: SpecOptions, config: ContainerConfig, cwd: string)
   return {
     ...config,
     namespaces: { ...config.namespaces, network },
-    mounts: mounts.map((mount) => {
-      if (mount.kind !== 'volume') return plainSpecMount(mount);
-      throw wrongOption(
-        '--volume',
-        mount.name ?? mount.destination,
-        'a directory of this machine and an absolute path in the container: ./data:/srv[:ro]',
-      );
-    }),
+    mounts: [
+      ...config.mounts,
+      ...mounts.map((mount) => {
+        if (mount.kind !== 'volume') return plainSpecMount(mount);
+        throw wrongOption(
+          '--volume',
+          mount.name ?? mount.destination,
+          'a directory of this machine and an absolute path in the container: ./data:/srv[:ro]',
+        );
+      }),
+    ],
   };
 }
 

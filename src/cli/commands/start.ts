@@ -9,11 +9,12 @@ import { startContainer } from '../../engine/start-container.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { forEachContainer } from '../for-each-container.ts';
+import { addWhichOptions, namedContainers, type WhichOptions } from '../named-containers.ts';
 import { withEngine } from '../open-engine.ts';
 import { runAttended } from '../run-attended.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 
-interface StartCommandOptions extends StoreOption {
+interface StartCommandOptions extends StoreOption, WhichOptions {
   readonly attach?: boolean;
   readonly interactive?: boolean;
   readonly detachKeys?: string;
@@ -25,18 +26,26 @@ export function register(program: Command, context: Context): void {
   const command = program
     .command('start')
     .description('Starts containers that were made or have ended.')
-    .argument('<container...>', 'names or ids')
+    .argument('[container...]', 'names or ids')
+    .option('--all', 'all that do not run')
     .option('-a, --attach', 'show its output, pass signals on, end as it does')
     .option('-i, --interactive', 'pass standard input on')
     .addOption(new Option('--detach-keys <keys>', 'keys that leave it (default: ctrl-p,ctrl-q)'))
     .addOption(new Option('--no-sig-proxy', 'do not pass signals on'));
-  addStoreOption(command);
+  addStoreOption(addWhichOptions(command));
   addExamples(command, [
     { line: 'plimsoll start web', says: 'as it was run before' },
     { line: 'plimsoll start -ai job', says: 'and stay with it' },
   ]);
-  command.action((names: readonly string[], options: StartCommandOptions) =>
+  command.action((given: readonly string[], options: StartCommandOptions) =>
     withEngine(options, context, async (engine) => {
+      const names = await namedContainers(
+        engine,
+        given,
+        options,
+        context.cwd,
+        ({ state }) => !isAlive(state),
+      );
       const stays = options.attach === true || options.interactive === true;
       if (!stays) {
         await forEachContainer(names, context, async (name) => {

@@ -1,7 +1,8 @@
 // plimsoll stats: what containers use, as it changes.
 import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { type Container, isAlive } from '../../engine/container.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { freshContainers } from '../../engine/refresh-container.ts';
@@ -16,12 +17,12 @@ import { addStoreOption, type StoreOption } from '../store-option.ts';
 interface StatsOptions extends StoreOption {
   readonly all?: boolean;
   readonly format?: string;
+  readonly interval: string;
+  readonly reset: boolean;
   readonly stream: boolean;
   readonly trunc: boolean;
 }
 
-/** How far apart two looks at the counters are. */
-const betweenMs = 1000;
 /** Before the first table: what docker waits too. */
 const firstMs = 500;
 
@@ -33,6 +34,8 @@ export function register(program: Command, context: Context): void {
     .argument('[container...]', 'names or ids; default: all that run')
     .option('-a, --all', 'those that do not run too')
     .option('--format <format>', "table, 'table TEMPLATE', json, or a Go template")
+    .option('-i, --interval <seconds>', 'between two looks', '1')
+    .addOption(new Option('--no-reset', 'add to what the terminal shows'))
     .option('--no-stream', 'once')
     .option('--no-trunc', 'show ids in full');
   addStoreOption(command);
@@ -118,10 +121,13 @@ function rowOf(
 async function stats(
   engine: Engine,
   names: readonly string[],
-  { all = false, format, stream, trunc }: StatsOptions,
+  { all = false, format, interval, reset, stream, trunc }: StatsOptions,
   context: Context,
 ): Promise<void> {
   const { stdout, signal } = context;
+  const betweenMs = Number(interval) * 1000;
+  if (!(betweenMs > 0))
+    throw new PlimsollError('PL0001', `invalid interval '${interval}'`, { help: 'write seconds' });
   const look = async () => {
     const containers = await wanted(engine, names, all);
     const samples = new Map(containers.map((one) => [one.id, sampleOf(one, engine.now())]));
@@ -136,7 +142,7 @@ async function stats(
     const rows = after.containers.map((one) =>
       rowOf(one, trunc, before.samples.get(one.id), after.samples.get(one.id)),
     );
-    const redraws = stream && stdout.isTerminal && (format ?? 'table').startsWith('table');
+    const redraws = reset && stream && stdout.isTerminal && (format ?? 'table').startsWith('table');
     // Home, and what is below cleared: as docker redraws.
     if (redraws) stdout.writeData('\u001b[H\u001b[J');
     write(stdout, rows, format);

@@ -6,12 +6,11 @@ import { stopMsOf } from '../container-settings-of.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { forEachContainer } from '../for-each-container.ts';
-import { namedContainers } from '../named-containers.ts';
+import { addWhichOptions, namedContainers, type WhichOptions } from '../named-containers.ts';
 import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 
-interface StopCommandOptions extends StoreOption {
-  readonly all?: boolean;
+interface StopCommandOptions extends StoreOption, WhichOptions {
   readonly ignore?: boolean;
   readonly signal?: string;
   readonly time?: string;
@@ -31,7 +30,7 @@ export function register(program: Command, context: Context): void {
     .option('-s, --signal <signal>', "what is sent (default: the container's stop signal)")
     .option('-t, --timeout <seconds>', 'wait as long; -1 without end (default: 10)')
     .option('--time <seconds>', 'the same');
-  addStoreOption(command);
+  addStoreOption(addWhichOptions(command));
   addExamples(command, [
     { line: 'plimsoll stop web', says: 'SIGTERM, after ten seconds SIGKILL' },
     { line: 'plimsoll stop -t 60 db', says: 'more time to close its files' },
@@ -41,7 +40,7 @@ export function register(program: Command, context: Context): void {
       const timeoutMs = stopMsOf(options.timeout ?? options.time);
       const signal = options.signal === undefined ? undefined : signalNamed(options.signal);
       await forEachContainer(
-        await namedContainers(engine, names, options),
+        await namedContainers(engine, names, options, context.cwd),
         context,
         async (name) => {
           try {

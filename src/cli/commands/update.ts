@@ -6,6 +6,7 @@ import { type ContainerOptions, resourceOptions } from '../container-options.ts'
 import { restartPolicyOf } from '../container-settings-of.ts';
 import type { Context } from '../context.ts';
 import { registerEach } from '../each-container-command.ts';
+import { optionSources } from '../option-sources.ts';
 
 interface UpdateOptions extends ContainerOptions {
   readonly restart?: string;
@@ -26,7 +27,7 @@ export function register(program: Command, context: Context): void {
     },
     act: (engine, { id }, options) =>
       updateContainer(engine, id, {
-        resources: resourcesOf(options),
+        resources: resourcesOf(options, optionSources(context)),
         ...(options.restart === undefined ? {} : { restart: restartPolicyOf(options.restart) }),
       }),
   });

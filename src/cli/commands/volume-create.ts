@@ -22,7 +22,7 @@ export function register(group: Command, context: Context): void {
     .description('Makes a volume. One of that name that is there already is no failure.')
     .argument('[volume]', 'its name; default: 64 digits')
     .addOption(new Option('-d, --driver <driver>', 'local').default('local'))
-    .addOption(many('--label <name=value>', 'label'))
+    .addOption(many('-l, --label <name=value>', 'label'))
     .addOption(
       many('-o, --opt <name=value>', 'what is mounted there while it is used: type=, device=, o='),
     )

@@ -13,6 +13,7 @@ import { filteredVolume, volumeHeadings, volumeRow } from '../volume-listing.ts'
 interface ListOptions extends StoreOption {
   readonly filter?: readonly string[];
   readonly format?: string;
+  readonly noheading?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -29,6 +30,7 @@ export function register(group: Command, context: Context): void {
       ),
     )
     .option('--format <format>', "table, 'table TEMPLATE', json, or a Go template")
+    .option('-n, --noheading', 'leave the headings out')
     .option('-q, --quiet', 'show names alone');
   addStoreOption(command).action((options: ListOptions) =>
     withEngine(options, context, async (engine) => {
@@ -47,6 +49,7 @@ export function register(group: Command, context: Context): void {
       const rows = volumes.map((one) => volumeRow(engine, one));
       writeRows(context.stdout, rows, {
         format: options.format,
+        heading: options.noheading !== true,
         table: '{{.Driver}}\t{{.Name}}',
         headings: volumeHeadings,
       });

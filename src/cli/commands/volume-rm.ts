@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { addEngineEvent } from '../../engine/events.ts';
-import { findVolume, removeVolume } from '../../engine/volumes/volume-rows.ts';
+import { findVolume, listVolumes, removeVolume } from '../../engine/volumes/volume-rows.ts';
 import { usersOfVolume } from '../../engine/volumes/volume-users.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
@@ -12,6 +12,7 @@ import { addStoreOption, type StoreOption } from '../store-option.ts';
 import { unlessMissing } from '../unless-missing.ts';
 
 interface RmOptions extends StoreOption {
+  readonly all?: boolean;
   readonly force?: boolean;
 }
 
@@ -21,11 +22,22 @@ export function register(group: Command, context: Context): void {
     .command('rm')
     .alias('remove')
     .description('Removes volumes that no container has, with what is in them.')
-    .argument('<volume...>', 'names')
+    .argument('[volume...]', 'names')
+    .option('-a, --all', 'all that no container has')
     .option('-f, --force', 'no failure where it is not there');
-  addStoreOption(command).action((names: readonly string[], options: RmOptions) =>
-    withEngine(options, context, (engine) =>
-      forEachContainer(names, context, (name) =>
+  addStoreOption(command).action((given: readonly string[], options: RmOptions) =>
+    withEngine(options, context, async (engine) => {
+      if ((given.length === 0) !== (options.all === true))
+        throw new PlimsollError('PL0001', 'expected volumes, or --all', {
+          help: 'plimsoll volume ls lists them',
+        });
+      const unused = (name: string): boolean => usersOfVolume(engine.records, name).length === 0;
+      const names = options.all
+        ? listVolumes(engine.database)
+            .map(({ name }) => name)
+            .filter(unused)
+        : given;
+      await forEachContainer(names, context, (name) =>
         unlessMissing('PL0860', options.force, () =>
           engine.database.write(() => {
             const { driver } = findVolume(engine.database, name);
@@ -40,8 +52,8 @@ export function register(group: Command, context: Context): void {
             addEngineEvent(engine, 'volume', 'destroy', name, { driver });
           }),
         ),
-      ),
-    ),
+      );
+    }),
   );
   addExamples(command, [{ line: 'plimsoll volume rm data', says: 'one by name' }]);
 }
