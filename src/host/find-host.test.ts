@@ -136,6 +136,15 @@ test('names are taken apart', () => {
     ['debian:12+cpu:+avx512f+privileged', 'debian:12', ['cpu:+avx512f', 'privileged:']],
     ['./c++/host.json+docker:28', './c++/host.json', ['docker:28']],
     ['this+sysctl:a.b=c:d', 'this', ['sysctl:a.b=c:d']],
+    [
+      'raspios:12+kernel:6.12.34+rpt-rpi-v8+docker:28',
+      'raspios:12',
+      ['kernel:6.12.34+rpt-rpi-v8', 'docker:28'],
+    ],
+    ['kernel:6.12.43+deb13-amd64+privileged', 'kernel:6.12.43+deb13-amd64', ['privileged:']],
+    ['./h.json+kernel:6.6.44-production+truenas', './h.json', ['kernel:6.6.44-production+truenas']],
+    ['cos:97+kernel:5.10.107++containerd:1.6', 'cos:97', ['kernel:5.10.107+', 'containerd:1.6']],
+    ['debian:12+kernel:6.8+rootles', 'debian:12', ['kernel:6.8', 'rootles:']],
     ['-', '-', []],
   ] as const) {
     const written = parseHostName(text);

@@ -25,17 +25,48 @@ export interface WrittenHost {
   readonly qualifiers: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** Splits "rhel:7.9+docker:1.13+cpu:+avx". A '+' right after a ':' belongs to the value; one inside a file's name to it. */
+/**
+ * Whether a piece goes on with a kernel's release: "6.12.34+rpt-rpi-v8", "6.12.43+deb13-amd64", "5.10.107+" of a changed
+ * tree. Whatever could be a qualifier, or one mistyped, is none.
+ */
+function continuesRelease(piece: string): boolean {
+  return (
+    !piece.includes(':') &&
+    nearestNames(
+      piece,
+      qualifiers.map(({ name }) => name),
+      1,
+    ).length === 0
+  );
+}
+
+/** The pieces between the '+' of a name, those of one kernel release together. */
+function piecesOf(text: string): readonly string[] {
+  const pieces: string[] = [];
+  for (const piece of text.split(/(?<!:)\+/)) {
+    const before = pieces.at(-1);
+    if (before !== undefined && /^kernel:[^+]/.test(before) && continuesRelease(piece)) {
+      pieces[pieces.length - 1] = `${before}+${piece}`;
+    } else pieces.push(piece);
+  }
+  return pieces;
+}
+
+/**
+ * Splits "rhel:7.9+docker:1.13+cpu:+avx". A '+' right after a ':' belongs to the value; one inside a file's name or a
+ * kernel's release to it.
+ */
 export function parseHostName(text: string): WrittenHost {
   // Only what looks like a path in its first piece is one: rhel:7.9+seccomp:profile.json is a name.
   const [first = ''] = text.split('+', 1);
   const path = first !== '-' && isFile(first);
   const file = path ? /^(.*?\.json)(?:\+(.*))?$/s.exec(text) : null;
-  const base = file?.[1] ?? text.split('+', 1)[0] ?? '';
-  const rest = file ? (file[2] ?? '') : text.slice(base.length + 1);
+  const [base = '', ...rest] = file
+    ? [file[1] ?? '', ...(file[2] === undefined ? [] : piecesOf(file[2]))]
+    : piecesOf(text);
   return {
     base,
-    qualifiers: (text.length === base.length ? [] : rest.split(/(?<!:)\+/)).map((one) => {
+    qualifiers: rest.map((one) => {
       const colon = one.indexOf(':');
       return colon < 0
         ? { name: one, value: '' }

@@ -14,6 +14,15 @@ test('a good file is an offer', () => {
   assert.equal(offer.lsm?.selinux, 'enforcing');
 });
 
+test('whole numbers are settings as well as texts', () => {
+  const offer = parseHostFile(
+    `${head},\n  "kernel": { "config": { "CONFIG_ARM64_VA_BITS": 39 } }, "sysctls": { "vm.max_map_count": 65530 }\n}`,
+    'h.json',
+  );
+  assert.equal(offer.kernel?.config?.['CONFIG_ARM64_VA_BITS'], '39');
+  assert.equal(offer.sysctls?.['vm.max_map_count'], '65530');
+});
+
 test('a mistake is named with its place, what was expected and what was found', () => {
   for (const [text, message, line, help] of [
     ['{', /^not JSON/, 1, /host probe/],
@@ -46,8 +55,8 @@ test('a mistake is named with its place, what was expected and what was found', 
       undefined,
     ],
     [
-      `${head},\n  "sysctls": {\n    "vm.max_map_count": 65530\n  }\n}`,
-      /sysctls\.vm\.max_map_count: expected a string, found 65530/,
+      `${head},\n  "sysctls": {\n    "vm.max_map_count": true\n  }\n}`,
+      /sysctls\.vm\.max_map_count: expected a text or a whole number, found true/,
       5,
       undefined,
     ],

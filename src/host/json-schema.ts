@@ -4,7 +4,11 @@ import { offerSchema } from './offer-schema.ts';
 
 /** The schema's text, with a line break at its end. */
 export function hostJsonSchema(): string {
-  const { $schema, ...rest } = z.toJSONSchema(offerSchema, { target: 'draft-2020-12' });
+  const { $schema, ...rest } = z.toJSONSchema(offerSchema, {
+    target: 'draft-2020-12',
+    // What may stand in a file, not what it is read as.
+    io: 'input',
+  });
   const schema = {
     $schema,
     $id: 'https://plimsoll.dev/schemas/host.schema.json',

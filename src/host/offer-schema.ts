@@ -4,7 +4,9 @@
 import * as z from 'zod';
 
 const text = z.string().min(1).max(4096);
-const setting = z.string().max(65536);
+const words = z.string().max(65536);
+/** A value of a setting or an option: people write numbers bare, the kernel gives them as text. */
+const setting = z.union([words, z.int().transform(String)], 'expected a text or a whole number');
 
 /** seccomp filter of an engine: by name of a shipped default, or an OCI profile written out. */
 const seccompSchema = z.strictObject({
@@ -126,7 +128,7 @@ export const offerSchema = z.strictObject({
         .boolean()
         .optional()
         .describe('config lists all options: an absent one is off'),
-      commandLine: setting.optional(),
+      commandLine: words.optional(),
       btf: z.boolean().optional(),
     })
     .optional(),

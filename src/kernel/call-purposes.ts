@@ -44,6 +44,18 @@ const purposes: ReadonlyMap<string, CallPurpose> = new Map(
 export const purposeOf = (name: string): CallPurpose => purposes.get(name) ?? 'work';
 
 /**
+ * Actions that an older call does, too, with fewer flags or a coarser time. Code that looks at the error of one of them and
+ * goes on has the older one left, which it also calls where the newer one is of no use. Source: the manual pages' HISTORY.
+ */
+const successors: ReadonlySet<string> = new Set(
+  `accept4 clone3 dup3 epoll_create1 epoll_pwait epoll_pwait2 eventfd2 inotify_init1 openat2 pipe2 ppoll pselect6 renameat2
+  signalfd4`.split(/\s+/),
+);
+
+/** Whether an older call does the same. */
+export const hasPredecessor = (name: string): boolean => successors.has(name);
+
+/**
  * Calls that glibc's dynamic loader makes on every start, before the program. What else it holds (debug output, getcwd for
  * $ORIGIN, profiling) runs on request. Sources: glibc's elf/rtld.c, elf/dl-load.c, elf/dl-reloc.c, csu/libc-tls.c and
  * sysdeps/unix/sysv/linux/dl-sysdep.c of 2.28 to 2.41.

@@ -42,14 +42,17 @@ export function errorPaths(reached: Reach): ErrorPaths {
   return { leaves: (number, errno) => follow(reached, files, importers, number, errno) };
 }
 
-/** Symbols of other files that stand for a function. */
+/**
+ * Symbols that stand for a function, by which it is called: those of other files, and its own, since what a library exports
+ * it calls through its procedure linkage table, too.
+ */
 function importersOf(
   reached: Reach,
 ): ReadonlyMap<string, readonly { readonly file: number; readonly symbol: number }[]> {
   const found = new Map<string, { file: number; symbol: number }[]>();
   for (const [file, { summary }] of reached.files.entries()) {
-    for (const [symbol, { isDefined, name }] of summary.symbols.entries()) {
-      if (isDefined || name === '') continue;
+    for (const [symbol, { name }] of summary.symbols.entries()) {
+      if (name === '') continue;
       const place = reached.resolve(file, symbol);
       if (place?.kind !== 'function') continue;
       const key = `${place.file} ${place.index}`;

@@ -1,6 +1,6 @@
 // One answer from the ends that the errors of a call come to. What runs on every start counts before what may run; the
 // program's own code before its libraries; and where nobody looks at the error, what the call is for decides.
-import { loaderCalls, purposeOf } from '../../../kernel/call-purposes.ts';
+import { hasPredecessor, loaderCalls, purposeOf } from '../../../kernel/call-purposes.ts';
 import { goDoesWithout, rustDoesWithout, rustImports } from '../../../kernel/language-runtimes.ts';
 import { syscallNamed, syscallNumbered } from '../../../kernel/syscalls.ts';
 import type { LinkedFile, Reach } from '../program/link.ts';
@@ -148,7 +148,9 @@ function verdictOf(files: readonly LinkedFile[], name: string, leaves: readonly 
         return copes(own);
       return { reaction: 'fails', leaves: others.filter(mayFail) };
     case 'action':
-      return judgeAction(own, program, failing);
+      return failing.length === 0 && hasPredecessor(name) && isDecidedEverywhere(own)
+        ? copes(own)
+        : judgeAction(own, program, failing);
     default:
       return { reaction: 'fails', leaves: failing.length > 0 ? failing : own };
   }
@@ -170,6 +172,18 @@ function judgeAction(
     own.some(({ kind }) => kind === 'falls-back') &&
     !own.some(({ kind }) => kind === 'escapes' || kind === 'ignores');
   return isOtherWay ? copes(own) : { reaction: 'fails', leaves: own };
+}
+
+/** Whether every place that makes the call looks at the error and goes on, whatever else may come of what it does then. */
+function isDecidedEverywhere(leaves: readonly Leaf[]): boolean {
+  const sites = Map.groupBy(leaves, ({ file, reaction }) => `${file} ${reaction.address}`);
+  return [...sites.values()].every(
+    (site) =>
+      site.some(({ kind }) => kind === 'goes-on' || kind === 'falls-back') &&
+      site.every(
+        ({ kind, reaction: { effects } }) => kind !== 'mixed' && !(effects & effect.ignores),
+      ),
+  );
 }
 
 function copes(leaves: readonly Leaf[]): Verdict {
