@@ -17,6 +17,8 @@ need rpm rpm
 need docker-registry docker-registry
 need htpasswd apache2-utils
 need openssl openssl
+need xz xz-utils
+need bzip2 bzip2
 need python3 python3
 need strace strace
 need setcap libcap2-bin

@@ -22,6 +22,7 @@ export const operationCodes = {
   PL0204: 'package database is damaged',
   PL0205: 'JSON is damaged',
   PL0206: 'path leads outside the tree',
+  PL0207: 'a program that inflates is not installed',
   PL0301: 'unknown host',
   PL0302: 'host file is not valid',
   PL0303: 'part of this host could not be read',

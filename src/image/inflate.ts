@@ -1,10 +1,11 @@
 // Compressed streams, told by their first bytes. Inflating runs in libuv's threads, ahead of the reader by a few chunks.
-// gzip may have many members (estargz has one a file), zstd many frames, some of them skippable (zstd:chunked).
+// xz and bzip2 go through their programs. gzip may have many members (estargz has one a file), zstd many frames, some of them skippable (zstd:chunked).
 import { once } from 'node:events';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Location } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { zstdPieces } from '../formats/zstd-frames.ts';
+import { inflateByProgram } from './inflate-by-program.ts';
 import { interrupted } from './interrupted.ts';
 
 /** How a layer is compressed. */
@@ -53,7 +54,7 @@ const readAhead = 4 * chunkSize;
 
 /**
  * The bytes inside. Reads `chunks` to their end, also what stands behind the compressed data (so that a digest of them
- * is complete). @throws PlimsollError PL0203
+ * is complete). @throws PlimsollError PL0203, and PL0207 where the program for xz or bzip2 is missing
  */
 export async function* inflate(
   compression: Compression,
@@ -65,16 +66,9 @@ export async function* inflate(
     yield* chunks;
     return;
   }
-  if (compression !== 'gzip' && compression !== 'zstd') {
-    await chunks.return(undefined);
-    throw new PlimsollError(
-      'PL0203',
-      `expected gzip, zstd or a plain tar archive, found ${compression}`,
-      {
-        at,
-        help: 'copy the image with a tool that writes gzip or zstd: skopeo copy --dest-compress-format gzip …',
-      },
-    );
+  if (compression === 'xz' || compression === 'bzip2') {
+    yield* inflateByProgram(compression, chunks, at, signal);
+    return;
   }
   const options = { chunkSize, readableHighWaterMark: readAhead };
   const stream = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options);

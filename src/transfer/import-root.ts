@@ -1,5 +1,6 @@
 // A root file system as an image of one layer, as `docker import` makes it. The archive becomes the layer as it comes:
-// compressed stays compressed, byte for byte.
+// gzip and zstd stay as they are, byte for byte. Layers of images are not compressed in other ways: xz and bzip2 are
+// inflated, and the layer is plain.
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { readTar } from '../formats/tar-reader.ts';
 import type { ConfigJson } from '../image/config-change.ts';
@@ -7,6 +8,7 @@ import type { Descriptor, Platform } from '../image/image.ts';
 import { compressionOf, inflate, sniff } from '../image/inflate.ts';
 import { hashFor } from '../lib/digest.ts';
 import type { Limits } from '../lib/limits.ts';
+import { asBuffers } from './as-buffers.ts';
 import type { ImageSource } from './image-source.ts';
 import {
   imageMediaTypes,
@@ -31,7 +33,7 @@ export interface ImportOptions extends MakeImageOptions {
 
 /**
  * Takes the archive into the store and makes configuration and manifest for it. The image has no name yet.
- * @throws PlimsollError PL0002, PL0107, PL0202, PL0203, PL0701, PL0702
+ * @throws PlimsollError PL0002, PL0107, PL0202, PL0203, PL0207, PL0701, PL0702
  */
 export async function importRoot(
   chunks: AsyncIterable<Uint8Array>,
@@ -62,18 +64,21 @@ async function takeLayer(
   const ingest = await store.content.ingest(undefined, { signal, protection: lease });
   if (ingest === undefined) throw new TypeError('a blob without a digest cannot be there');
   try {
-    const stored = async function* (): AsyncGenerator<Buffer> {
-      for await (const chunk of chunks) {
+    const sniffed = await sniff(asBuffers(chunks));
+    const compression = compressionOf(sniffed.head);
+    const isPlain = compression === 'none' || compression === 'xz' || compression === 'bzip2';
+    const kept = async function* (all: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of all) {
         await ingest.write(chunk);
         onProgress(ingest.size);
-        yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+        yield chunk;
       }
     };
-    const sniffed = await sniff(stored());
-    const compression = compressionOf(sniffed.head);
+    const stored = isPlain ? sniffed.chunks : kept(sniffed.chunks);
+    const inflated = inflate(compression, stored, at, signal);
     const hash = hashFor('sha256:');
     const plain = async function* (): AsyncGenerator<Buffer> {
-      for await (const chunk of inflate(compression, sniffed.chunks, at, signal)) {
+      for await (const chunk of isPlain ? kept(inflated) : inflated) {
         hash.update(chunk);
         yield chunk;
       }
@@ -90,7 +95,7 @@ async function takeLayer(
         },
       );
     }
-    const suffix = compression === 'none' ? '' : `+${compression}`;
+    const suffix = isPlain ? '' : `+${compression}`;
     const blob = await ingest.commit();
     return {
       blob: { ...blob, mediaType: `${imageMediaTypes.oci.layer}${suffix}` },

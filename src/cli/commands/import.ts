@@ -14,12 +14,13 @@ import { changedConfig, changeOption } from '../change-option.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { nameToSet } from '../name-to-set.ts';
+import { type RegistryChoice, registryOptionsOf, tlsVerifyOption } from '../open-registry.ts';
 import { addStoreOption, type StoreOption, storeToWrite } from '../open-store.ts';
 import { platformOption } from '../platform-option.ts';
 import { receiveMade } from '../receive-made.ts';
 import { stdinChunks } from '../stdin-chunks.ts';
 
-interface ImportCommandOptions extends StoreOption {
+interface ImportCommandOptions extends StoreOption, Pick<RegistryChoice, 'tlsVerify'> {
   readonly change: readonly string[];
   readonly message?: string;
   readonly platform?: Platform;
@@ -30,9 +31,9 @@ export function register(program: Command, context: Context): void {
   const command = program
     .command('import')
     .description(
-      'Makes an image of a root file system: what docker export, podman export, mmdebstrap or tar wrote, plain or compressed with gzip or zstd. Prints its id.',
+      'Makes an image of a root file system: what docker export, podman export, mmdebstrap or tar wrote, plain or compressed with gzip, zstd, xz or bzip2. Prints its id.',
     )
-    .argument('<file>', 'the archive; - for standard input')
+    .argument('<file>', 'the archive: a file, an address of the web, or - for standard input')
     .argument('[name]', 'NAME[:TAG] for the image')
     .addOption(changeOption())
     .option('-m, --message <text>', 'comment in the history')
@@ -40,12 +41,17 @@ export function register(program: Command, context: Context): void {
     .action(async (file: string, name: string | undefined, options: ImportCommandOptions) => {
       await importFile(file, name, options, context);
     });
+  command.addOption(tlsVerifyOption());
   addStoreOption(command);
   addExamples(command, [
     { line: 'plimsoll import rootfs.tar.gz debian:mine', says: 'from a file' },
     {
       line: `docker export web | plimsoll import -c 'CMD ["nginx", "-g", "daemon off;"]' - web:1`,
       says: 'the files of a container, with a command to start',
+    },
+    {
+      line: 'plimsoll import https://example.org/rootfs.tar.xz base:1',
+      says: 'from an address of the web',
     },
   ]);
 }
@@ -59,10 +65,7 @@ async function importFile(
   // Mistakes on the line show before anything is read.
   const config = changedConfig({}, options.change);
   const names: readonly ImageName[] = text === undefined ? [] : [withDefaultTag(nameToSet(text))];
-  const chunks =
-    file === '-'
-      ? stdinChunks(context, 'name a file: plimsoll import rootfs.tar NAME')
-      : fileChunks(file, context);
+  const { reference, chunks } = archiveNamed(file, options, context);
   const { signal, progress } = context;
   const store = await storeToWrite(options, context);
   try {
@@ -72,11 +75,11 @@ async function importFile(
       lease,
       platform: options.platform ?? thisPlatform(),
       config,
-      comment: options.message ?? `Imported from ${file}`,
+      comment: options.message ?? `Imported from ${reference}`,
       created: context.now(),
       limits: withLimits(),
       signal,
-      reference: file,
+      reference,
       onProgress: (bytes) => progress.update(`importing: ${humanSize(bytes)}`),
     });
     const id = await receiveMade({ source, top }, names, { store, lease, context });
@@ -86,6 +89,36 @@ async function importFile(
   } finally {
     store.close();
   }
+}
+
+/** Where the archive comes from, as it may be shown, and its bytes. */
+function archiveNamed(
+  file: string,
+  options: ImportCommandOptions,
+  context: Context,
+): { readonly reference: string; readonly chunks: AsyncIterable<Uint8Array> } {
+  if (file === '-') {
+    const help = 'name a file: plimsoll import rootfs.tar NAME';
+    return { reference: file, chunks: stdinChunks(context, help) };
+  }
+  const address = webAddress(file);
+  if (address === undefined) return { reference: file, chunks: fileChunks(file, context) };
+  return { reference: shownAddress(address), chunks: webChunks(address, options, context) };
+}
+
+const webAddress = (text: string): URL | undefined =>
+  /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+
+/** Without what may be secret: the history of an image goes everywhere with it. */
+const shownAddress = ({ origin, pathname }: URL): string => `${origin}${pathname}`;
+
+async function* webChunks(
+  address: URL,
+  options: ImportCommandOptions,
+  context: Context,
+): AsyncGenerator<Uint8Array> {
+  const { fetchFile } = await import('../../registry/fetch-file.ts');
+  yield* fetchFile(address, registryOptionsOf(options, context), context.signal);
 }
 
 async function* fileChunks(file: string, { cwd }: Context): AsyncGenerator<Uint8Array> {

@@ -33,8 +33,10 @@ import {
 /** The machine at one point on the way. */
 export interface Course {
   readonly registers: Amount[];
-  /** By cellOf. */
+  /** By cellOf. Copies share it until one of them writes. */
   memory: Map<number, Amount>;
+  /** Others hold the same `memory`. */
+  isShared: boolean;
   errno: Amount;
   flags: Flags | undefined;
   /** Something was said on the way. */
@@ -43,14 +45,24 @@ export interface Course {
 
 const cellSpan = 2 ** 40;
 const maxCells = 64;
-/** Shared, and never written to. */
 const noMemory: Map<number, Amount> = new Map();
 
+/** The memory to write to: the course's own. */
+function ownMemory(course: Course): Map<number, Amount> {
+  if (course.isShared) {
+    course.memory = new Map(course.memory);
+    course.isShared = false;
+  }
+  return course.memory;
+}
+
 function remember(course: Course, cell: number, value: Amount): void {
-  if (value.base >= 0 && course.memory.size < maxCells) {
-    if (course.memory === noMemory) course.memory = new Map();
-    course.memory.set(cell, value);
-  } else course.memory.delete(cell);
+  if (value.base >= 0 && course.memory.size < maxCells) ownMemory(course).set(cell, value);
+  else forgetCell(course, cell);
+}
+
+function forgetCell(course: Course, cell: number): void {
+  if (course.memory.has(cell)) ownMemory(course).delete(cell);
 }
 
 const cellOf = ({ base, low }: Amount): number => base * cellSpan + low;
@@ -62,20 +74,22 @@ export function courseFrom(machine: Machine, result: Amount, errno: Amount): Cou
     registers.push(behind(bases.firstRegister + register, 0));
   registers[machine.stackPointer] = behind(bases.stack, 0);
   registers[resultOf(machine)] = result;
-  return { registers, memory: noMemory, errno, flags: undefined, told: false };
+  return { registers, memory: noMemory, isShared: true, errno, flags: undefined, told: false };
 }
 
 /** The register that functions return their result in. */
 export const resultOf = (machine: Machine): number => machine.resultRegister;
 
-export function copyCourse({ registers, memory, errno, flags, told }: Course): Course {
-  return {
-    registers: registers.slice(),
-    memory: memory.size === 0 ? noMemory : new Map(memory),
-    errno,
-    flags,
-    told,
-  };
+export function copyCourse(course: Course): Course {
+  const { registers, memory, errno, flags, told } = course;
+  course.isShared = true;
+  return { registers: registers.slice(), memory, isShared: true, errno, flags, told };
+}
+
+/** Forgets all memory. */
+export function forgetAllMemory(course: Course): void {
+  course.memory = noMemory;
+  course.isShared = true;
 }
 
 /** Whether two courses agree in all that is known. */
@@ -84,7 +98,7 @@ export function sameCourse(a: Course, b: Course): boolean {
     return false;
   for (let at = 0; at < a.registers.length; at++)
     if (!sameAmount(registerOf(a, at), registerOf(b, at))) return false;
-  if (a.memory.size === 0) return true;
+  if (a.memory.size === 0 || a.memory === b.memory) return true;
   for (const [cell, value] of a.memory) {
     const other = b.memory.get(cell);
     if (other === undefined || !sameAmount(value, other)) return false;
@@ -96,10 +110,13 @@ export function sameCourse(a: Course, b: Course): boolean {
 export function joinCourse(into: Course, from: Course): void {
   for (let at = 0; at < into.registers.length; at++)
     into.registers[at] = joinAmounts(registerOf(into, at), registerOf(from, at));
-  for (const [cell, value] of into.memory) {
-    const other = from.memory.get(cell);
-    if (other === undefined) into.memory.delete(cell);
-    else into.memory.set(cell, joinAmounts(value, other));
+  if (into.memory !== from.memory) {
+    const memory = ownMemory(into);
+    for (const [cell, value] of memory) {
+      const other = from.memory.get(cell);
+      if (other === undefined) memory.delete(cell);
+      else memory.set(cell, joinAmounts(value, other));
+    }
   }
   into.errno = joinAmounts(into.errno, from.errno);
   into.flags = undefined;
@@ -175,8 +192,8 @@ function store(step: Step, course: Course, value: Amount, width: number): void {
   if (address.base < 0 || address.low !== address.high) return;
   const cell = cellOf(address);
   for (let near = 1; near < 8 && course.memory.size > 0; near++) {
-    course.memory.delete(cell - near);
-    if (near < width) course.memory.delete(cell + near);
+    forgetCell(course, cell - near);
+    if (near < width) forgetCell(course, cell + near);
   }
   remember(course, cell, value);
 }
@@ -447,12 +464,12 @@ function forgetMemory(course: Course, machine: Machine): void {
     if (given.base !== bases.stack) continue;
     const from = cellOf(given);
     for (const cell of course.memory.keys())
-      if (cell >= from && cell < from + maxWritten) course.memory.delete(cell);
+      if (cell >= from && cell < from + maxWritten) forgetCell(course, cell);
   }
   const frame = bases.firstRegister + machine.framePointer;
   for (const cell of course.memory.keys()) {
     const base = Math.round(cell / cellSpan);
-    if (base !== bases.stack && base !== frame) course.memory.delete(cell);
+    if (base !== bases.stack && base !== frame) forgetCell(course, cell);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Course,
   copyCourse,
   forget,
+  forgetAllMemory,
   isFollowed,
   joinCourse,
   sameCourse,
@@ -372,23 +373,23 @@ function call(run: Run, place: number, course: Course, callee: Callee): boolean 
   return true;
 }
 
+const isGiven = (value: Amount | undefined): boolean => value?.marked === true && isExact(value);
+
 /** What a function of the file makes of the error that it is given: a small one that only sorts errors. */
 function evaluated(run: Run, course: Course, callee: Callee): Amount {
   const { around, depth, fault } = run;
   const { machine } = around;
-  const [, first = 0, second = 0] = machine.callRegisters;
-  const isGiven = [first, second].some((register) => {
-    const value = course.registers[register];
-    return value?.marked === true && isExact(value);
-  });
-  if (!isGiven || depth > 0 || fault === undefined) return anything;
+  if (depth > 0 || fault === undefined) return anything;
+  const first = machine.callRegisters[1] ?? 0;
+  const second = machine.callRegisters[2] ?? 0;
+  if (!isGiven(course.registers[first]) && !isGiven(course.registers[second])) return anything;
   const inside = around.inside(callee);
   if (inside === undefined) return anything;
   const start = copyCourse(course);
   for (let register = 0; register < machine.registers; register++)
     if (register !== first && register !== second && register !== machine.stackPointer)
       start.registers[register] = anything;
-  start.memory = new Map();
+  forgetAllMemory(start);
   const { endings, comparedWith, cut } = followToEnds(
     traceFrom(inside, inside.start, start, { ...fault, callee: unknownCallee }, depth + 1),
   );

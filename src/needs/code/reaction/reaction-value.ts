@@ -35,8 +35,8 @@ export function mark(value: Amount, marked: boolean): Amount {
 }
 
 /** Anything, marked where what it comes from is. */
-export const unknownFrom = (...sources: readonly Amount[]): Amount =>
-  sources.some(({ marked }) => marked) ? anythingMarked : anything;
+export const unknownFrom = (a: Amount, b: Amount = a): Amount =>
+  a.marked || b.marked ? anythingMarked : anything;
 
 /** Any number from low to high. */
 export function between(low: number, high: number, marked = false): Amount {
@@ -66,11 +66,14 @@ export function joinAmounts(a: Amount, b: Amount): Amount {
 
 const top32 = 2 ** 32;
 
+/** How many numbers fit into so many bytes; made once, as powers are slow. */
+const spans = [1, 2 ** 8, 2 ** 16, 2 ** 24, top32, 2 ** 40, 2 ** 48, 2 ** 56, 2 ** 64];
+
 /** As a register holds it after a write of that many bytes that clears what is above. */
 export function asUnsigned(value: Amount, width: number): Amount {
   if (width === 8 || value.base < 0) return value;
   if (value.base > 0) return unknownFrom(value);
-  const span = 2 ** (8 * width);
+  const span = spans[width] ?? 2 ** (8 * width);
   if (value.low >= 0 && value.high < span) return value;
   if (value.low === value.high) {
     const rest = value.low % span;
@@ -83,7 +86,7 @@ export function asUnsigned(value: Amount, width: number): Amount {
 export function asSigned(value: Amount, width: number): Amount {
   if (width === 8 || value.base < 0) return value;
   if (value.base > 0) return unknownFrom(value);
-  const half = 2 ** (8 * width - 1);
+  const half = (spans[width] ?? 2 ** (8 * width)) / 2;
   if (value.low >= -half && value.high < half) return value;
   if (value.low === value.high) {
     const rest = asUnsigned(value, width).low;
