@@ -4,6 +4,7 @@ import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Container } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { healthOf } from '../engine/health-check.ts';
+import { startsOnBoot } from '../engine/restart-policy.ts';
 import { parseMoment } from '../lib/human-units.ts';
 import { mountSources, networkNames } from './container-listing.ts';
 
@@ -33,6 +34,8 @@ const keys = [
   'publish',
   'expose',
   'is-task',
+  'restart-policy',
+  'should-start-on-boot',
 ] as const;
 
 const statuses = ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'];
@@ -131,6 +134,12 @@ export function parseContainerFilters(
       }
       case 'is-task':
         add(key, () => value === 'false');
+        break;
+      case 'restart-policy':
+        add(key, ({ settings }) => settings.restart.name === value);
+        break;
+      case 'should-start-on-boot':
+        add(key, (one) => String(startsOnBoot(one)) === value);
     }
   }
   return {

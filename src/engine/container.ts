@@ -95,7 +95,7 @@ export interface ContainerState {
   readonly bootId?: string;
   /** Its first process, while there is one. */
   readonly process?: ProcessIdentity;
-  /** conmon, while there is one. */
+  /** conmon, while there is one; of one that is restarting the shell that waits for its time. */
   readonly monitor?: ProcessIdentity;
   /** Of the last run; 0 before the first, as docker has it. */
   readonly exitCode: number;

@@ -1,8 +1,9 @@
 // Records say how containers stood when somebody last wrote; what happened since is seen here: a container that ended, a
 // monitor that was killed, a machine that started anew, a command that was killed halfway.
+import { existsSync } from 'node:fs';
 import { isRunning } from '../sys/process-identity.ts';
 import { type Container, isAlive } from './container.ts';
-import { endContainer, endingOf } from './end-container.ts';
+import { endContainer, endingOf, finishEnd } from './end-container.ts';
 import type { Engine } from './engine.ts';
 
 /** docker's exit code of what was lost with the machine. */
@@ -12,10 +13,14 @@ const killedExitCode = 137;
 /** Whether the record is no longer what is. Cheap: a few reads in /proc and /run. */
 export function isStale(engine: Engine, container: Container): boolean {
   const { state } = container;
-  // A folder in /run of a container that does not run is one that was being started.
   if (state.bootId === undefined) return false;
   if (state.bootId !== engine.bootId) return isAlive(state) || state.status === 'restarting';
-  if (!isAlive(state)) return state.finishedMs === undefined && state.status !== 'removing';
+  if (state.status === 'removing') return false;
+  if (state.status === 'restarting')
+    return state.monitor === undefined || !isRunning(state.monitor);
+  // One that does not run and has a folder in /run was being started, or cleaned up.
+  if (!isAlive(state))
+    return state.finishedMs === undefined || existsSync(engine.places(container.id).folder);
   if (endingOf(engine, container) !== undefined) return true;
   return state.monitor === undefined || !isRunning(state.monitor);
 }
@@ -24,6 +29,10 @@ export function isStale(engine: Engine, container: Container): boolean {
 export async function refreshContainer(engine: Engine, container: Container): Promise<Container> {
   if (!isStale(engine, container)) return container;
   const { state } = container;
+  if (!isAlive(state) && state.status !== 'restarting' && state.finishedMs !== undefined) {
+    await finishEnd(engine, container);
+    return container;
+  }
   if (state.bootId !== engine.bootId)
     return endContainer(engine, container, { exitCode: lostExitCode });
   const ending = endingOf(engine, container);
@@ -32,7 +41,10 @@ export async function refreshContainer(engine: Engine, container: Container): Pr
     return endContainer(engine, container, {
       exitCode: state.exitCode,
       failedStart: true,
-      error: 'the command that started it was killed',
+      error:
+        state.status === 'restarting'
+          ? 'what was to start it again was killed'
+          : 'the command that started it was killed',
     });
   const lives = state.process !== undefined && isRunning(state.process);
   return endContainer(engine, container, {

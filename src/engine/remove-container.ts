@@ -5,6 +5,7 @@ import { endContainer } from './end-container.ts';
 import type { Engine } from './engine.ts';
 import { addEvent } from './events.ts';
 import { refreshContainer } from './refresh-container.ts';
+import { cancelRestart } from './restart-policy.ts';
 import { removeFolder } from './state-folder.ts';
 import { removeAnonymousVolumes } from './volumes/plan-volumes.ts';
 import { usersOfVolume } from './volumes/volume-users.ts';
@@ -41,6 +42,7 @@ export async function removeContainer(
     }
     await endContainer(engine, container, { exitCode: killedExitCode });
   }
+  cancelRestart(state);
   engine.records.setState(id, { ...(engine.records.get(id)?.state ?? state), status: 'removing' });
   const snapshotter = await engine.snapshotter();
   await snapshotter.remove(snapshotKey(id));

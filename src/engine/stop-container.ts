@@ -6,6 +6,7 @@ import { type Engine, withContainer } from './engine.ts';
 import { addEvent } from './events.ts';
 import { finishRun } from './finish-run.ts';
 import { refreshContainer } from './refresh-container.ts';
+import { cancelRestart } from './restart-policy.ts';
 import { waitForExit } from './wait-for-exit.ts';
 
 const SIGKILL = 9;
@@ -70,7 +71,9 @@ export async function stopContainer(
     const container = await refreshContainer(engine, found);
     const { state, settings } = container;
     if (state.status === 'restarting') {
-      engine.records.setState(id, { ...state, status: 'exited', stopped: true });
+      cancelRestart(state);
+      const { monitor: _, ...rest } = state;
+      engine.records.setState(id, { ...rest, status: 'exited', stopped: true });
       return undefined;
     }
     if (!isAlive(state) || state.process === undefined) return undefined;

@@ -1,6 +1,9 @@
 // What the cgroups of a process say: usage and limits, by version 1 (a tree for each controller), version 2 (one tree), or
 // both (hybrid). Paths come from /proc/PID/cgroup (cgroups(7)), seen from the cgroup namespace of whoever reads.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { identityOf, signalProcess } from '../sys/process-identity.ts';
 
 /** Where a process is accounted, by controller; version 2 is ''. */
 export type CgroupPaths = ReadonlyMap<string, string>;
@@ -146,4 +149,40 @@ function processesBelow(folder: string): readonly number[] {
     // Ended meanwhile.
   }
   return [...own.map(Number), ...below.flatMap((name) => processesBelow(`${folder}/${name}`))];
+}
+
+const SIGKILL = 9;
+const stepMs = 10;
+/** How long processes of a cgroup may take to go after SIGKILL. */
+const patienceMs = 1000;
+
+/**
+ * Removes the cgroups at an absolute path in every tree, with those below them; processes that are still in them are
+ * killed. A runtime does that itself, but one that was killed in the middle of making a container does not. Nothing where
+ * there are none; what cannot be removed is left.
+ */
+export async function removeCgroups(path: string): Promise<void> {
+  for (const tree of ['', ...trees()]) {
+    const folder = join(root, tree, path);
+    for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += stepMs) {
+      if (textOf(`${folder}/cgroup.procs`) === undefined) break;
+      for (const pid of processesBelow(folder)) {
+        const identity = pid > 1 ? identityOf(pid) : undefined;
+        if (identity !== undefined) signalProcess(identity, SIGKILL);
+      }
+      if (removeEmpty(folder)) break;
+      await sleep(stepMs);
+    }
+  }
+}
+
+function removeEmpty(folder: string): boolean {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory() && !removeEmpty(`${folder}/${entry.name}`)) return false;
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
 }

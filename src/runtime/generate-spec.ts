@@ -134,6 +134,11 @@ function seccompOf(request: SpecRequest, capabilities: readonly string[]): SpecS
   });
 }
 
+/** Where a container's cgroups are, below the root of each tree. */
+export function cgroupPathOf(id: string, { cgroupsPath }: ContainerConfig): string {
+  return cgroupsPath ?? `/plimsoll/${id}`;
+}
+
 /** A container of an ordinary user has a user namespace in which that user is root. */
 function ofOrdinaryUser({ config, host: { ordinaryUser } }: SpecRequest): ContainerConfig {
   if (ordinaryUser === undefined || config.namespaces.user.kind !== 'host') return config;
@@ -203,7 +208,7 @@ export function generateSpec(given: SpecRequest): GeneratedSpec {
       ...(nodes.length === 0 ? {} : { devices: nodes }),
       ...(host.ordinaryUser === undefined && host.userNamespace === undefined
         ? {
-            cgroupsPath: config.cgroupsPath ?? `/plimsoll/${id}`,
+            cgroupsPath: cgroupPathOf(id, config),
             resources: resourcesOf(config, host, tell),
           }
         : { resources: {} }),

@@ -1,7 +1,17 @@
 // store.db: one SQLite file in write-ahead logging, so that readers never wait and a kill -9 leaves whole transactions.
 // Most commits are not flushed to the disk one by one (synchronous=NORMAL): after a power cut the last ones may be missing,
 // never half there. Those that change names are (docs/adr/0012-what-survives-a-power-cut.md).
-import { closeSync, existsSync, linkSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   DatabaseSync,
@@ -10,7 +20,7 @@ import {
   type StatementSync,
 } from 'node:sqlite';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
-import { errnoOf, sqliteCode, storeFailure } from './store-failure.ts';
+import { errnoOf, isFull, sqliteCode, storeFailure } from './store-failure.ts';
 import { type DatabaseSchema, storeSchema } from './store-schema.ts';
 
 /** One row, by column. */
@@ -42,7 +52,7 @@ export interface StoreDatabase {
 /** How long another process's transaction is waited for. They are short; this is for a machine that hangs. */
 const busyMs = 20_000;
 
-const suffixes = ['', '-wal', '-shm', '-journal'] as const;
+const suffixes = ['', '-wal', '-shm', '-journal', '.reserve'] as const;
 
 /** The files of a database. */
 export function databaseFiles(path: string): readonly string[] {
@@ -65,6 +75,7 @@ export function openDatabase(path: string, schema: DatabaseSchema = storeSchema)
       database.close();
       throw error;
     }
+    keepReserve(path);
     return wrap(database, path);
   });
 }
@@ -209,6 +220,36 @@ function guarded<T>(path: string, what: string, run: () => T): T {
   }
 }
 
+/** Bytes that are kept for when the disk is full: room for some twenty changes. */
+const reserveBytes = 256 * 1024;
+
+/**
+ * Keeps room beside the database: who removes something, or stops a container, has to write that down before there is
+ * more. Not there where even that does not fit.
+ */
+function keepReserve(path: string): void {
+  const reserve = `${path}.reserve`;
+  if (existsSync(reserve)) return;
+  try {
+    // Not zeros: file systems may leave those out.
+    writeFileSync(reserve, randomBytes(reserveBytes), { mode: 0o600, flag: 'wx' });
+  } catch {
+    rmSync(reserve, { force: true });
+  }
+}
+
+/** Gives the kept room to the database, whose log begins anew where it can; false where there is none. */
+function makeRoom(database: DatabaseSync, path: string): boolean {
+  const reserve = `${path}.reserve`;
+  const had = existsSync(reserve);
+  rmSync(reserve, { force: true });
+  try {
+    return database.prepare('PRAGMA wal_checkpoint(RESTART)').get()?.['busy'] === 0 || had;
+  } catch {
+    return had;
+  }
+}
+
 function wrap(database: DatabaseSync, path: string): StoreDatabase {
   const statements = new Map<string, StatementSync>();
   const statement = (sql: string): StatementSync => {
@@ -219,7 +260,7 @@ function wrap(database: DatabaseSync, path: string): StoreDatabase {
   const before = new Map<string, () => void>();
   const transaction = <T>(begin: string, what: string, work: () => T): T => {
     if (database.isTransaction) return work();
-    return guarded(path, what, () => {
+    const attempt = (): T => {
       database.exec(begin);
       try {
         const result = work();
@@ -231,6 +272,14 @@ function wrap(database: DatabaseSync, path: string): StoreDatabase {
         throw error;
       } finally {
         before.clear();
+      }
+    };
+    return guarded(path, what, () => {
+      try {
+        return attempt();
+      } catch (error) {
+        if (!isFull(error) || !makeRoom(database, path)) throw error;
+        return attempt();
       }
     });
   };

@@ -25,6 +25,12 @@ export function isDamaged(error: unknown): boolean {
   return sqliteDamage.has(sqliteCode(error));
 }
 
+/** Whether there is no room, for the system or for SQLite. */
+export function isFull(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno === 'ENOSPC' || errno === 'EDQUOT' || sqliteCode(error) === sqliteFull;
+}
+
 /** Whether another process held the database for longer than was waited. */
 export function isBusy(error: unknown): boolean {
   return sqliteBusy.has(sqliteCode(error));
@@ -39,7 +45,7 @@ export function storeFailure(cause: unknown, what: string, path: string): unknow
   const at = { path };
   const errno = errnoOf(cause);
   const message = `${what}: ${systemReason(cause)}`;
-  if (errno === 'ENOSPC' || errno === 'EDQUOT' || sqliteCode(cause) === sqliteFull) {
+  if (isFull(cause)) {
     return new PlimsollError('PL0702', message, {
       at,
       help: 'make room: plimsoll system prune removes images that nothing uses; or put the store elsewhere with --root',

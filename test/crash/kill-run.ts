@@ -12,6 +12,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { checkStore } from '../../src/store/store-check.ts';
 import { chainIdsOf } from '../../src/store/unpack/chain-id.ts';
+import { randomFrom } from '../builders/random-from.ts';
 import { bundle, quietEnvironment } from '../cli/run-plimsoll.ts';
 import { type CrashImage, type CrashImages, startImages } from './images.ts';
 
@@ -34,17 +35,6 @@ export interface KillSummary {
   readonly byCommand: Readonly<Record<string, number>>;
   /** Pulls and loads after a kill that went on from a partial download. */
   readonly partialsSeen: number;
-}
-
-/** mulberry32: small, and the same everywhere. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 interface Command {

@@ -12,6 +12,7 @@ import { indexLayers, mergeLayers } from '../../src/image/merge.ts';
 import { openTarget } from '../../src/image/open-target.ts';
 import { diskTree } from '../builders/disk-tree.ts';
 import { layoutArchive, makeLayout } from '../builders/oci-layout.ts';
+import { randomFrom } from '../builders/random-from.ts';
 import { openTestSnapshots, unpackInto, withMounted } from '../builders/snapshots.ts';
 import { makeTar, type TarMember } from '../builders/tar.ts';
 
@@ -19,21 +20,10 @@ const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
 after(() => rmSync(folder, { recursive: true }));
 const { signal } = new AbortController();
 
-/** Numbers from 0 to below 1 that a seed determines (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const names = ['a', 'b', 'c'];
 
 function randomLayers(seed: number): readonly (readonly TarMember[])[] {
-  const random = randomOf(seed);
+  const random = randomFrom(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const path = (): string =>
     Array.from({ length: pick([1, 1, 2, 2, 2, 3]) }, () => pick(names)).join('/');

@@ -36,6 +36,10 @@ export function register(program: Command, context: Context): void {
   addExamples(command, [
     { line: 'plimsoll start web', says: 'as it was run before' },
     { line: 'plimsoll start -ai job', says: 'and stay with it' },
+    {
+      line: 'plimsoll start --filter should-start-on-boot=true',
+      says: 'when the machine has started: by restart policies',
+    },
   ]);
   command.action((given: readonly string[], options: StartCommandOptions) =>
     withEngine(options, context, async (engine) => {
@@ -48,7 +52,9 @@ export function register(program: Command, context: Context): void {
       );
       const stays = options.attach === true || options.interactive === true;
       if (!stays) {
-        await forEachContainer(names, context, async (name) => {
+        // What others share the network or the volumes of is older than they are.
+        const inOrder = given.length > 0 ? names : names.toReversed();
+        await forEachContainer(inOrder, context, async (name) => {
           const { id } = engine.records.find(name);
           await withContainer(engine, id, async (found) => {
             const container = await refreshContainer(engine, found);
@@ -58,7 +64,8 @@ export function register(program: Command, context: Context): void {
         });
         return;
       }
-      const [name = '', ...more] = names;
+      const [name, ...more] = names;
+      if (name === undefined) return;
       if (more.length > 0)
         throw new PlimsollError(
           'PL0001',
