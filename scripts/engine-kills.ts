@@ -11,6 +11,12 @@ import { openEngineLab } from '../test/engine/engine-lab.ts';
 const [kills = '200', seed = '1', runtime = 'crun', networks = 'none,bridge'] =
   process.argv.slice(2);
 const lab = openEngineLab();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    lab.close();
+    process.exit(1);
+  });
+}
 const started = performance.now();
 try {
   const summary = await engineKillRun({

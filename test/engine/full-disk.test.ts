@@ -25,7 +25,8 @@ test('a full disk keeps containers from being made, not from being stopped and r
   mkdirSync(disk);
   mountAt({ type: 'tmpfs', source: 'tmpfs', options: ['size=24m'] }, disk);
   const store = join(disk, 'store');
-  const at = (...line: readonly string[]) => lab.run([...line.slice(0, 1), '--root', store, ...line.slice(1)]);
+  const at = (...line: readonly string[]) =>
+    lab.run([...line.slice(0, 1), '--root', store, ...line.slice(1)]);
   const ok = (...line: readonly string[]): string => {
     const { code, stdout, stderr } = at(...line);
     assert.equal(code, 0, `${line.join(' ')}: ${stderr}`);
