@@ -78,7 +78,7 @@ export function containerRecords(database: StoreDatabase): ContainerRecords {
       });
     },
     insert: ({ id, name, createdMs, settings, state }) =>
-      database.write(() => {
+      database.writeNew(() => {
         refuseTaken(name);
         database.run(
           'INSERT INTO container (id, name, created_ms, status, image_id, settings, state) VALUES (?, ?, ?, ?, ?, ?, ?)',

@@ -53,7 +53,7 @@ export async function createContainer(
 function withVolumes(engine: Engine, container: Container): Container {
   const { id, settings } = container;
   const { database, records } = engine;
-  return database.write(() => {
+  return database.writeNew(() => {
     const volumes = planVolumes(engine, {
       id,
       choices: settings.volumes,

@@ -1,6 +1,7 @@
 // Records say how containers stood when somebody last wrote; what happened since is seen here: a container that ended, a
 // monitor that was killed, a machine that started anew, a command that was killed halfway.
 import { existsSync } from 'node:fs';
+import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { isRunning } from '../sys/process-identity.ts';
 import { type Container, isAlive } from './container.ts';
 import { endContainer, endingOf, finishEnd } from './end-container.ts';
@@ -75,6 +76,13 @@ async function tryRefresh(engine: Engine, container: Container): Promise<Contain
   try {
     const now = engine.records.get(container.id);
     return now === undefined ? undefined : await refreshContainer(engine, now);
+  } catch (error) {
+    // Who only looks is told, however full the disk is; who comes when there is room writes it down.
+    if (!(error instanceof PlimsollError) || error.code !== 'PL0702') throw error;
+    const ending = endingOf(engine, container);
+    if (!isAlive(container.state)) return container;
+    const exitCode = ending?.exitCode ?? killedExitCode;
+    return { ...container, state: { ...container.state, status: 'exited', exitCode } };
   } finally {
     lock.release();
   }

@@ -37,6 +37,8 @@ export interface StoreDatabase {
    * wait for anything itself. Inside of another `write` it is part of that.
    */
   write<T>(work: () => T): T;
+  /** As `write`, for something new: what is kept for a full disk is not taken for it. */
+  writeNew<T>(work: () => T): T;
   /** As `write`; when it returns, this and all before it survive a power cut. */
   writeDurably<T>(work: () => T): T;
   /**
@@ -66,18 +68,29 @@ export function databaseFiles(path: string): readonly string[] {
 export function openDatabase(path: string, schema: DatabaseSchema = storeSchema): StoreDatabase {
   return guarded(path, 'the store could not be opened', () => {
     if (!existsSync(path)) createDatabase(path, schema);
-    const database = new DatabaseSync(path, { timeout: busyMs });
+    let database: DatabaseSync;
     try {
-      configure(database);
-      if (versionOf(database, path, schema) < schema.migrations.length)
-        migrate(database, path, schema);
+      database = openToWrite(path, schema);
     } catch (error) {
-      database.close();
-      throw error;
+      if (!isFull(error) || !dropReserve(path)) throw error;
+      database = openToWrite(path, schema);
     }
     keepReserve(path);
     return wrap(database, path);
   });
+}
+
+function openToWrite(path: string, schema: DatabaseSchema): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: busyMs });
+  try {
+    configure(database);
+    if (versionOf(database, path, schema) < schema.migrations.length)
+      migrate(database, path, schema);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /**
@@ -238,11 +251,17 @@ function keepReserve(path: string): void {
   }
 }
 
+/** False where there is none. */
+function dropReserve(path: string): boolean {
+  const reserve = `${path}.reserve`;
+  if (!existsSync(reserve)) return false;
+  rmSync(reserve, { force: true });
+  return true;
+}
+
 /** Gives the kept room to the database, whose log begins anew where it can; false where there is none. */
 function makeRoom(database: DatabaseSync, path: string): boolean {
-  const reserve = `${path}.reserve`;
-  const had = existsSync(reserve);
-  rmSync(reserve, { force: true });
+  const had = dropReserve(path);
   try {
     return database.prepare('PRAGMA wal_checkpoint(RESTART)').get()?.['busy'] === 0 || had;
   } catch {
@@ -258,7 +277,7 @@ function wrap(database: DatabaseSync, path: string): StoreDatabase {
     return known;
   };
   const before = new Map<string, () => void>();
-  const transaction = <T>(begin: string, what: string, work: () => T): T => {
+  const transaction = <T>(begin: string, what: string, work: () => T, isNew = false): T => {
     if (database.isTransaction) return work();
     const attempt = (): T => {
       database.exec(begin);
@@ -278,7 +297,7 @@ function wrap(database: DatabaseSync, path: string): StoreDatabase {
       try {
         return attempt();
       } catch (error) {
-        if (!isFull(error) || !makeRoom(database, path)) throw error;
+        if (isNew || !isFull(error) || !makeRoom(database, path)) throw error;
         return attempt();
       }
     });
@@ -291,6 +310,7 @@ function wrap(database: DatabaseSync, path: string): StoreDatabase {
     run: (sql, ...values) =>
       guarded(path, writing, () => Number(statement(sql).run(...values).changes)),
     write: (work) => transaction('BEGIN IMMEDIATE', writing, work),
+    writeNew: (work) => transaction('BEGIN IMMEDIATE', writing, work, true),
     writeDurably(work) {
       if (database.isTransaction) return work();
       database.exec('PRAGMA synchronous = FULL');

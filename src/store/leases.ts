@@ -26,7 +26,9 @@ export function openLease(layout: StoreLayout, database: StoreDatabase, now: num
   const id = randomBytes(16).toString('hex');
   const lock = lockOf(layout, id);
   try {
-    database.write(() => database.run('INSERT INTO lease (id, created_ms) VALUES (?, ?)', id, now));
+    database.writeNew(() =>
+      database.run('INSERT INTO lease (id, created_ms) VALUES (?, ?)', id, now),
+    );
   } catch (error) {
     lock?.release();
     throw error;

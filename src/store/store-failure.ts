@@ -19,6 +19,8 @@ const sqliteBusy = new Set([5, 6]);
 const sqliteDamage = new Set([11, 26]);
 /** FULL. */
 const sqliteFull = 13;
+/** IOERR_SHMSIZE: the memory that processes share, a file, could not grow. */
+const sqliteNoShared = 4874;
 
 /** Whether SQLite says that the file is not what it wrote. */
 export function isDamaged(error: unknown): boolean {
@@ -28,6 +30,7 @@ export function isDamaged(error: unknown): boolean {
 /** Whether there is no room, for the system or for SQLite. */
 export function isFull(error: unknown): boolean {
   const errno = errnoOf(error);
+  if (error instanceof Error && 'errcode' in error && error.errcode === sqliteNoShared) return true;
   return errno === 'ENOSPC' || errno === 'EDQUOT' || sqliteCode(error) === sqliteFull;
 }
 

@@ -103,7 +103,7 @@ test('a read-only file system is read and not written', async (context) => {
   looked?.close();
   assert.deepEqual(
     readdirSync(root).filter((name) => name.startsWith('store.db')),
-    ['store.db'],
+    ['store.db', 'store.db.reserve'],
   );
 });
 

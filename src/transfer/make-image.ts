@@ -91,7 +91,12 @@ export async function storeLayer(
     gzip.destroy();
   });
   try {
-    for await (const chunk of gzip as AsyncIterable<Buffer>) await ingest.write(chunk);
+    for await (const chunk of gzip as AsyncIterable<Buffer>)
+      await ingest.write(chunk).catch((error: unknown) => {
+        // Before the loop ends the stream, which would look like the failure.
+        failure ??= { error };
+        throw error;
+      });
     await filling;
     if (failure !== undefined) throw failure.error;
     const blob = await ingest.commit();

@@ -34,7 +34,7 @@ export interface EngineKillSummary {
 const victims = ['command', 'command', 'command', 'monitor', 'first', 'any'] as const;
 /** Milliseconds that a command may take before it is killed, and that what it left may take to go by itself. */
 const longestMs = 450;
-const settleMs = 8000;
+const settleMs = 30_000;
 
 /** Kills as often as asked. @throws AssertionError with what was left */
 export async function engineKillRun(options: EngineKillOptions): Promise<EngineKillSummary> {

@@ -8,7 +8,7 @@ test('after a kill -9 at any moment nothing is left that ps -a does not show', a
   const lab = openEngineLab();
   try {
     const { byVictim } = await engineKillRun({
-      kills: 12,
+      kills: 8,
       seed: 7,
       environment: lab.environment,
       runtime: 'crun',

@@ -37,22 +37,21 @@ test('a full disk keeps containers from being made, not from being stopped and r
     const run = ['run', '-d', '--network', 'none', '--name'];
     ok(...run, 'runs', 'box:1', 'sleep', '1000');
     ok(...run, 'writes', 'box:1', 'sh', '-c', 'while :; do echo line; sleep 0.05; done');
+    ok('exec', 'runs', 'dd', 'if=/dev/urandom', 'of=/big', 'bs=1M', 'count=2');
     fill(join(disk, 'fill'));
     // The first few may find what is kept for such a moment.
     let refused = '';
     for (let tries = 0; refused === '' && tries < 40; tries++) {
       const { code, stderr } = at('create', '--network', 'none', 'box:1');
       if (code !== 0) refused = stderr;
-      fill(join(disk, 'fill'));
     }
     assert.match(refused, /error\[PL0702\]: .*(no space left|full)/);
     for (const line of [
       ['import', join(lab.folder, 'box.tar'), 'box:2'],
-      ['run', '--rm', '--network', 'none', 'box:1', 'true'],
       ['commit', 'runs', 'box:3'],
     ]) {
       const { code, stderr } = at(...line);
-      assert.ok(code === 1 || code === 125, `${line[0]}: ${code}`);
+      assert.equal(code, 1, line[0]);
       assert.match(stderr, /PL0702/, line[0]);
     }
     assert.match(ok('ps', '--format', '{{.Names}}'), /^writes\nruns$/);
@@ -61,7 +60,7 @@ test('a full disk keeps containers from being made, not from being stopped and r
     ok('rm', '-f', 'runs', 'writes');
     const { stdout } = at('ps', '-a', '--format', '{{.Names}} {{.State}}');
     assert.doesNotMatch(stdout, /runs|writes|running/);
-    ok('system', 'prune', '-af');
+    assert.equal(lab.run(['system', 'prune', '--root', store, '-af']).code, 0);
     assert.deepEqual(ok('images', '-q'), '');
     assert.deepEqual(readdirSync(join(store, 'containers')), []);
     assert.deepEqual(readdirSync(join(store, 'ingest')), []);

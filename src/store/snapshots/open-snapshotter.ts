@@ -17,7 +17,7 @@ import type { SnapshotInfo, SnapshotKind, Snapshotter } from './snapshotter.ts';
 export interface SnapshotterParts {
   readonly driver: SnapshotDriver;
   readonly rows: SnapshotRows;
-  readonly database: Pick<StoreDatabase, 'read' | 'write'>;
+  readonly database: Pick<StoreDatabase, 'read' | 'write' | 'writeNew'>;
   /** The driver's own folder, StoreLayout.snapshots/NAME; made when it is not there. */
   readonly folder: string;
   /** Milliseconds since 1970. */
@@ -87,7 +87,7 @@ export function openSnapshotter(parts: SnapshotterParts): Snapshotter {
     parent: string | undefined,
     temporary = false,
   ): ReturnType<Snapshotter['prepare']> => {
-    const { row, lock } = database.write(() => {
+    const { row, lock } = database.writeNew(() => {
       if (parent !== undefined) need(parent, 'committed');
       const id = rows.insert({
         driver: name,
