@@ -6,7 +6,6 @@ import { withContainer } from '../../engine/engine.ts';
 import { NotStarted } from '../../engine/monitor.ts';
 import { refreshContainer } from '../../engine/refresh-container.ts';
 import { startContainer } from '../../engine/start-container.ts';
-import { parseContainerFilters } from '../container-filters.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { forEachContainer } from '../for-each-container.ts';
