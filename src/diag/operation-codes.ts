@@ -76,6 +76,7 @@ export const operationCodes = {
   PL0827: 'log driver or its option is not known',
   PL0828: 'container does not end',
   PL0829: 'container cannot be attached to',
+  PL0830: 'a part of the system could not be installed',
   PL0850: 'network not found',
   PL0851: 'network id is ambiguous',
   PL0852: 'network name cannot be taken',

@@ -12,6 +12,7 @@ import {
   runtimeFailure,
 } from '../runtime/oci-runtime.ts';
 import { findProgram } from '../sys/find-program.ts';
+import { findPart, installHelp } from '../sys/system-parts.ts';
 
 /** What conmon is started with. */
 export interface MonitorRequest {
@@ -28,11 +29,10 @@ export interface MonitorRequest {
 
 /** Finds conmon. @throws PlimsollError PL0823 */
 export function findMonitor(path: string | undefined): string {
-  const folders = [path, '/usr/libexec/podman', '/usr/lib/podman', '/usr/local/libexec/podman'];
-  const found = findProgram('conmon', folders.filter((one) => one !== undefined).join(':'));
+  const found = findPart('conmon', path);
   if (found !== undefined) return found;
   throw new PlimsollError('PL0823', 'there is no conmon on this machine', {
-    help: 'install the package conmon: it holds the streams of containers and waits for their end',
+    help: installHelp('conmon'),
   });
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Offer } from '../host/offer.ts';
 import { findProgram } from '../sys/find-program.ts';
+import { installHelp } from '../sys/system-parts.ts';
 import type { Spec, SpecHook, SpecSeccomp } from './spec.ts';
 
 /** A file of /proc that is put in the place of the kernel's own. */
@@ -59,7 +60,7 @@ function bindingHooks(
   const mount = findProgram('mount', searchPath);
   if (mount === undefined)
     throw new PlimsollError('PL0806', 'mount(8) is not found, which shows the imitated release', {
-      help: 'install the package util-linux',
+      help: installHelp('mount'),
     });
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   for (const { name, text } of files) writeFileSync(join(folder, name), text, { mode: 0o444 });

@@ -6,6 +6,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import { findProgram } from '../sys/find-program.ts';
+import { installHelp } from '../sys/system-parts.ts';
 
 /** A runtime that is there. */
 export interface OciRuntime {
@@ -47,7 +48,10 @@ export function findRuntime(asked: string | undefined, world: RuntimeWorld): Oci
       ? 'there is no OCI runtime on this machine'
       : `there is no OCI runtime ${asked} on this machine`,
     {
-      help: 'install the package crun (Debian, Ubuntu, Fedora, SUSE, Alpine), or runc; --runtime takes a name or a path',
+      help:
+        asked === undefined
+          ? installHelp('crun')
+          : '--runtime takes the name of a program, or its path',
     },
   );
 }

@@ -17,6 +17,7 @@ import {
   type NamespaceUser,
   parseSubordinateIds,
 } from './subordinate-ids.ts';
+import { installHelp } from './system-parts.ts';
 
 /** What is run, and by whom. */
 export interface NamespaceRun {
@@ -48,9 +49,6 @@ export function hasOneId(): boolean {
   }
 }
 
-const packages =
-  'install uidmap (Debian, Ubuntu), shadow-utils (Fedora, RHEL, SUSE: shadow), shadow-uidmap (Alpine), shadow (Arch)';
-
 /** Reads of a file; '' where there is none. */
 function contentOf(path: string): string {
   try {
@@ -72,7 +70,7 @@ export async function runInUserNamespace(run: NamespaceRun): Promise<number> {
   const unshare = findProgram('unshare', path);
   if (unshare === undefined) {
     throw new PlimsollError('PL0727', 'the program unshare is not installed', {
-      help: 'install util-linux',
+      help: installHelp('unshare'),
     });
   }
   const child = spawn(unshare, ['-U', '-m', 'sh', '-c', waiter, 'sh', run.command, ...run.args], {
@@ -123,7 +121,7 @@ export function enterUserNamespace(
   const nsenter = findProgram('nsenter', run.environment['PATH']);
   if (nsenter === undefined) {
     throw new PlimsollError('PL0727', 'the program nsenter is not installed', {
-      help: 'install util-linux',
+      help: installHelp('nsenter'),
     });
   }
   const args = ['--user', '--mount', '--preserve-credentials', `--target=${member}`, '--wd=.'];
@@ -148,7 +146,7 @@ export function enterUserNamespace(
 }
 
 /** The settings that keep users from making namespaces, with the value that does, and how to change them. */
-const settings = [
+export const namespaceSettings = [
   ['user.max_user_namespaces', '0', 'sysctl -w user.max_user_namespaces=15000'],
   ['kernel.unprivileged_userns_clone', '0', 'sysctl -w kernel.unprivileged_userns_clone=1'],
   [
@@ -159,7 +157,7 @@ const settings = [
 ] as const;
 
 function notMade(complaint: string): PlimsollError {
-  const set = settings.find(
+  const set = namespaceSettings.find(
     ([name, value]) => contentOf(`/proc/sys/${name.replaceAll('.', '/')}`).trim() === value,
   );
   return new PlimsollError('PL0727', 'the user namespace could not be made', {
@@ -184,7 +182,7 @@ async function mapIds(
   const newuidmap = findProgram('newuidmap', path);
   const newgidmap = findProgram('newgidmap', path);
   if (newuidmap === undefined || newgidmap === undefined) {
-    onOneId(`newuidmap and newgidmap are not there: ${packages}`);
+    onOneId(`newuidmap and newgidmap are not there: ${installHelp('newuidmap')}`);
   } else if (uids.length === 0 || gids.length === 0) {
     const name = user.name ?? user.uid;
     onOneId(

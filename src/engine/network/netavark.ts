@@ -8,11 +8,12 @@
 // before. It sends SIGHUP to the number in aardvark.pid whoever has it by now: a file that names no aardvark-dns of ours
 // is removed before. Its teardown opens networks to each other (see isolateOthers). aardvark-dns keeps standard output open: the answer is not waited for longer than netavark runs.
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { lockFile } from '../../sys/file-lock.ts';
 import { findProgram } from '../../sys/find-program.ts';
+import { findPart, installHelp, type PartName } from '../../sys/system-parts.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { PublishedPort } from './network.ts';
 import type { NetworkRecord } from './network-record.ts';
@@ -30,24 +31,9 @@ export interface NetavarkRequest {
   readonly mtu?: number;
 }
 
-/** Where distributions put helpers that nobody calls by hand. */
-const helperFolders = ['/usr/libexec/podman', '/usr/lib/podman', '/usr/local/libexec/podman'];
-
-function findHelper(name: string, path: string | undefined): string | undefined {
-  for (const folder of helperFolders) {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return join(folder, name);
-    } catch {
-      // Not here.
-    }
-  }
-  return findProgram(name, path);
-}
-
-function missing(name: string, what: string): PlimsollError {
+function missing(name: PartName, what: string): PlimsollError {
   return new PlimsollError('PL0859', `the program ${name} is not installed: ${what}`, {
-    help: `install ${name} (Debian, Ubuntu, Fedora, RHEL, SUSE, Arch and Alpine call the package so), or use --network host or none`,
+    help: `${installHelp(name)}; --network host and none work without`,
   });
 }
 
@@ -58,11 +44,11 @@ interface Programs {
 
 /** @throws PlimsollError PL0859 */
 function programs(path: string | undefined, needsNames: boolean): Programs {
-  const netavark = findHelper('netavark', path);
+  const netavark = findPart('netavark', path);
   if (netavark === undefined) throw missing('netavark', 'it makes bridges between containers');
   if (findProgram('iptables', path) === undefined && findProgram('nft', path) === undefined)
     throw missing('iptables', 'netavark publishes ports and lets containers out with it');
-  const aardvark = findHelper('aardvark-dns', path);
+  const aardvark = findPart('aardvark-dns', path);
   if (aardvark === undefined && needsNames)
     throw missing('aardvark-dns', 'it answers names in networks');
   return { netavark, aardvark };

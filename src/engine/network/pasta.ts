@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { findProgram } from '../../sys/find-program.ts';
 import { identityOf, type ProcessIdentity, signalProcess } from '../../sys/process-identity.ts';
+import { installHelp } from '../../sys/system-parts.ts';
 import type { PublishedPort } from './network.ts';
 import type { NetworkWorld } from './network-world.ts';
 
@@ -54,7 +55,7 @@ export async function startPasta(
   const program = findProgram('pasta', world.environment['PATH']);
   if (program === undefined)
     throw new PlimsollError('PL0859', 'the program pasta is not installed', {
-      help: 'install passt, or use --network host or --network none',
+      help: `${installHelp('pasta')}; --network host and none work without`,
     });
   const note = noteOf(world, id);
   mkdirSync(dirname(note), { recursive: true, mode: 0o700 });
