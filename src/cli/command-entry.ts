@@ -42,6 +42,8 @@ export interface CommandEntry {
    * (src/cli/user-namespace.ts). Or only with one of these options on the line.
    */
   readonly files?: true | readonly `--${string}`[];
+  /** `NAME -- COMMAND` is about a command of this machine (host-command.ts) and needs no namespace. */
+  readonly onMachine?: true;
   /** Commands of one bundle share a file in dist/; without one, the command is in the file that holds everything. */
   readonly bundle?: string;
   load(): Promise<CommandModule>;

@@ -17,6 +17,8 @@ export interface AttendedRun {
   readonly show: { readonly stdout: boolean; readonly stderr: boolean };
   readonly sigProxy: boolean;
   readonly detachKeys?: string;
+  /** Called when the container is made and nothing of it has run. */
+  readonly beforeStart?: (container: Container) => Promise<void>;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface AttendedRun {
 export async function runAttended(
   engine: Engine,
   id: string,
-  { stdin, show, sigProxy, detachKeys }: AttendedRun,
+  { stdin, show, sigProxy, detachKeys, beforeStart }: AttendedRun,
   context: Context,
 ): Promise<number> {
   const places = engine.places(id);
@@ -40,10 +42,11 @@ export async function runAttended(
   try {
     started = await withContainer(engine, id, (container) =>
       startContainer(engine, container, {
-        beforeStart: () => {
+        beforeStart: async (made) => {
           // The shell that conmon starts in the end waits for this lock (exit-command.ts).
           attended = tryLockFile(places.attended);
           attachment = attachTo(places);
+          await beforeStart?.(made);
         },
       }),
     );

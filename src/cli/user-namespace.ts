@@ -7,6 +7,7 @@ import { formatDiagnostic } from '../diag/format-diagnostic.ts';
 import type { NamespaceRun } from '../sys/user-namespace.ts';
 import { commandWordsIn } from './command-name.ts';
 import type { Context, OwnCommand } from './context.ts';
+import { hostCommandOf } from './host-command.ts';
 import { entryOf } from './register-commands.ts';
 import { storeRootOf } from './store-option.ts';
 
@@ -66,13 +67,15 @@ export async function runAsNamespaceRoot(
   const { own } = context;
   if (own === undefined || own.uid === 0) return undefined;
   if (context.environment[namespaceVariable] !== undefined) return undefined;
-  const files = entryOf(commandWordsIn(line))?.files;
-  if (files === undefined || isHelp(line)) return undefined;
+  const entry = entryOf(commandWordsIn(line));
+  const files = entry?.files;
+  if (entry === undefined || files === undefined || isHelp(line)) return undefined;
+  // A command of this machine runs as who it is.
+  if (hostCommandOf(line, entry.name) !== undefined && entry.onMachine === true) return undefined;
   if (files !== true && !files.some((option) => line.includes(option))) return undefined;
   const command = [own.command, ...own.args, ...line] as const;
-  const entry = entryOf(commandWordsIn(line));
-  if (entry?.bundle === 'containers' && entry.name !== 'spec')
-    return runInKeptNamespace(own, command, context);
+  const shared = entry.bundle === 'containers' || entry.bundle === 'observe';
+  if (shared && entry.name !== 'spec') return runInKeptNamespace(own, command, context);
   const { runInUserNamespace } = await import('../sys/user-namespace.ts');
   return runInUserNamespace(namespaceRun(own, command, context));
 }

@@ -277,6 +277,16 @@ export const containersCommands: readonly CommandEntry[] = [
     load: () => import('../commands/why.ts'),
   },
   {
+    name: 'trace',
+    group: 'containers',
+    bundle: 'observe',
+    failure: 125,
+    files: true,
+    onMachine: true,
+    summary: 'count the system calls of a container or a command',
+    load: () => import('../commands/trace.ts'),
+  },
+  {
     name: 'spec',
     group: 'containers',
     bundle: 'containers',

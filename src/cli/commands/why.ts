@@ -2,7 +2,6 @@
 // in its way.
 import { machine, release } from 'node:os';
 import { type Command, Option } from 'commander';
-import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { explainFailure } from '../../observe/why.ts';
 import { commandAfterDashes } from '../command-after-dashes.ts';
 import type { Context } from '../context.ts';
@@ -12,6 +11,7 @@ import {
   settingsFromOptions,
 } from '../create-from-options.ts';
 import { addExamples } from '../examples.ts';
+import { numberOption } from '../number-option.ts';
 import { withEngine } from '../open-engine.ts';
 import { formatExplanation } from '../why-text.ts';
 
@@ -20,13 +20,6 @@ interface WhyOptions extends CreateOptions {
   readonly expect: string;
   readonly stays?: boolean;
   readonly format: 'text' | 'json';
-}
-
-function numberOf(name: string, text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  throw new PlimsollError('PL0001', `invalid argument ${JSON.stringify(text)} for ${name}`, {
-    help: 'write a number',
-  });
 }
 
 /** Adds `plimsoll why` to the program. */
@@ -56,8 +49,8 @@ export function register(program: Command, context: Context): void {
   command.action((image: string, rest: readonly string[], options: WhyOptions) =>
     withEngine(options, context, async (engine) => {
       const limits = {
-        expectedCode: numberOf('--expect', options.expect),
-        timeoutMs: numberOf('--timeout', options.timeout) * 1000,
+        expectedCode: numberOption('--expect', options.expect),
+        timeoutMs: numberOption('--timeout', options.timeout) * 1000,
         stays: options.stays === true,
       };
       const { settings } = await settingsFromOptions(
