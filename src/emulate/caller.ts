@@ -8,6 +8,10 @@ export interface Caller {
   write(address: bigint, bytes: Uint8Array): boolean;
   /** The first bytes of a file or block device by the caller's own path; undefined where they cannot be read. */
   beginningOf(path: string, length: number): Buffer | undefined;
+  /** Magic number (statfs(2)) of the file system of a descriptor, or of a path below it; undefined where it cannot be told. */
+  fileSystemOf(fd: number, path: string): number | undefined;
+  /** What a descriptor is, as /proc/PID/fd has it: "pidfd:[7]". */
+  descriptor(fd: number): string | undefined;
 }
 
 /** Answers one call, given what it was called with. */

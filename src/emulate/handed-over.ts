@@ -54,8 +54,14 @@ function notified(
   return [{ ...unconditional, names: new Set(names), action: 'notify', args }];
 }
 
+/** A filter, and what calls get that none of its rules may name. */
+export interface HandedFilter {
+  readonly filter: Filter;
+  readonly calls: readonly Pick<Surface['calls'][number], 'name' | 'rules'>[];
+}
+
 /** The filter with every refusal handed over, and calls whose arguments decide handed over where nothing allows them. */
-export function handingOver({ filter, calls }: Pick<Surface, 'filter' | 'calls'>): Filter {
+export function handingOver({ filter, calls }: HandedFilter): Filter {
   const refuses = filter.defaultAction.startsWith('E');
   /** By call: whether its arguments decide, and no rule stands for all others. */
   const conditional = new Map<string, boolean>();

@@ -10,7 +10,7 @@ import { compileSeccomp, filterOf } from '../runtime/spec/seccomp.ts';
 import type { Answerer } from './caller.ts';
 import { identityFiles, identityOf } from './identity.ts';
 import { type ImitatingMachine, limitsOfImitation } from './limits-of-imitation.ts';
-import { supervisedCalls } from './supervised-calls.ts';
+import { supervisedCalls, supervisionOf } from './supervised-calls.ts';
 import { type Surface, surfaceOf } from './surface-filter.ts';
 
 /** What a host is imitated for. */
@@ -67,7 +67,7 @@ export function surfaceBefore(request: ImitationRequest): SurfaceBefore {
     machine,
     capabilities,
     own,
-    supervised: new Set(answerers.keys()),
+    supervised: supervisionOf(offer, answerers),
     libseccomp: here.libseccomp,
   });
   return { surface, own, machine, capabilities, answerers };

@@ -64,11 +64,20 @@ interface Passage {
   /** What comes through the filter. */
   readonly passing: RuleAction;
   readonly flags: readonly FlagArgument[];
+  /** What of it another process answers. */
+  readonly handed: readonly ArgumentCondition[];
 }
 
+/** Which calls of one name another process answers: all, or those with one of some arguments. */
+export type Supervision = 'all' | readonly ArgumentCondition[];
+
 /** Flags are refused of a call that is there only. */
-function flagRefusals({ passing, flags }: Passage): readonly ImitatedRule[] {
-  return passing.startsWith('E') ? [] : flags.map(refusalOf);
+function flagRefusals({ passing, flags, handed }: Passage): readonly ImitatedRule[] {
+  if (passing.startsWith('E')) return [];
+  return [
+    ...flags.map(refusalOf),
+    ...handed.map((condition): ImitatedRule => ({ action: 'notify', args: [condition] })),
+  ];
 }
 
 function openRules(passage: Passage): readonly ImitatedRule[] {
@@ -105,22 +114,25 @@ function filteredRules(
  * What a call gets on a host.
  * @param force the filter there; undefined: none
  * @param flags the flags of this call that the host's kernel does not know
- * @param supervised where the kernel has the call, another process answers it
+ * @param supervised where the kernel has the call, another process answers it, or some of it
  */
 export function imitateCall(
   offer: Offer,
   call: { readonly name: string; readonly abi: Abi },
   force: FilterInForce | undefined,
   flags: readonly FlagArgument[],
-  supervised = false,
+  supervised: Supervision = [],
 ): ImitatedCall {
   const { name, abi } = call;
   const answer = answerBelowFilter(offer, { name, abi });
   const errno = answer.outcome === 'errno' ? answer.errno : undefined;
   const passing: RuleAction =
-    errno !== undefined ? `E${errno.slice(1)}` : supervised ? 'notify' : 'allow';
+    errno !== undefined ? `E${errno.slice(1)}` : supervised === 'all' ? 'notify' : 'allow';
   const known = errno === undefined ? flags : [];
-  const passage = { passing, flags: known };
+  // A flag that is refused needs no answer from elsewhere.
+  const refused = new Set(known.map(({ number }) => BigInt(number)));
+  const handed = supervised === 'all' ? [] : supervised.filter(({ value }) => !refused.has(value));
+  const passage = { passing, flags: known, handed };
   const unfiltered = force === undefined || (force.afterKernel && errno !== undefined);
   return {
     name,

@@ -43,6 +43,8 @@ function caller(offer: Offer, device: Buffer = Buffer.alloc(0)) {
         return page.subarray(0, length);
       },
       write: () => false,
+      fileSystemOf: () => undefined,
+      descriptor: () => undefined,
       beginningOf: (path) => (path === '/dev/loop0' ? device : undefined),
     });
   };

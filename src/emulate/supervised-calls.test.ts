@@ -8,7 +8,13 @@ function offerOf(release: string): Offer {
 }
 
 /** What a call gets whose memory begins with these bytes, and what was written there. */
-function ask(release: string, name: string, args: readonly bigint[], bytes = Buffer.alloc(0)) {
+function ask(
+  release: string,
+  name: string,
+  args: readonly bigint[],
+  bytes = Buffer.alloc(0),
+  type = 0,
+) {
   const written: Buffer[] = [];
   const memory = {
     read: (address: bigint, length: number) => {
@@ -16,6 +22,8 @@ function ask(release: string, name: string, args: readonly bigint[], bytes = Buf
       return at + length <= bytes.length ? bytes.subarray(at, at + length) : undefined;
     },
     beginningOf: () => undefined,
+    fileSystemOf: () => type,
+    descriptor: () => undefined,
     write: (address: bigint, text: Uint8Array) => {
       written.push(Buffer.from(text));
       return address !== 0n;

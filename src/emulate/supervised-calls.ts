@@ -5,7 +5,9 @@ import type { Offer } from '../host/offer.ts';
 import type { CallReply, WaitingCall } from '../sys/seccomp-notify.ts';
 import { answerBpfTypes } from './bpf-types.ts';
 import type { Answerer, Caller } from './caller.ts';
+import { deviceAnswerers, handedRequests } from './device-calls.ts';
 import { identityOf, type KernelIdentity } from './identity.ts';
+import type { Supervision } from './imitated-call.ts';
 import { mountAnswerers } from './mounted-file-systems.ts';
 import { answerRingProbe } from './ring-probe.ts';
 
@@ -123,8 +125,29 @@ export function supervisedCalls(offer: Offer, hostname: string): ReadonlyMap<str
   if (probe !== undefined) answerers.set('io_uring_register', probe);
   const bpf = answerBpfTypes(offer);
   if (bpf !== undefined) answerers.set('bpf', bpf);
-  for (const [name, answerer] of mountAnswerers(offer)) answerers.set(name, answerer);
+  for (const [name, answerer] of [...mountAnswerers(offer), ...deviceAnswerers(offer)])
+    answerers.set(name, answerer);
   return answerers;
+}
+
+/** Which calls have to be handed over for that: all of a name, but of ioctl those that are answered. */
+export function supervisionOf(
+  offer: Offer,
+  answerers: ReadonlyMap<string, Answerer>,
+): ReadonlyMap<string, Supervision> {
+  return new Map(
+    [...answerers.keys()].map((name): [string, Supervision] => [
+      name,
+      name === 'ioctl'
+        ? handedRequests(offer).map((value) => ({
+            index: 1,
+            operator: '&',
+            mask: 0xffffffffn,
+            value,
+          }))
+        : 'all',
+    ]),
+  );
 }
 
 /** Answers the calls of one container. Those that this machine's other ABIs number differently are passed on. */

@@ -13,6 +13,7 @@ import {
   type ImitatedCall,
   type ImitatedRule,
   imitateCall,
+  type Supervision,
 } from './imitated-call.ts';
 
 /** What the surface is made for. */
@@ -25,7 +26,7 @@ export interface SurfaceRequest {
   /** The container's own filter, for hosts whose engine is not named; undefined: it is unconfined. */
   readonly own?: Filter | undefined;
   /** Calls that another process answers where the host has them. */
-  readonly supervised?: ReadonlySet<string>;
+  readonly supervised?: ReadonlyMap<string, Supervision>;
   /** Version of the libseccomp that makes the filter: rules for calls that it does not know are left out. */
   readonly libseccomp?: string | undefined;
 }
@@ -134,7 +135,7 @@ export function surfaceOf(request: SurfaceRequest): Surface {
       call,
       force,
       lacking.get(call.name) ?? [],
-      request.supervised?.has(call.name),
+      request.supervised?.get(call.name),
     ),
   );
   const wanted = force?.filter.defaultAction ?? 'allow';

@@ -15,6 +15,7 @@ import {
   type SurfaceBefore,
   surfaceBefore,
 } from '../emulate/imitate-host.ts';
+import { callerOf } from '../emulate/process-caller.ts';
 import type { ContainerSettings } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { allCapabilities } from '../host/capabilities.ts';
@@ -24,7 +25,6 @@ import type { Filter } from '../kernel/filter-profile.ts';
 import type { ReplacedFile } from '../runtime/imitated-host.ts';
 import { capabilitiesOf } from '../runtime/spec/capabilities.ts';
 import { compileSeccomp } from '../runtime/spec/seccomp.ts';
-import { beginningOfTheirs, readMemory, writeMemory } from '../sys/process-memory.ts';
 import { serveCalls } from '../sys/seccomp-notify.ts';
 import { smallestChange } from './smallest-change.ts';
 import { runTrial, type Trial, type TrialLimits } from './trial.ts';
@@ -135,12 +135,7 @@ function hostRuns(engine: Engine, request: ProvingRequest) {
     };
     const socket = join(engine.runFolder, `prove-${engine.now().toString(36)}-${count++}`);
     const server = serveCalls(socket, (call) => {
-      const caller = {
-        read: (address: bigint, length: number) => readMemory(call.pid, address, length),
-        write: (address: bigint, bytes: Uint8Array) => writeMemory(call.pid, address, bytes),
-        beginningOf: (path: string, length: number) => beginningOfTheirs(call.pid, path, length),
-      };
-      const decided = decide(call, caller, inForce);
+      const decided = decide(call, callerOf(call.pid), inForce);
       note(decided.met, call.pid);
       return decided.reply;
     });

@@ -1,9 +1,14 @@
 // Which calls a seccomp filter refuses to a program: the filter hands over what it would refuse, and gets it refused all
 // the same, so that the program goes the same way as without being watched.
-import { constants } from 'node:os';
+import { handingOver } from '../emulate/handed-over.ts';
 import type { Abi } from '../kernel/abi.ts';
-import { evaluateFilter, goMachines } from '../kernel/filter-evaluation.ts';
-import type { Filter } from '../kernel/filter-profile.ts';
+import {
+  evaluateFilter,
+  goMachines,
+  type RuleConditions,
+  ruleApplies,
+} from '../kernel/filter-evaluation.ts';
+import type { Filter, RuleAction } from '../kernel/filter-profile.ts';
 import { allSyscalls, syscallOfCaller } from '../kernel/syscalls.ts';
 import { compileSeccomp, errnoOfAction } from '../runtime/spec/seccomp.ts';
 import type { SpecSeccomp } from '../runtime/spec.ts';
@@ -18,7 +23,10 @@ export interface RefusalWatch {
   stop(): Promise<void>;
 }
 
-const { EPERM } = constants.errno;
+/** The filter with the rules that are there for this container only. */
+function applying(filter: Filter, conditions: RuleConditions): Filter {
+  return { ...filter, rules: filter.rules.filter((rule) => ruleApplies(rule, conditions)) };
+}
 
 /**
  * Begins a watch.
@@ -36,34 +44,37 @@ export function watchRefusals(
 ): RefusalWatch {
   const { abi, capabilities, kernel } = target;
   const machine = goMachines[abi];
-  const refused = new Map<string, number>();
-  for (const { name, numbers } of allSyscalls()) {
-    if (numbers[abi] === undefined) continue;
-    const { action } = evaluateFilter(filter, {
-      abi,
-      syscall: name,
-      capabilities,
-      kernel,
-      machine,
+  const answerOf = (syscall: string, args?: readonly bigint[]) =>
+    evaluateFilter(filter, { abi, syscall, capabilities, kernel, machine, args }).action;
+  const calls = allSyscalls()
+    .filter(({ numbers }) => numbers[abi] !== undefined)
+    .flatMap(({ name }) => {
+      const action = answerOf(name);
+      // What its arguments decide is in the filter's own rules; ENOSYS is what programs expect of old kernels.
+      return action === 'depends' || action === 'ENOSYS' || !action.startsWith('E')
+        ? []
+        : [{ name, rules: [{ action, args: [] }] }];
     });
-    // What depends on arguments stays with the filter, and ENOSYS is what programs expect of old kernels.
-    if (action !== 'depends' && action.startsWith('E') && action !== 'ENOSYS')
-      refused.set(name, errnoOfAction(action));
-  }
-  const compiled = compileSeccomp(filter, { machine, capabilities, kernel });
+  const watched = handingOver({
+    filter: applying(filter, { machine, capabilities, kernel }),
+    calls,
+  });
   const seen: string[] = [];
-  const server: CallServer = serveCalls(socket, ({ arch, number }) => {
+  const server: CallServer = serveCalls(socket, ({ arch, number, args }) => {
     const name = syscallOfCaller(arch, number, abi) ?? `call ${number}`;
-    const before = seen.indexOf(name);
-    if (before >= 0) seen.splice(before, 1);
-    seen.push(name);
-    return { errno: refused.get(name) ?? EPERM };
+    const action = answerOf(name, args);
+    if (!action.startsWith('E')) return { passOn: true };
+    if (action !== 'ENOSYS') {
+      const before = seen.indexOf(name);
+      if (before >= 0) seen.splice(before, 1);
+      seen.push(name);
+    }
+    return { errno: errnoOfAction(action as RuleAction) };
   });
   return {
     seccomp: {
-      ...compiled,
+      ...compileSeccomp(watched, { machine, capabilities, kernel }),
       listenerPath: socket,
-      syscalls: [...compiled.syscalls, { names: [...refused.keys()], action: 'SCMP_ACT_NOTIFY' }],
     },
     calls: () => seen,
     stop: () => {

@@ -42,7 +42,10 @@ function limit(
 
 const restrictiveFlags = new Set(['noexec', 'nosuid', 'nodev', 'ro']);
 
-/** Mounts and volumes without what forbids writing, executing and devices. */
+/** Options that limit how much a tmpfs holds. */
+const limitsOfTmpfs = /^(size|nr_blocks|nr_inodes)=/;
+
+/** Mounts and volumes without what forbids writing, executing and devices, and without limits of size. */
 function openMounts(settings: ContainerSettings): ContainerSettings | undefined {
   const { volumes } = settings;
   const shut = volumes.mounts.some(
@@ -51,7 +54,9 @@ function openMounts(settings: ContainerSettings): ContainerSettings | undefined 
   );
   if (!shut) return undefined;
   const mounts = volumes.mounts.map((mount) => {
-    const options = mount.options.filter((one) => !restrictiveFlags.has(one));
+    const options = mount.options.filter(
+      (one) => !restrictiveFlags.has(one) && !limitsOfTmpfs.test(one),
+    );
     // tmpfs has noexec, nosuid and nodev unless it is told otherwise, as docker has it.
     const opened = mount.kind === 'tmpfs' ? [...options, 'exec', 'suid', 'dev'] : options;
     return { ...mount, readOnly: false, options: opened };
@@ -151,11 +156,11 @@ const general: readonly Restriction[] = [
   },
   {
     id: 'mounts',
-    what: 'the options of a mount (ro, noexec, nosuid, nodev)',
+    what: 'the options of a mount (ro, noexec, nosuid, nodev, size)',
     component: 'engine options',
     lift: openMounts,
-    hint: /read-only file system|permission denied|noexec|exec/i,
-    fix: 'the option that is missing on that mount: rw, exec, suid or dev',
+    hint: /read-only file system|permission denied|noexec|exec|no space left/i,
+    fix: 'the option that is missing on that mount: rw, exec, suid, dev, or a larger size',
     workAround: 'mount it without these options',
   },
   {
@@ -323,20 +328,38 @@ function named(path: string): RegExp {
 /** More than nearly every program asks for. */
 const plentyOfShm = 1024 * 1024 * 1024;
 
-/** Every restriction that is in force, the likeliest first. `evidence`: what the failed run showed. */
-export function restrictionsOf(
-  settings: ContainerSettings,
-  evidence: string,
-): readonly Restriction[] {
-  const inForce = general.filter((one) => one.lift(settings) !== undefined);
-  return byLikelihood(inForce, evidence);
+/** What speaks for restrictions. */
+export interface Evidence {
+  /** What was to be run. */
+  readonly command: string;
+  /** What a failed run showed. */
+  readonly shown: string;
 }
 
-/** Those that the evidence speaks for before the others. */
+/** Every restriction that is in force, the likeliest first, and how many of them anything speaks for. */
+export function restrictionsOf(settings: ContainerSettings, evidence: Evidence): Ordered {
+  return byLikelihood(
+    general.filter((one) => one.lift(settings) !== undefined),
+    evidence,
+  );
+}
+
+/** Restrictions in the order in which they are tried. */
+export interface Ordered {
+  readonly candidates: readonly Restriction[];
+  readonly spokenFor: number;
+}
+
+/** First those that the failure speaks for, then those that the command does, then the others. */
 export function byLikelihood(
   restrictions: readonly Restriction[],
-  evidence: string,
-): readonly Restriction[] {
-  const speaks = ({ hint }: Restriction): boolean => hint.test(evidence);
-  return [...restrictions.filter(speaks), ...restrictions.filter((one) => !speaks(one))];
+  { command, shown }: Evidence,
+): Ordered {
+  const shownFirst = restrictions.filter(({ hint }) => hint.test(shown));
+  const named = restrictions.filter((one) => !shownFirst.includes(one) && one.hint.test(command));
+  const spokenFor = [...shownFirst, ...named];
+  return {
+    candidates: [...spokenFor, ...restrictions.filter((one) => !spokenFor.includes(one))],
+    spokenFor: spokenFor.length,
+  };
 }

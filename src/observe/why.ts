@@ -8,9 +8,10 @@ import { abiOfMachine } from '../kernel/abi.ts';
 import type { Filter } from '../kernel/filter-profile.ts';
 import { capabilitiesOf } from '../runtime/spec/capabilities.ts';
 import { filterOf } from '../runtime/spec/seccomp.ts';
+import { type Failure, searchFailure } from './failure-search.ts';
 import { type RefusalWatch, watchRefusals } from './refused-calls.ts';
 import type { Component, Restriction } from './restriction.ts';
-import { byLikelihood, restrictionsOf } from './restrictions.ts';
+import { byLikelihood, type Evidence, type Ordered, restrictionsOf } from './restrictions.ts';
 import { smallestChange } from './smallest-change.ts';
 import { runTrial, type Trial, type TrialLimits } from './trial.ts';
 
@@ -58,9 +59,38 @@ function lifted(
 }
 
 /** What a failed run shows, as one text for the hints. */
-function evidenceOf({ exitCode, startError, oomKilled, output }: Trial, command: string): string {
+function shownBy({ exitCode, startError, oomKilled, output }: Trial): string {
   const end = exitCode === undefined ? 'timeout' : `exit ${exitCode}`;
-  return [command, end, oomKilled ? 'out of memory' : '', startError ?? '', ...output].join('\n');
+  return [end, oomKilled ? 'out of memory' : '', startError ?? '', ...output].join('\n');
+}
+
+/** A run, with the calls that its filter refused. */
+interface Attempt {
+  readonly trial: Trial;
+  readonly refused: readonly string[];
+}
+
+/** Runs with restrictions lifted, each set once, and its filter watched where it is still there. */
+function attempts(engine: Engine, request: WhyRequest, runs: RunRecord[]) {
+  const known = new Map<string, Promise<Attempt>>();
+  const run = async (restrictions: readonly Restriction[]): Promise<Attempt> => {
+    const words = restrictions.map(({ what }) => what);
+    request.progress(runs.length + 1, words);
+    const settings = lifted(request.settings, restrictions);
+    const { watch, watched } = watchedSettings(engine, { ...request, settings }, runs.length);
+    const trial = await runTrial(engine, watched, request.limits).finally(() => watch?.stop());
+    runs.push({ lifted: words, trial });
+    return { trial, refused: watch?.calls() ?? [] };
+  };
+  return (restrictions: readonly Restriction[]): Promise<Attempt> => {
+    const key = restrictions
+      .map(({ id }) => id)
+      .toSorted()
+      .join('\n');
+    const before = known.get(key) ?? run(restrictions);
+    known.set(key, before);
+    return before;
+  };
 }
 
 /**
@@ -68,94 +98,127 @@ function evidenceOf({ exitCode, startError, oomKilled, output }: Trial, command:
  * @throws the signal's reason; PlimsollError where the engine itself fails
  */
 export async function explainFailure(engine: Engine, request: WhyRequest): Promise<Explanation> {
-  const { settings, limits, progress } = request;
+  const { settings } = request;
   const runs: RunRecord[] = [];
-  const run = async (given: ContainerSettings, words: readonly string[]): Promise<Trial> => {
-    progress(runs.length + 1, words);
-    const trial = await runTrial(engine, given, limits);
-    runs.push({ lifted: words, trial });
-    return trial;
-  };
-  const { watch, watched } = watchedSettings(engine, request);
-  const first = await run(watched, []).finally(() => watch?.stop());
-  if (first.works) return { verdict: 'works', causes: [], runs };
+  const attempt = attempts(engine, request, runs);
+  const first = await attempt([]);
+  if (first.trial.works) return { verdict: 'works', causes: [], runs };
   const { config, image } = settings;
-  const words = [...(config.entrypoint ?? image.config.entrypoint), ...config.command];
-  const evidence = evidenceOf(first, words.join(' '));
-  const refused = watch?.calls() ?? [];
-  const works = (chosen: readonly Restriction[], base: readonly Restriction[] = []) =>
-    run(
-      lifted(settings, [...base, ...chosen]),
-      [...base, ...chosen].map(({ what }) => what),
-    ).then((trial) => trial.works);
-  const candidates = restrictionsOf(settings, `${evidence}\n${refused.join(' ')}`);
-  const plausible = withFilterPlaced(candidates, watch, watchedFilter(settings));
-  const found = await smallestChange(plausible, (chosen) => works(chosen));
+  const command = [...(config.entrypoint ?? image.config.entrypoint), ...config.command].join(' ');
+  const filter = watchedFilter(settings);
+  /** What was refused, by what the run showed. */
+  const refusedBy = new Map<string, readonly string[]>();
+  const failureOf = ({ trial, refused }: Attempt): Failure => {
+    const evidence = `${shownBy(trial)}\n${refused.join(' ')}`;
+    refusedBy.set(evidence, refused);
+    return { works: trial.works, evidence };
+  };
+  const order = (shown: string): Ordered =>
+    withFilterPlaced(
+      restrictionsOf(settings, { command, shown }),
+      filter === undefined ? undefined : (refusedBy.get(shown) ?? []),
+      filter,
+    );
+  const found = await searchFailure(failureOf(first), {
+    attempt: (chosen: readonly Restriction[]) => attempt(chosen).then(failureOf),
+    order,
+  });
   if (found === undefined) return { verdict: 'unexplained', causes: [], runs };
-  const [only] = found;
-  const filterOnly = plausible.find(({ id }) => id === 'seccomp');
-  // Filters open some calls to those who have a capability which the kernel does not ask for: the call is the lesser grant.
-  const lesser =
-    found.length === 1 && only?.id === 'capabilities' && filterOnly !== undefined
-      ? [filterOnly]
-      : undefined;
-  const smallest = lesser !== undefined && (await works(lesser)) ? lesser : found;
+  const works = (chosen: readonly Restriction[]): Promise<boolean> =>
+    attempt(chosen).then(({ trial }) => trial.works);
   const causes: Cause[] = [];
-  for (const one of smallest) {
-    const others = smallest.filter((other) => other !== one);
-    causes.push(...(await narrowed(one, others, { settings, evidence, refused, works })));
+  for (const one of found) {
+    const others = found.filter((other) => other !== one);
+    // What it fails with while this is all that is in the way.
+    const { trial, refused } = await attempt(others);
+    const evidence = { command, shown: `${shownBy(trial)}\n${refused.join(' ')}` };
+    const opened = order(evidence.shown).candidates.find(({ id }) => id === 'seccomp');
+    // Filters open some calls to those who have a capability which the kernel does not ask for: the call is the lesser grant.
+    const lesser =
+      one.id === 'capabilities' &&
+      refused.length > 0 &&
+      opened !== undefined &&
+      (await works([...others, opened]));
+    const favoured = openingCapabilities(filter, refused);
+    causes.push(
+      ...(await narrowed(lesser ? opened : one, {
+        settings,
+        evidence,
+        refused,
+        favoured,
+        others,
+        works,
+      })),
+    );
   }
   return { verdict: 'explained', causes, runs };
 }
 
 /**
- * The filter among the candidates: not at all where it refused nothing, and after the capabilities where it allows all
- * that it refused to those who have one.
+ * The filter among the candidates: last where it refused nothing that was seen, and after the capabilities where it allows
+ * all that it refused to those who have one.
  */
 function withFilterPlaced(
-  candidates: readonly Restriction[],
-  watch: RefusalWatch | undefined,
+  { candidates, spokenFor }: Ordered,
+  refused: readonly string[] | undefined,
   filter: Filter | undefined,
-): readonly Restriction[] {
-  if (watch === undefined) return candidates;
+): Ordered {
   const isFilter = ({ id }: Restriction): boolean => id === 'seccomp';
+  const place = candidates.findIndex(isFilter);
+  if (refused === undefined || place < 0) return { candidates, spokenFor };
   const others = candidates.filter((one) => !isFilter(one));
-  const refused = watch.calls();
-  if (refused.length === 0) return others;
+  const seccomp = candidates.filter(isFilter);
+  const left = spokenFor - (place < spokenFor ? 1 : 0);
+  if (refused.length === 0) return { candidates: [...others, ...seccomp], spokenFor: left };
   const byCapability = (call: string): boolean =>
     filter?.rules.some(
       ({ names, withCapabilities }) => names.has(call) && withCapabilities.length > 0,
     ) === true;
-  return refused.every(byCapability)
-    ? [
-        ...others.filter(({ id }) => id === 'capabilities'),
-        ...others.filter(({ id }) => id !== 'capabilities'),
-        ...candidates.filter(isFilter),
-      ]
-    : candidates;
+  const capabilities = others.filter(({ id }) => id === 'capabilities');
+  const rest = others.filter(({ id }) => id !== 'capabilities');
+  // What was refused speaks louder than what was written.
+  const first = refused.every(byCapability)
+    ? [...capabilities, ...seccomp]
+    : [...seccomp, ...capabilities];
+  return { candidates: [...first, ...rest], spokenFor: Math.max(left, first.length) };
+}
+
+/** The capabilities with which a filter opens calls that it refused, as parts are called. */
+function openingCapabilities(
+  filter: Filter | undefined,
+  refused: readonly string[],
+): ReadonlySet<string> {
+  const rules = filter?.rules.filter(({ names }) => refused.some((call) => names.has(call))) ?? [];
+  return new Set(
+    rules.flatMap(({ withCapabilities }) =>
+      withCapabilities.map((name) => `capability ${name.replace(/^CAP_/, '')}`),
+    ),
+  );
 }
 
 interface Narrowing {
   readonly settings: ContainerSettings;
-  readonly evidence: string;
+  readonly evidence: Evidence;
   readonly refused: readonly string[];
-  readonly works: (
-    chosen: readonly Restriction[],
-    base: readonly Restriction[],
-  ) => Promise<boolean>;
+  /** Parts that the filter itself names, by id. */
+  readonly favoured: ReadonlySet<string>;
+  /** The other causes, which are lifted meanwhile. */
+  readonly others: readonly Restriction[];
+  readonly works: (chosen: readonly Restriction[]) => Promise<boolean>;
 }
 
 /** A restriction, or those of its parts that it is. */
 async function narrowed(
   restriction: Restriction,
-  others: readonly Restriction[],
-  { settings, evidence, refused, works }: Narrowing,
+  { settings, evidence, refused, favoured, others, works }: Narrowing,
 ): Promise<readonly Cause[]> {
   const parts = restriction.parts?.(settings) ?? [];
-  const smallest =
-    parts.length === 0
-      ? undefined
-      : await smallestChange(byLikelihood(parts, evidence), (chosen) => works(chosen, others));
+  const likely = byLikelihood(parts, evidence).candidates;
+  const ordered = [
+    ...likely.filter(({ id }) => favoured.has(id)),
+    ...likely.filter(({ id }) => !favoured.has(id)),
+  ];
+  const smallest = await smallestChange(ordered, (chosen) => works([...others, ...chosen]));
   return (smallest ?? [restriction]).map(({ id, what, component, fix, workAround }) => ({
     id,
     what,
@@ -175,13 +238,14 @@ function watchedFilter({ config }: ContainerSettings): Filter | undefined {
 function watchedSettings(
   engine: Engine,
   { settings, machine, kernel }: WhyRequest,
+  run: number,
 ): { readonly watch?: RefusalWatch; readonly watched: ContainerSettings } {
   const filter = watchedFilter(settings);
   const abi = abiOfMachine(machine);
   if (filter === undefined || abi === undefined) return { watched: settings };
   const { config } = settings;
   const capabilities = new Set(capabilitiesOf({ ...config, available: new Set(allCapabilities) }));
-  const socket = join(engine.runFolder, `why-${engine.now().toString(36)}`);
+  const socket = join(engine.runFolder, `why-${engine.now().toString(36)}-${run}`);
   const watch = watchRefusals(filter, { abi, capabilities, kernel }, socket);
   const offer = { schema: 'plimsoll.host/1', name: 'this' } as const;
   const imitatedHost = { offer, seccomp: watch.seccomp, files: [] };

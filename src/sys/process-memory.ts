@@ -1,5 +1,14 @@
 // The memory of another process, through /proc/PID/mem, and its files through /proc/PID/root: needs the right to trace it.
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** Bytes at an address; undefined where the process is gone, or nothing is mapped there. */
@@ -26,6 +35,32 @@ function withMemory<T>(pid: number, mode: 'r' | 'r+', use: (fd: number) => T): T
     } finally {
       closeSync(fd);
     }
+  } catch {
+    return undefined;
+  }
+}
+
+/** AT_FDCWD (fcntl.h). */
+const workingFolder = -100;
+
+/**
+ * Magic number of the file system of another process' descriptor, or of a path as that process would open it from there;
+ * undefined where there is none. No file is opened.
+ */
+export function fileSystemOfTheirs(pid: number, fd: number, path: string): number | undefined {
+  const own = `/proc/${pid}`;
+  const from = fd === workingFolder ? `${own}/cwd` : `${own}/fd/${fd}`;
+  try {
+    return statfsSync(path.startsWith('/') ? `${own}/root${path}` : join(from, path)).type;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What another process' descriptor is: a path, or "pidfd:[7]"; undefined where there is none. */
+export function descriptorOfTheirs(pid: number, fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${fd}`);
   } catch {
     return undefined;
   }

@@ -1,11 +1,22 @@
 // Set-ups that fail, each with causes that are known: why has to name them and nothing else, in few runs.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { makeTar } from '../builders/tar.ts';
 import { type EngineLab, openEngineLab } from '../engine/engine-lab.ts';
+import { blind, known } from './why-setups.ts';
 
 /** Makes one call by number, and fails when that fails. */
 const program = `
@@ -37,9 +48,19 @@ int main(int argc, char **argv) {
 }
 `;
 
+/** What the blind set-ups stand on is made by `before`; their table is read when tests are defined. */
+const port = 20_000 + (process.pid % 20_000);
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-why-'));
+const profile = join(folder, 'profile.json');
+const server = createServer((_, response) => response.end('here\n'));
+const refusing = {
+  defaultAction: 'SCMP_ACT_ALLOW',
+  syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 }],
+};
+
 let lab: EngineLab;
 
-before(() => {
+before(async () => {
   lab = openEngineLab();
   const binary = join(lab.folder, 'call');
   const built = spawnSync('gcc', ['-static', '-pthread', '-O1', '-x', 'c', '-o', binary, '-'], {
@@ -56,75 +77,57 @@ before(() => {
   lab.ok('import', tar, 'call:1');
   lab.ok('import', '--change', 'ENTRYPOINT ["/call", "-1"]', tar, 'wrong-entry:1');
   rmSync(tar);
+  // busybox with the program, once more as a program of root, and a file of somebody else.
+  const box = join(lab.folder, 'box');
+  const both = join(lab.folder, 'both.tar');
+  writeFileSync(join(box, 'theirs'), '');
+  chownSync(join(box, 'theirs'), 1000, 1000);
+  for (const [name, mode] of [
+    ['call', 0o755],
+    ['sucall', 0o4755],
+  ] as const) {
+    copyFileSync(binary, join(box, name));
+    chmodSync(join(box, name), mode);
+  }
+  spawnSync('tar', ['-C', box, '-cf', both, '.']);
+  lab.ok('import', both, 'both:1');
+  lab.ok('import', '--change', 'USER 1000', both, 'as-web:1');
+  lab.ok('import', '--change', 'ENTRYPOINT ["/bin/sh", "-c", "exit 9"]', both, 'ends:1');
+  rmSync(both);
+  writeFileSync(profile, JSON.stringify(refusing));
+  await new Promise<void>((settle) => server.listen(port, '127.0.0.1', settle));
 });
 
-after(() => lab.close());
+after(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+  lab.close();
+});
 
-/** One set-up: options and command, and the causes that have to be found. */
-const setups: readonly (readonly [
-  says: string,
-  words: readonly string[],
-  causes: readonly string[],
-])[] = [
-  ['a file in a read-only root', ['--read-only', 'box:1', 'touch', '/x'], ['read-only']],
-  ['a user that may not', ['-u', '1000', 'box:1', 'touch', '/etc/x'], ['user']],
-  [
-    'both at once',
-    ['--read-only', '-u', '1000', 'box:1', 'touch', '/etc/x'],
-    ['read-only', 'user'],
-  ],
-  ['a mount', ['box:1', 'mount', '-t', 'tmpfs', 'x', '/tmp'], ['capability SYS_ADMIN']],
-  ['the name of the host', ['box:1', 'hostname', 'hal'], ['capability SYS_ADMIN']],
-  ['an interface', ['box:1', 'ip', 'link', 'set', 'lo', 'mtu', '1400'], ['capability NET_ADMIN']],
-  [
-    'a chown without the capability',
-    ['--cap-drop', 'CHOWN', 'box:1', 'busybox', 'chown', '1', '/etc/passwd'],
-    ['capability CHOWN'],
-  ],
-  // keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, create)
-  ['keyctl', ['call:1', '/call', '250', '0', '-2', '1'], ['seccomp']],
-  // unshare(CLONE_NEWUSER)
-  ['a user namespace', ['call:1', '/call', '272', '0x10000000'], ['seccomp']],
-  ['a setting', ['box:1', 'sh', '-c', 'echo 1 > /proc/sys/vm/drop_caches'], ['path /proc/sys']],
-  ['memory', ['--memory', '40m', 'call:1', '/call', 'memory'], ['memory']],
-  ['threads', ['--pids-limit', '10', 'call:1', '/call', 'threads'], ['pids']],
-  ['open files', ['--ulimit', 'nofile=3', 'box:1', 'cat', '/etc/passwd'], ['ulimits']],
-  [
-    'a mount without exec',
-    ['--tmpfs', '/t', 'box:1', 'sh', '-c', 'busybox cp /bin/busybox /t/echo && /t/echo'],
-    ['mounts'],
-  ],
-  ['an entrypoint', ['wrong-entry:1', '/call', '39'], ['entrypoint']],
-  [
-    'a call that is too new',
-    ['--as', 'kernel:3.10', 'box:1', 'sh', '-c', 'grep -q 3[.]10 /proc/version && exit 1; exit 0'],
-    ['host'],
-  ],
-];
-
-for (const [says, words, causes] of setups) {
-  test(`why: ${says}`, () => {
-    const ran = lab.run([
-      'why',
-      '--network',
-      'none',
-      '--timeout',
-      '10',
-      '--format',
-      'json',
-      ...words,
-    ]);
-    assert.equal(ran.code, 0, ran.stderr + ran.stdout);
-    const found: {
-      readonly verdict: string;
-      readonly causes: readonly { readonly id: string }[];
-      readonly runs: readonly unknown[];
-    } = JSON.parse(ran.stdout);
-    assert.equal(found.verdict, 'explained', ran.stdout);
-    assert.deepEqual(found.causes.map(({ id }) => id).toSorted(), causes, ran.stdout);
-    assert.ok(found.runs.length <= 12, `${found.runs.length} runs`);
-  });
+/** What `why --format json` says, as far as it is looked at. */
+interface Found {
+  readonly verdict: string;
+  readonly causes: readonly { readonly id: string }[];
+  readonly runs: readonly unknown[];
 }
+
+describe('why', { concurrency: 3 }, () => {
+  for (const { says, words, causes } of [
+    ...known,
+    ...blind({ port, pid: process.pid, folder, profile }),
+  ]) {
+    test(says, async () => {
+      const options = ['--network', 'none', '--timeout', '10', '--format', 'json'];
+      const ran = await lab.start(['why', ...options, ...words]);
+      assert.equal(ran.code, 0, ran.stderr + ran.stdout);
+      const found: Found = JSON.parse(ran.stdout);
+      assert.equal(found.verdict, 'explained', ran.stdout);
+      const ids = found.causes.map(({ id }) => id).toSorted();
+      assert.deepEqual(ids, causes, ran.stdout);
+      assert.ok(found.runs.length <= 12, `${found.runs.length} runs`);
+    });
+  }
+});
 
 test('what works is said to work, and what nothing helps is not explained', () => {
   const fine = lab.run(['why', '--network', 'none', 'box:1', '--', 'true']);

@@ -1,8 +1,8 @@
 // plimsoll container supervise: the process that answers system calls of a container with --as; started by `run`.
 import type { Command } from 'commander';
+import { callerOf } from '../../emulate/process-caller.ts';
 import { answerCalls, supervisedCalls } from '../../emulate/supervised-calls.ts';
 import { syscallOfCaller } from '../../kernel/syscalls.ts';
-import { beginningOfTheirs, readMemory, writeMemory } from '../../sys/process-memory.ts';
 import { serveCalls } from '../../sys/seccomp-notify.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
@@ -31,15 +31,7 @@ export function register(program: Command, context: Context): void {
       const answerers = supervisedCalls(host.offer, host.supervisedAs);
       const server = serveCalls(
         engine.places(id).calls,
-        answerCalls(
-          answerers,
-          ({ arch, number }) => syscallOfCaller(arch, number),
-          (pid) => ({
-            read: (address, length) => readMemory(pid, address, length),
-            write: (address, bytes) => writeMemory(pid, address, bytes),
-            beginningOf: (path, length) => beginningOfTheirs(pid, path, length),
-          }),
-        ),
+        answerCalls(answerers, ({ arch, number }) => syscallOfCaller(arch, number), callerOf),
       );
       // A container that never came, or was killed while it was made, leaves nobody behind.
       const watch = setTimeout(() => server.idle() && server.stop(), patienceMs);
