@@ -3,6 +3,7 @@
 // each of which holds all of the commands it is for and nothing else: one file to find, read and take from the compile
 // cache. They are CommonJS, because Node's loader of ES modules and its views of built-in modules cost 15 ms more.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as esbuild from 'esbuild';
@@ -21,15 +22,55 @@ const bundles = Object.groupBy(
 /** Below this many characters it makes no difference. */
 const smallTable = 4096;
 
-/** A table as text that JSON.parse reads: engines read that faster than the same as an object literal. */
-const parsedTables: esbuild.Plugin = {
-  name: 'parsed tables',
+/** Has tables become something else than object literals, which engines read slowly. */
+function tablesAs(contentsOf: (path: string, text: string) => string): esbuild.Plugin {
+  return {
+    name: 'tables',
+    setup(build) {
+      build.onLoad({ filter: /\/generated\/[^/]+\.json$/ }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        if (text.length < smallTable) return undefined;
+        return { contents: contentsOf(path, text), loader: 'js' };
+      });
+    },
+  };
+}
+
+/** A table as text that JSON.parse reads. */
+const parsedTables = tablesAs((_, text) => `export default JSON.parse(${JSON.stringify(text)});`);
+
+/** Tables that bundles read from files of their own, when they need them. */
+const tableFiles = new Map<string, string>();
+
+/** As parsedTables, from a file beside the bundles. */
+const tablesBeside = tablesAs((path, text) => {
+  const name = `${basename(dirname(dirname(path)))}-${basename(path)}`;
+  tableFiles.set(name, text);
+  return `
+    import { readFileSync } from 'node:fs';
+    export default JSON.parse(readFileSync(import.meta.dirname + '/tables/${name}', 'utf8'));`;
+});
+
+/**
+ * Modules of Node that cost a start a millisecond and more each and that most commands never come to use. In bundles they
+ * are loaded when the first thing of them is asked for.
+ */
+const slowModules =
+  /^node:(child_process|crypto|dgram|dns\/promises|fs\/promises|http|https|net|os|readline.*|sqlite|stream.*|timers\/promises|tls|tty|worker_threads|zlib)$/;
+
+const loadedLate: esbuild.Plugin = {
+  name: 'slow modules of Node are loaded late',
   setup(build) {
-    build.onLoad({ filter: /\/generated\/[^/]+\.json$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      if (text.length < smallTable) return undefined;
-      return { contents: `export default JSON.parse(${JSON.stringify(text)});`, loader: 'js' };
-    });
+    build.onResolve({ filter: slowModules }, ({ path, kind, namespace }) =>
+      kind === 'import-statement' && namespace === 'file' ? { path, namespace: 'late' } : undefined,
+    );
+    // esbuild has an import look things up in an object with the same prototype as what the module exports.
+    build.onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
+      contents: `
+        let real;
+        const get = (_, name) => (real ??= require(${JSON.stringify(path)}))[name];
+        module.exports = Object.create(new Proxy({}, { get }));`,
+    }));
   },
 };
 
@@ -62,8 +103,8 @@ function onlyCommands(names: readonly string[]): esbuild.Plugin {
   };
 }
 
-/** Has main.ts start the bundle of the command in place of the sources. */
-const startsBundle: esbuild.Plugin = {
+/** Has main.ts start the bundle of the command, by the digests of all bundles, in place of the sources. */
+const startsBundle = (digests: Readonly<Record<string, string>>): esbuild.Plugin => ({
   name: 'starts a bundle',
   setup(build) {
     const bundleOf = Object.fromEntries(
@@ -72,17 +113,21 @@ const startsBundle: esbuild.Plugin = {
       ),
     );
     build.onLoad({ filter: /\/src\/cli\/load-program\.ts$/ }, () => ({
+      resolveDir: join(root, 'src/cli'),
       contents: `
+        import { loadBundle } from './load-bundle.ts';
         const bundleOf = new Map(Object.entries(${JSON.stringify(bundleOf)}));
-        export const loadProgram = async (words) => {
-          const asked = words[0] === 'help' ? 'all' : bundleOf.get(words[0]);
-          const name = asked ?? bundleOf.get(words.join(' ')) ?? 'help';
-          const file = './bundles/' + name + '.js';
-          return require(file);
+        const digests = ${JSON.stringify(digests)};
+        export const loadProgram = async (words, kept) => {
+          const asked = words[0] === 'help' ? 'help' : bundleOf.has(words[0]) ? words[0] : words.join(' ');
+          const name = asked === 'help' ? 'all' : (bundleOf.get(asked) ?? 'help');
+          const bundle = { path: __dirname + '/bundles/' + name + '.js', digest: digests[name] };
+          return loadBundle(bundle, kept, bundleOf.has(asked) ? asked : '', require, (write) =>
+            process.on('exit', write));
         };`,
     }));
   },
-};
+});
 
 const shared: esbuild.BuildOptions = {
   absWorkingDir: root,
@@ -101,7 +146,15 @@ const program: esbuild.BuildOptions & { readonly plugins: esbuild.Plugin[] } = {
   ...shared,
   format: 'cjs',
   define: { 'import.meta.dirname': '__dirname' },
-  plugins: [parsedTables, withoutProcesses],
+  // import() of a built-in module starts Node's loader of ES modules; require does not.
+  supported: { 'dynamic-import': false },
+  plugins: [tablesBeside, withoutProcesses, loadedLate],
+};
+/** A bundle is one function that takes what a CommonJS module sees (src/cli/load-bundle.ts). */
+const bundled: typeof program = {
+  ...program,
+  banner: { js: '(function(exports,require,module,__filename,__dirname){' },
+  footer: { js: '})' },
 };
 
 async function contentsOf(options: esbuild.BuildOptions): Promise<readonly esbuild.OutputFile[]> {
@@ -116,21 +169,31 @@ function write(path: string, contents: string | Uint8Array, mode = 0o644): void 
 }
 
 generateAll();
-const built = await Promise.all([
+const commandBundles = await Promise.all([
   ...Object.entries(bundles).map(([bundle, commands = []]) =>
     contentsOf({
-      ...program,
+      ...bundled,
       entryPoints: { [`bundles/${bundle}`]: 'src/cli/start.ts' },
       plugins: [...program.plugins, onlyCommands(commands.map(({ name }) => name))],
     }),
   ),
-  contentsOf({ ...program, entryPoints: { 'bundles/all': 'src/cli/start.ts' } }),
+  contentsOf({ ...bundled, entryPoints: { 'bundles/all': 'src/cli/start.ts' } }),
   // Help and words that name no command need the table of commands alone.
   contentsOf({
-    ...program,
+    ...bundled,
     entryPoints: { 'bundles/help': 'src/cli/start.ts' },
     plugins: [...program.plugins, onlyCommands([])],
   }),
+]);
+const digests = Object.fromEntries(
+  commandBundles
+    .flat()
+    .map(({ path, contents }) => [
+      basename(path, '.js'),
+      createHash('sha256').update(contents).digest('hex').slice(0, 16),
+    ]),
+);
+const others = await Promise.all([
   contentsOf({
     ...program,
     entryPoints: {
@@ -150,12 +213,13 @@ const built = await Promise.all([
   contentsOf({
     ...program,
     entryPoints: { plimsoll: 'src/cli/main.ts' },
-    plugins: [...program.plugins, startsBundle],
+    plugins: [...program.plugins, startsBundle(digests)],
   }),
 ]);
+for (const [name, text] of tableFiles) write(join(dist, 'bundles/tables', name), text);
 // The package is one of ES modules; the program is not.
 write(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
-for (const { path, contents } of built.flat())
+for (const { path, contents } of [...commandBundles, ...others].flat())
   write(path, contents, basename(path) === 'plimsoll.js' ? 0o755 : 0o644);
 // Of builds before there were bundles.
 rmSync(join(dist, 'chunks'), { recursive: true, force: true });

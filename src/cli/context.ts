@@ -176,7 +176,9 @@ export function createContext(world: World, failure?: number): OpenedContext {
   const output = (raw: RawOutput): Output => ({
     write: (text) => raw.write(isAsciiLocale(environment) ? toAscii(text) : text),
     writeData: (content) => raw.write(content),
-    isTerminal: raw.isTTY === true,
+    get isTerminal() {
+      return raw.isTTY === true;
+    },
     get width() {
       return widthOf(raw, environment);
     },

@@ -1,9 +1,9 @@
 // The image that a container is made of: of the store, fetched where it is not there, its layers unpacked.
 import { PlimsollError } from '../diag/plimsoll-error.ts';
-import type { ImageTarget, Platform } from '../image/image.ts';
+import type { Platform } from '../image/image.ts';
 import { formatImageName, type ImageName, withDefaultTag } from '../image/image-name.ts';
 import type { StoredImage } from '../store/image-records.ts';
-import { noSuchImage, openStoredImage } from '../store/open-stored-image.ts';
+import { noSuchImage, openStoredImage, readStoredConfig } from '../store/open-stored-image.ts';
 import type { Snapshotter } from '../store/snapshots/snapshotter.ts';
 import type { Store } from '../store/store.ts';
 import { blobPath } from '../store/store-layout.ts';
@@ -43,18 +43,13 @@ export async function imageToRun(
     found = await storedImage(store, reference, options, context);
   }
   if (found === undefined) throw noSuchImage(reference);
-  const target = await openStoredImage(store, found, reference, { signal: context.signal });
-  try {
-    await unpackWhereMissing(store, await snapshotter(), found, target, context);
-    return {
-      id: found.id,
-      name: reference,
-      ...(found.chainId === undefined ? {} : { chainId: found.chainId }),
-      config: target.config,
-    };
-  } finally {
-    await target.close();
-  }
+  await unpackWhereMissing(store, await snapshotter(), found, reference, context);
+  return {
+    id: found.id,
+    name: reference,
+    ...(found.chainId === undefined ? {} : { chainId: found.chainId }),
+    config: readStoredConfig(store, found),
+  };
 }
 
 /** By the name as docker reads it; else by what the configuration of registries makes of it. */
@@ -123,12 +118,15 @@ async function pullFirst(
 async function unpackWhereMissing(
   store: Store,
   snapshotter: Snapshotter,
-  { chainId }: StoredImage,
-  { layers, reference }: ImageTarget,
+  image: StoredImage,
+  reference: string,
   context: Context,
 ): Promise<void> {
+  const { chainId } = image;
   if (chainId === undefined || snapshotter.stat(chainId) !== undefined) return;
   const { unpackLayers } = await import('../store/unpack/unpack-layers.ts');
+  // Nothing of it has to be closed.
+  const { layers } = await openStoredImage(store, image, reference, { signal: context.signal });
   const wanted = layers.map(({ diffId, blob }) => {
     if (diffId === undefined || blob === undefined)
       throw new TypeError('a stored image with a chainID has diffIDs and blobs');

@@ -1,12 +1,21 @@
 #!/usr/bin/env node
 // The entry point, kept tiny: `--version` is answered before anything else is loaded; all else goes to start.ts.
-import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { whyNotOwn } from '../image/own-folder.ts';
 import { cacheDirectoryOf } from './cache-directory.ts';
 import { commandWordsIn } from './command-name.ts';
 import generated from './generated/version.json' with { type: 'json' };
 import { loadProgram } from './load-program.ts';
+
+/** Where compiled code is kept; undefined where nothing can be, and everything is compiled anew. */
+function folderForCode(): string | undefined {
+  const kept = cacheDirectoryOf(process.env);
+  try {
+    return whyNotOwn(kept, process.geteuid?.()) === undefined ? join(kept, 'compiled') : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 // Node warns on standard error where both are set; NO_COLOR wins here.
 if (process.env['NO_COLOR']) delete process.env['FORCE_COLOR'];
@@ -25,14 +34,8 @@ if (Number.parseInt(process.versions.node, 10) < neededNode) {
   });
   process.stdout.write(`plimsoll ${generated.version}\n`);
 } else {
-  const kept = cacheDirectoryOf(process.env);
-  try {
-    if (whyNotOwn(kept, process.geteuid?.()) === undefined)
-      enableCompileCache(join(kept, 'compiled'));
-  } catch {
-    // Nowhere to keep anything: everything is compiled anew.
-  }
   // This file becomes dist/plimsoll.js.
   const packageRoot = join(import.meta.dirname, '..');
-  void loadProgram(commandWordsIn(process.argv.slice(2))).then(({ start }) => start(packageRoot));
+  const words = commandWordsIn(process.argv.slice(2));
+  void loadProgram(words, folderForCode()).then(({ start }) => start(packageRoot));
 }

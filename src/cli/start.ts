@@ -22,35 +22,55 @@ const proxied: readonly NodeJS.Signals[] = [
 /** How long a command may take to clean up after Ctrl-C before the process ends anyway. */
 const graceMs = 250;
 
-/** Whoever reads our output may stop reading: that ends the output, quietly, and not the command. */
-function guarded(stream: NodeJS.WriteStream): {
+/** An output of this process. */
+interface Guarded {
+  readonly stream: NodeJS.WriteStream;
   write(text: string): void;
   readonly isTTY: boolean;
   readonly columns: number | undefined;
-} {
+}
+
+/**
+ * Whoever reads our output may stop reading: that ends the output, quietly, and not the command. Node makes the stream
+ * when it is first asked for, which takes 2 ms and more; many commands say nothing.
+ */
+function guarded(name: 'stdout' | 'stderr'): Guarded {
   let open = true;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    open = false;
-    if (error.code === 'EPIPE') return;
-    process.exitCode = exitCodes.notAnalysed;
-    if (stream !== process.stderr) {
-      process.stderr.write(`error[PL0003]: output could not be written: ${systemReason(error)}\n`);
-    }
-    process.exit();
-  });
+  let made: NodeJS.WriteStream | undefined;
+  const make = (): NodeJS.WriteStream => {
+    const stream = process[name];
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      open = false;
+      if (error.code === 'EPIPE') return;
+      process.exitCode = exitCodes.notAnalysed;
+      if (name !== 'stderr') {
+        process.stderr.write(
+          `error[PL0003]: output could not be written: ${systemReason(error)}\n`,
+        );
+      }
+      process.exit();
+    });
+    return stream;
+  };
   return {
-    write(text) {
-      if (open) stream.write(text);
+    get stream() {
+      made ??= make();
+      return made;
     },
-    isTTY: stream.isTTY === true,
+    write(text) {
+      if (open) this.stream.write(text);
+    },
+    get isTTY() {
+      return this.stream.isTTY === true;
+    },
     get columns() {
-      return stream.isTTY ? stream.columns : undefined;
+      return this.stream.isTTY ? this.stream.columns : undefined;
     },
   };
 }
 
 /** Bytes to a stream; whoever closed the other end is told as an error, since what is sent would not be whole. */
-function writeBytes(stream: NodeJS.WriteStream, chunk: Uint8Array): Promise<void> {
+function writeBytes({ stream }: Guarded, chunk: Uint8Array): Promise<void> {
   const failed = (error: Error): PlimsollError =>
     new PlimsollError('PL0003', `output could not be written: ${systemReason(error)}`, {
       help: 'see why the program behind the pipe ended, or whether the disk is full',
@@ -85,11 +105,11 @@ export async function start(packageRoot: string): Promise<void> {
     };
   };
   let endsAtOnce = false;
+  const outputs = { stdout: guarded('stdout'), stderr: guarded('stderr') };
   const code = await runProgram(process.argv.slice(2), {
-    stdout: guarded(process.stdout),
-    stderr: guarded(process.stderr),
+    ...outputs,
     stdin: () => process.stdin,
-    writeBytes: (chunk, to = 'stdout') => writeBytes(process[to], chunk),
+    writeBytes: (chunk, to = 'stdout') => writeBytes(outputs[to], chunk),
     takeSignals,
     endProcess: () => {
       endsAtOnce = true;

@@ -2,9 +2,9 @@
 // program in its folder, and takes one from an annotation (crun(1), run.oci.seccomp_bpf_data): the second container with
 // the same filter gets the program of the first. The filter stays in config.json: a crun that no longer knows the
 // annotation compiles it as before.
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shortHash } from '../lib/short-hash.ts';
 import type { OciRuntime } from '../runtime/oci-runtime.ts';
 import type { SpecSeccomp } from '../runtime/spec.ts';
 import type { Engine } from './engine.ts';
@@ -33,11 +33,12 @@ export function compiledFilter(
   const { size, mtimeMs } = statSync(runtime.path);
   const of = [JSON.stringify(seccomp), runtime.path, size, mtimeMs, machine.release].join('\n');
   const folder = join(runFolder, 'filters');
-  const file = join(folder, createHash('sha256').update(of).digest('hex'));
+  const file = join(folder, shortHash(of));
   try {
-    const program = readFileSync(file);
-    if (program.length > 0 && program.length % 8 === 0)
-      return { annotations: { [annotation]: program.toString('base64') }, keep: none.keep };
+    const kept = readFileSync(file, 'utf8');
+    const end = kept.indexOf('\n');
+    if (end > 0 && kept.slice(end + 1) === of)
+      return { annotations: { [annotation]: kept.slice(0, end) }, keep: none.keep };
   } catch {
     // Not made yet.
   }
@@ -48,7 +49,9 @@ export function compiledFilter(
         const [, root = ''] = runtime.arguments.slice(runtime.arguments.indexOf('--root'));
         const program = readFileSync(join(root, id, 'seccomp.bpf'));
         mkdirSync(folder, { recursive: true, mode: 0o700 });
-        writeFileSync(`${file}.${id}`, program, { mode: 0o600 });
+        if (program.length === 0 || program.length % 8 !== 0) return;
+        const kept = `${program.toString('base64')}\n${of}`;
+        writeFileSync(`${file}.${id}`, kept, { mode: 0o600 });
         renameSync(`${file}.${id}`, file);
       } catch {
         // It is compiled again next time.

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { randomHex } from '../sys/random-bytes.ts';
 import { type Container, type ContainerSettings, createdState } from './container.ts';
 import { checkName } from './container-records.ts';
 import type { Engine } from './engine.ts';
@@ -11,7 +11,7 @@ import { planVolumes, removeAnonymousVolumes } from './volumes/plan-volumes.ts';
 /** A new container's id: 64 hexadecimal digits, never all decimal in the first 12, as docker has it. */
 export function newContainerId(): string {
   for (;;) {
-    const id = randomBytes(32).toString('hex');
+    const id = randomHex(32);
     // A short id that is a number would be taken for one by other programs, as a host name for instance.
     if (!/^\d{12}/.test(id)) return id;
   }

@@ -1,6 +1,5 @@
 // exec: one more process in a container that runs, watched by a conmon of its own, so that it has streams, a terminal and
 // an exit code as the container's first process has.
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
@@ -9,6 +8,7 @@ import { capabilitySets } from '../runtime/spec/capabilities.ts';
 import { resolveUser } from '../runtime/spec/user.ts';
 import type { Spec, SpecProcess } from '../runtime/spec.ts';
 import { readBelow } from '../store/unpack/read-below.ts';
+import { randomHex } from '../sys/random-bytes.ts';
 import { type Attachment, attachTo } from './attach.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
@@ -119,7 +119,7 @@ export async function executeIn(
   const places = engine.places(id);
   const path = engine.environment['PATH'];
   const runtime = engine.runtime(settings.runtime);
-  const folder = join(places.folder, 'exec', randomBytes(16).toString('hex'));
+  const folder = join(places.folder, 'exec', randomHex(16));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const release = (): void => removeFolder(folder);
   try {

@@ -1,6 +1,4 @@
 // Names for containers that were given none: two words, as docker's users know it. The words are ships and seas.
-import { randomInt } from 'node:crypto';
-
 const qualities =
   'able amber ample azure bold brave bright brisk calm clear clever cosy crisp deep eager early easy fair fine firm fleet fond frank free fresh gentle glad golden grand green happy hardy humble jolly keen kind light lively loyal lucky mellow merry mild modest noble patient plain proud quick quiet rapid ready rosy royal silver sleek smart snug sober solid spry stable steady stout sunny swift tidy trim true vivid warm wise witty zesty'.split(
     ' ',
@@ -10,8 +8,11 @@ const things =
     ' ',
   );
 
+/** A whole number from 0 on below `limit`; names are no secrets. */
+const below = (limit: number): number => Math.floor(Math.random() * limit);
+
 /** A name; with a digit behind it once others were taken. */
 export function randomName(tries: number): string {
-  const word = (words: readonly string[]): string => words[randomInt(words.length)] ?? '';
-  return `${word(qualities)}_${word(things)}${tries > 2 ? randomInt(1000) : ''}`;
+  const word = (words: readonly string[]): string => words[below(words.length)] ?? '';
+  return `${word(qualities)}_${word(things)}${tries > 2 ? below(1000) : ''}`;
 }

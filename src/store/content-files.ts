@@ -27,7 +27,8 @@ export function openContent(layout: StoreLayout): ContentStore {
       return stats === undefined ? undefined : { size: Number(stats.size) };
     },
     open: (digest) => openBlob(layout, digest),
-    read: (digest, limit = defaultLimits.jsonBytes) => readBlob(layout, digest, limit),
+    read: (digest, limit) => verified(layout, digest, readBlob(layout, digest, limit)),
+    readAsKept: (digest, limit) => readBlob(layout, digest, limit),
     async ingest(blob, options) {
       const { startIngest } = await import('./content-ingest.ts');
       return startIngest(layout, blob, options);
@@ -54,9 +55,12 @@ function openBlob(layout: StoreLayout, digest: Digest): BlobSource | undefined {
     : wholeFile(blobPath(layout, digest), Number(stats.size), fileIdentity(stats));
 }
 
-function readBlob(layout: StoreLayout, digest: Digest, limit: number): Buffer {
+function readBlob(
+  layout: StoreLayout,
+  digest: Digest,
+  limit: number = defaultLimits.jsonBytes,
+): Buffer {
   const path = blobPath(layout, digest);
-  let bytes: Buffer;
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
@@ -67,7 +71,7 @@ function readBlob(layout: StoreLayout, digest: Digest, limit: number): Buffer {
           help: 'raise the limit with --limit if the image is really so',
         });
       }
-      bytes = readFileSync(fd);
+      return readFileSync(fd);
     } finally {
       closeSync(fd);
     }
@@ -75,10 +79,13 @@ function readBlob(layout: StoreLayout, digest: Digest, limit: number): Buffer {
     if (errnoOf(error) === 'ENOENT') throw missingBlob(layout, digest);
     throw storeFailure(error, 'a blob of the store could not be read', path);
   }
+}
+
+function verified(layout: StoreLayout, digest: Digest, bytes: Buffer): Buffer {
   const found = digestOf(bytes, digest);
   if (found === digest) return bytes;
   throw new PlimsollError('PL0105', `digest of the blob: expected ${digest}, found ${found}`, {
-    at: { path },
+    at: { path: blobPath(layout, digest) },
     help: 'the store was damaged: plimsoll store check tells what else is, --repair drops it; then pull again',
   });
 }

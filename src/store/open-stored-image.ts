@@ -2,12 +2,14 @@
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { BlobSource } from '../image/blob-source.ts';
 import { budgetOf } from '../image/budget.ts';
-import type { Descriptor, ImageTarget, Platform } from '../image/image.ts';
+import type { Descriptor, ImageConfig, ImageTarget, Platform } from '../image/image.ts';
 import { familiarName } from '../image/image-name.ts';
 import { openImageParts } from '../image/image-parts.ts';
+import { isFault, parseImageConfig, parseJson } from '../image/oci-json.ts';
 import { type Limits, withLimits } from '../lib/limits.ts';
 import type { StoredImage } from './image-records.ts';
 import type { Store } from './store.ts';
+import { blobPath } from './store-layout.ts';
 
 /** How a stored image is opened. */
 export interface OpenStoredOptions {
@@ -39,6 +41,20 @@ export async function openStoredImage(
   );
   const names = [...image.tags, ...image.digests].map(familiarName);
   return { kind: 'stored', reference, ...found, names, close: () => Promise.resolve() };
+}
+
+/**
+ * The configuration of an image of the store, without what else there is to an image.
+ * @throws PlimsollError PL0106 to PL0108
+ */
+export function readStoredConfig(
+  { content, layout }: Pick<Store, 'content' | 'layout'>,
+  { id }: Pick<StoredImage, 'id'>,
+): ImageConfig {
+  const json = parseJson(content.readAsKept(id));
+  const config = isFault(json) ? json : parseImageConfig(json.value);
+  if (!isFault(config)) return config;
+  throw new PlimsollError('PL0108', config.fault, { at: { path: blobPath(layout, id) } });
 }
 
 /**

@@ -52,10 +52,26 @@ type Koffi = typeof import('koffi');
 
 let opened: Libc | undefined;
 
-/** @throws PlimsollError PL0728 */
+/** Where koffi's packages for a processor have its library for glibc. */
+const glibcLibraries: Readonly<Record<string, string>> = {
+  x64: '@koromix/koffi-linux-x64/linux_x64/koffi.node',
+  arm64: '@koromix/koffi-linux-arm64/linux_arm64/koffi.node',
+};
+
+/**
+ * The library of koffi itself does all that is used here; koffi's own module around it, which looks for the right one and
+ * adds names of its past, takes 5 of 6 ms. It comes to its turn where the guess was wrong: musl, other processors.
+ * @throws PlimsollError PL0728
+ */
 function loadKoffi(): Koffi {
+  const load = createRequire(join(import.meta.dirname, 'libc.js'));
   try {
-    return createRequire(join(import.meta.dirname, 'libc.js'))('koffi') as Koffi;
+    return load(glibcLibraries[arch()] ?? '') as Koffi;
+  } catch {
+    // It is elsewhere.
+  }
+  try {
+    return load('koffi') as Koffi;
   } catch (cause) {
     throw new PlimsollError('PL0728', 'the package koffi could not be loaded', {
       notes: [cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)],
