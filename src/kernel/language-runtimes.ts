@@ -10,7 +10,7 @@ type Errno = 'ENOSYS' | 'EPERM' | 'EINVAL';
 export interface GoProgram {
   /** Its run-time asks the C library for handlers of signals (cgo). */
   readonly asksLibc: boolean;
-  /** It can make epoll_create, as the run-time did up to Go 1.20 where epoll_create1 fails. */
+  /** It can make epoll_create, as the run-time did up to Go 1.20 where epoll_create1 fails: it is no newer. */
   readonly hasEpollCreate: boolean;
 }
 
@@ -27,13 +27,14 @@ export function goDoesWithout(
     // sysSigaction: "sigaction failed". The C library's answer is looked at for EINVAL alone.
     case 'rt_sigaction':
       return asksLibc && errno !== 'EINVAL';
-    // "netpollinit failed" since Go 1.21.
+    // Since Go 1.21 "netpollinit failed", and "cannot open standard fds" (checkfds).
     case 'epoll_create1':
+    case 'fcntl':
       return hasEpollCreate;
     // Memory is given back only where a reservation came out unaligned.
     case 'munmap':
-    // Descriptors are asked whether they are open, and not to block; duplicating has another way.
-    case 'fcntl':
+    // Only between two looks at a lock (usleep); programs sleep by futex and epoll_pwait.
+    case 'nanosleep':
     // A thread that is asked to stop, and is not, goes on to its next safe point.
     case 'tgkill':
       return true;

@@ -93,5 +93,6 @@ export const watchedImports: ReadonlySet<string> = new Set([
   'glob',
   'glob64',
   'posix_spawnattr_setflags',
+  'signal',
   '__tunable_get_val',
 ]);

@@ -2,6 +2,7 @@
 // file says how long an object is, that is its extent; else it goes from the place that code refers to, up to the
 // next place that is referred to and aligned as compilers align objects. Objects are how a table of functions counts
 // only when somebody uses the table.
+import { sectionNamed } from '../../../formats/elf-layout.ts';
 import { relocationKind } from '../../../formats/elf-relocations.ts';
 import { symbolType } from '../../../formats/elf-symbol-table.ts';
 import { type CodeImage, rangeAt } from './code-image.ts';
@@ -131,6 +132,9 @@ export interface ObjectFinder {
 /** Objects of 32 bytes and more are aligned to 32 by GCC, to 16 by clang. */
 const alignment = 16;
 
+/** Loops that count their place up before they use it begin at most one element in front of a table. */
+const maxElement = 64;
+
 /** Finds objects by symbols and by the places that code and data refer to. */
 export function objectFinder(image: CodeImage, slots: Slots, references: References): ObjectFinder {
   const { low } = image;
@@ -151,6 +155,11 @@ export function objectFinder(image: CodeImage, slots: Slots, references: Referen
   sized.sort((a, b) => a[0] - b[0]);
   for (const [place] of sized) cuts.add(place);
   const sortedCuts = Int32Array.from([...cuts].filter(isData)).sort();
+  // What the linker keeps for calls and accesses is read word by word, and is part of no object.
+  const linkerTables = ['.got', '.got.plt'].flatMap((name) => {
+    const section = sectionNamed(image.layout, name);
+    return section === undefined ? [] : [section.address - low];
+  });
   const sizedPlaces = Int32Array.from(sized, ([place]) => place);
   const slotsIn = (place: number, size: number): readonly [number, number] => [
     lastNotAbove(slots.places, place - 1) + 1,
@@ -164,8 +173,9 @@ export function objectFinder(image: CodeImage, slots: Slots, references: Referen
       if (known !== undefined && place < known[0] + known[1]) return slotsIn(known[0], known[1]);
       let next = lastNotAbove(sortedCuts, place) + 1;
       // A place that is no object's beginning may be one that loops count from, a little before it.
-      if (place % alignment !== 0) next++;
-      const end = next < sortedCuts.length ? (sortedCuts[next] ?? 0) : image.high - low;
+      if (place % alignment !== 0 && (sortedCuts[next] ?? place) - place <= maxElement) next++;
+      let end = next < sortedCuts.length ? (sortedCuts[next] ?? 0) : image.high - low;
+      for (const table of linkerTables) if (table > place && table < end) end = table;
       return slotsIn(place, end - place);
     },
   };

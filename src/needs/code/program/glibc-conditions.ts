@@ -104,6 +104,12 @@ const threads = ['pthread_create', 'thrd_create', 'clone', '__clone', 'clone3', 
 /** Unwind the stack by libgcc_s, other than for the exceptions of C++, whose programs are linked with it. */
 const unwinders = ['pthread_exit', 'pthread_cancel', 'thrd_exit', 'backtrace'];
 
+/** Change the user or groups of all threads (nptl/nptl_setxid.c). */
+const userChanges = [
+  ...['setuid', 'setgid', 'seteuid', 'setegid', 'setreuid', 'setregid', 'setresuid'],
+  ...['setresgid', 'setgroups', 'initgroups'],
+];
+
 /** Calls of remote procedures: both ends. */
 const remoteCalls = [
   ...['clnt_create', 'clnttcp_create', 'clntudp_create', 'clntudp_bufcreate', 'clntunix_create'],
@@ -390,6 +396,19 @@ export const conditions: readonly Condition[] = [
     calls: ['tgkill'],
     whenReached: [...threads, 'raise', 'pthread_kill', 'abort', 'pthread_sigqueue'],
   },
+  // The way back from a handler (sysdeps/unix/sysv/linux/x86_64/libc_sigaction.c), where there is one: a program's own, that
+  // of a thread that changes its user or is cancelled (nptl/pthread_create.c, pthread_cancel.c), or of profiling
+  // (sysdeps/posix/profil.c). All else that glibc sets itself is SIG_DFL or SIG_IGN.
+  {
+    within: internal(),
+    calls: ['rt_sigreturn'],
+    whenAsked: [
+      ...['sigaction', '__sigaction', 'sigvec', 'siginterrupt', 'sigset', 'ssignal', 'bsd_signal'],
+      ...['sysv_signal', '__sysv_signal', 'profil', 'sprofil', 'monstartup', '__monstartup'],
+    ],
+    whenReached: ['pthread_cancel', ...userChanges],
+    whenGiven: [{ name: 'signal', position: 2, bits: -2 }],
+  },
   // sysdeps/posix/system.c: a thread that waits for system() is cancelled.
   { within: internal(), calls: ['kill'], whenReached: ['pthread_cancel'] },
   // sysdeps/posix/tempname.c: what is made under the name is a directory only for mkdtemp.
@@ -450,6 +469,16 @@ export const hostLookups: readonly {
 export const opensslSeeding = {
   exports: ['RAND_bytes', 'OPENSSL_init_crypto'],
   functions: ['shmget', 'shmat', 'shmdt', 'uname'],
+} as const;
+
+/**
+ * libgcc_s ends the process where it finds unwind tables damaged (gcc_assert in libgcc/unwind-dw2.c and unwind.inc), as
+ * glibc does where it finds memory damaged. What it computes for -ftrapv ends it for a reason of the program's.
+ */
+export const unwinding = {
+  exports: ['_Unwind_Resume', '__gcc_personality_v0'],
+  functions: ['abort'],
+  unless: /^__(?:abs|add|sub|mul|neg)v[sdt]i[23]$/,
 } as const;
 
 /** The import by which functions of glibc are told of GLIBC_TUNABLES, and the position of what it calls then. */

@@ -22,6 +22,7 @@ const tgkill = 234;
 const readv = 19;
 const getuid = 102;
 const shmget = 29;
+const sigreturn = 15;
 
 const native = (number: number): Site => ({
   via: 'native',
@@ -152,6 +153,80 @@ const cases: readonly [string, string[], string[]][] = [
 ];
 
 for (const [name, found, expected] of cases) test(name, () => assert.deepEqual(found, expected));
+
+/** A glibc whose signal() makes its handlers return; the program gives it `handler`. */
+function callsOfHandler(name: string, handler?: Possible): string[] {
+  const handling: LinkedFile = {
+    path: '/lib/libc.so.6',
+    role: 'library',
+    summary: summary({
+      edges: [[call(1)], [], [call(0)], [call(0)]],
+      sites: { 1: [native(sigreturn)] },
+      symbols: [
+        imported(''),
+        exported('signal', 0),
+        exported('system', 2),
+        exported('setuid', 3),
+        exported('_dl_private', 3, 'GLIBC_PRIVATE'),
+      ],
+    }),
+  };
+  const site: Site = { via: 'import', symbol: 1, values: [{}, {}, handler ?? {}], address: 1 };
+  const program: LinkedFile = {
+    path: '/bin/p',
+    role: 'program',
+    summary: summary({
+      entry: 0,
+      edges: [[symbol(1)]],
+      symbols: [imported(''), imported(name)],
+      sites: { 0: [site] },
+    }),
+  };
+  return [...collectCalls(reach([program, handling])).calls.keys()];
+}
+
+const handlerCases: readonly [string, string[], string[]][] = [
+  ['what is ignored returns nowhere', callsOfHandler('signal', { numbers: [1] }), []],
+  ['a handler returns', callsOfHandler('signal', { numbers: [0, 0x1040] }), ['native 15']],
+  ['one that is not known may', callsOfHandler('signal'), ['native 15']],
+  ['system() ignores signals only', callsOfHandler('system'), []],
+  ['threads are told of another user', callsOfHandler('setuid'), ['native 15']],
+];
+
+for (const [name, found, expected] of handlerCases)
+  test(name, () => assert.deepEqual(found, expected));
+
+test('libgcc_s ends the process for what it computes, not for tables that nobody damages', () => {
+  const unwinder = (asked: string): LinkedFile[] => [
+    {
+      path: '/bin/p',
+      role: 'program',
+      summary: summary({
+        entry: 0,
+        edges: [[symbol(1)]],
+        symbols: [imported(''), imported(asked)],
+      }),
+    },
+    {
+      path: '/lib/libgcc_s.so.1',
+      role: 'library',
+      summary: summary({
+        edges: [[call(2)], [call(2)], [symbol(1)], []],
+        symbols: [
+          imported(''),
+          imported('abort'),
+          exported('_Unwind_Resume', 0, 'GCC_3.0'),
+          exported('__addvsi3', 1, 'GCC_3.0'),
+          exported('__gcc_personality_v0', 3, 'GCC_3.3.1'),
+        ],
+      }),
+    },
+    libc('GLIBC_2.34'),
+  ];
+  const calls = (asked: string) => [...collectCalls(reach(unwinder(asked))).calls.keys()];
+  assert.deepEqual(calls('_Unwind_Resume'), []);
+  assert.deepEqual(calls('__addvsi3'), ['native 234']);
+});
 
 /** A glibc whose getpwnam asks nscd (readv), and whose faccessat looks at who runs it (getuid). */
 const asking: LinkedFile = {

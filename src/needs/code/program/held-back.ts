@@ -10,6 +10,7 @@ import {
   knownReleases,
   opensslSeeding,
   tunable,
+  unwinding,
 } from './glibc-conditions.ts';
 import type { LinkedFile } from './link.ts';
 
@@ -63,10 +64,12 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
   const given = files.map(({ summary }, at) =>
     parts[at] === undefined ? symbolsNamed(summary, byGiven) : undefined,
   );
-  const waitsForSeed = files.map(({ summary: { symbols } }) =>
-    opensslSeeding.exports.every((wanted) =>
-      symbols.some(({ name, isDefined }) => isDefined && name === wanted),
-    ),
+  const waitsForSeed = files.map(({ summary }) => defines(summary, opensslSeeding.exports));
+  const onlyUnwinds = !files.some(({ summary: { symbols } }) =>
+    symbols.some(({ name, isDefined }) => !isDefined && unwinding.unless.test(name)),
+  );
+  const unwinds = files.map(
+    ({ summary, role }) => onlyUnwinds && role !== 'program' && defines(summary, unwinding.exports),
   );
   for (const [at, { whenFile }] of conditions.entries())
     if (whenFile?.some((trait) => traits.has(trait)) === true) met[at] = 1;
@@ -83,11 +86,14 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
       const part = parts[file];
       const target = parts[toFile];
       if (target === undefined) return FREE;
-      if (part === undefined)
-        return waitsForSeed[file] === true &&
-          opensslSeeding.functions.some((name) => target.exports.get(to)?.includes(name) === true)
-          ? ON_REQUEST
-          : FREE;
+      if (part === undefined) {
+        const called = target.exports.get(to) ?? [];
+        const isHeld =
+          (waitsForSeed[file] === true &&
+            opensslSeeding.functions.some((name) => called.includes(name))) ||
+          (unwinds[file] === true && unwinding.functions.some((name) => called.includes(name)));
+        return isHeld ? ON_REQUEST : FREE;
+      }
       // Only what needs it leads to the message that ends the process.
       if (file === toFile && from >= 0 && from === part.message) return FREE;
       const inner =
@@ -140,6 +146,9 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
     },
   };
 }
+
+const defines = ({ symbols }: CodeSummary, wanted: readonly string[]): boolean =>
+  wanted.every((each) => symbols.some(({ name, isDefined }) => isDefined && name === each));
 
 /** What meets which condition, by the name of an exported function. */
 function triggers(): Record<'byReached' | 'byAsked' | 'byGiven', ReadonlyMap<string, number[]>> {
