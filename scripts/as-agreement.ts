@@ -1,7 +1,7 @@
 // Does `run --as HOST` agree with that host's real kernel? Runs the commands of as-agreement/commands.txt in Debian's user
 // space on really booted cloud kernels (plain qemu, root on ext4 over nvme), in a container with --as, and in the same
 // container without, and compares exit status and failing call:
-//   node scripts/as-agreement.ts --folder DIR [--host debian:11,debian:12,debian:13] [--space sid] [--seconds 1800] [--parts 2,6] [--compare]
+//   node scripts/as-agreement.ts --folder DIR [--host debian:11,debian:12,debian:13] [--space sid] [--seconds 1800] [--parts 2,6] [--here] [--compare]
 // --seconds is how long a kernel may run: commands are taken in an order of which every part is a sample. --parts takes every
 // eighth command from there on (0 to 7), with results of their own. --compare uses what DIR holds. Needs root, mmdebstrap, qemu-system-x86, e2fsprogs, kmod, and 12 GB in DIR; see docs/imitation.md.
 import { spawnSync } from 'node:child_process';
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     space: { type: 'string', default: 'sid' },
     seconds: { type: 'string', default: '1800' },
     parts: { type: 'string' },
+    here: { type: 'boolean', default: false },
     compare: { type: 'boolean', default: false },
   },
 });
@@ -170,7 +171,7 @@ if (!values.compare) {
   contain('bare', undefined);
   for (const host of hosts) {
     contain(host, host);
-    boot(kernels[host] ?? '', `real-${host}`);
+    if (!values.here) boot(kernels[host] ?? '', `real-${host}`);
   }
 }
 const commands = parseCommands(readFileSync(join(suite, 'commands.txt'), 'utf8'));

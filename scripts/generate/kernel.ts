@@ -11,6 +11,7 @@ import {
   generateFlags,
   generateGates,
   generateGvisor,
+  generateProcFiles,
 } from './kernel/small-tables.ts';
 import { generateSyscalls } from './kernel/syscalls.ts';
 
@@ -28,5 +29,6 @@ export const generate: Generator = (src) =>
     generateFlagArguments,
     generateGvisor,
     generateArgumentNames,
+    generateProcFiles,
     generateFileSystems,
   ].map((part) => part(src));

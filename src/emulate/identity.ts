@@ -1,7 +1,10 @@
 // What a kernel says of itself: the files below /proc that programs read to learn its release. (uname(2) is another
 // matter: a filter cannot change what it writes.)
+import { distributionOfKernel } from '../host/kernel-calls.ts';
 import { baseRelease } from '../host/kernel-flags.ts';
 import type { Offer } from '../host/offer.ts';
+import { procFiles } from '../kernel/proc-files.ts';
+import { compareReleases } from '../kernel/release.ts';
 import type { ReplacedFile } from '../runtime/imitated-host.ts';
 
 /** A kernel's words about itself. */
@@ -19,6 +22,22 @@ export function identityOf(offer: Offer): KernelIdentity | undefined {
   // A release of two numbers is written with three, as every kernel has it.
   const whole = /^\d+\.\d+$/.test(release) ? `${release}.0` : release;
   return { release: whole, version: offer.kernel?.version ?? '#1 SMP' };
+}
+
+/**
+ * Files below /proc that the host's kernel does not have. Kernels of Red Hat and SUSE carry some of later ones: of them only what
+ * their configuration leaves out.
+ */
+export function absentFiles(offer: Offer): readonly string[] {
+  const base = baseRelease(offer);
+  const carries = distributionOfKernel(offer)?.carries?.family.match(/^(rhel|sles)/) != null;
+  return procFiles
+    .filter(
+      ({ since, option }) =>
+        (option !== undefined && offer.kernel?.config?.[option] === 'n') ||
+        (since !== undefined && base !== undefined && !carries && compareReleases(base, since) < 0),
+    )
+    .map(({ path }) => path);
 }
 
 /** The files that tell it. */

@@ -8,7 +8,7 @@ import type { ContainerConfig } from '../runtime/container-config.ts';
 import type { ImitatedHost } from '../runtime/imitated-host.ts';
 import { compileSeccomp, filterOf } from '../runtime/spec/seccomp.ts';
 import type { Answerer } from './caller.ts';
-import { identityFiles, identityOf } from './identity.ts';
+import { absentFiles, identityFiles, identityOf } from './identity.ts';
 import { type ImitatingMachine, limitsOfImitation } from './limits-of-imitation.ts';
 import { supervisedCalls, supervisionOf } from './supervised-calls.ts';
 import { type Surface, surfaceOf } from './surface-filter.ts';
@@ -84,6 +84,7 @@ export function imitateHost(request: ImitationRequest): Imitation {
       offer,
       seccomp: compileSeccomp(surface.filter, { machine, capabilities, kernel: here.release }),
       files: identity === undefined ? [] : identityFiles(identity),
+      absent: absentFiles(offer),
       ...(hostname === undefined || supervised.size === 0 ? {} : { supervisedAs: hostname }),
     },
     filterSource: surface.filterSource,

@@ -85,7 +85,7 @@ export function limitsOfImitation(
   if (base !== undefined && compareReleases(base, here.release) < 0)
     limits.push(
       'operations of io_uring that are used unasked, flags in memory (clone3, statx), flags that older kernels ignore, and bugs are those of this kernel',
-      'what goes through netlink (nftables, ip, tc, ethtool), and files below /proc and /sys, are those of this kernel',
+      'what goes through netlink (nftables, ip, tc, ethtool), what files below /proc and /sys hold, and directories there, are those of this kernel',
     );
   if (supervised.size > 0)
     limits.push(

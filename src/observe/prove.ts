@@ -9,7 +9,7 @@ import {
   handingOverOnly,
   type MetRefusal,
 } from '../emulate/handed-over.ts';
-import { identityFiles, identityOf } from '../emulate/identity.ts';
+import { absentFiles, identityFiles, identityOf } from '../emulate/identity.ts';
 import {
   type ImitationRequest,
   type SurfaceBefore,
@@ -147,6 +147,7 @@ function hostRuns(engine: Engine, request: ProvingRequest) {
         listenerPath: socket,
       },
       files: inForce(identityKey) ? files : ([] as readonly ReplacedFile[]),
+      absent: chosen === 'all' ? absentFiles(offer) : [],
     };
     try {
       const trial = await runTrial(

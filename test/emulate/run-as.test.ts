@@ -44,6 +44,15 @@ for (const runtime of ['runc', 'crun']) {
     assert.match(ran.stderr, /not imitated: .*SELinux/);
     await gone(store);
 
+    // A setting of a later kernel cannot be read; one that is older can.
+    const settings = lab.run([
+      ...['run', '--rm', ...words('--as', 'kernel:4.19'), 'box:1'],
+      ...['sh', '-c', 'cd /proc/sys/kernel && cat panic && cat oops_all_cpu_backtrace'],
+    ]);
+    assert.equal(settings.code, 1, settings.stderr);
+    assert.match(settings.stdout, /^\d+\n$/);
+    assert.match(settings.stderr, /oops_all_cpu_backtrace.*No such device or address/);
+
     lab.ok('run', '-d', '--name', 'one', ...words('--as', 'debian:11', 'box:1', 'sleep', '100'));
     assert.match(lab.ok('exec', 'one', 'busybox', 'uname', '-r'), /^5\.10\./);
     assert.equal(supervisors(store), 1);

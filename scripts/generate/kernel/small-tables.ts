@@ -122,3 +122,12 @@ export function generateFileSystems(src: string): Generated {
   ]);
   return { path: 'kernel/generated/file-systems.json', content: JSON.stringify(rows) };
 }
+
+export function generateProcFiles(src: string): Generated {
+  const rows = readTable(src, 'proc-files.tsv').map((row) => [
+    cell(row, 'since'),
+    cell(row, 'config'),
+    words(cell(row, 'files')),
+  ]);
+  return { path: 'kernel/generated/proc-files.json', content: JSON.stringify(rows) };
+}
