@@ -97,6 +97,29 @@ ajv.addSchema(schemaOf('spdx'), 'http://cyclonedx.org/schema/spdx.SNAPSHOT.schem
 ajv.addSchema(schemaOf('jsf-0.82'), 'http://cyclonedx.org/schema/jsf-0.82.SNAPSHOT.schema.json');
 const validate = ajv.compile(schemaOf('bom-1.6'));
 
+/** What the JSON schema of SPDX 2.3 (spdx-spec, tag v2.3) lets these members be; it allows no others. */
+const spdxPurposes = new Set(
+  'OTHER INSTALL ARCHIVE FIRMWARE APPLICATION FRAMEWORK LIBRARY CONTAINER SOURCE DEVICE OPERATING_SYSTEM FILE'.split(
+    ' ',
+  ),
+);
+const spdxMembers = {
+  document: new Set(
+    'spdxVersion dataLicense SPDXID name documentNamespace creationInfo documentDescribes packages hasExtractedLicensingInfos relationships'.split(
+      ' ',
+    ),
+  ),
+  package: new Set(
+    'SPDXID name versionInfo description supplier downloadLocation filesAnalyzed sourceInfo checksums licenseConcluded licenseDeclared copyrightText externalRefs primaryPackagePurpose'.split(
+      ' ',
+    ),
+  ),
+};
+
+function onlyHas(value: JsonObject, members: ReadonlySet<string>): void {
+  for (const member of Object.keys(value)) assert.ok(members.has(member), member);
+}
+
 for (const [name, target] of Object.entries({ image, alpine, redHat })) {
   test(`CycloneDX of ${name} is valid, its URLs are read by others`, async () => {
     const document = await bill(target, 'cyclonedx-json');
@@ -120,7 +143,9 @@ for (const [name, target] of Object.entries({ image, alpine, redHat })) {
     const info = document['creationInfo'];
     assert.ok(isJsonObject(info));
     assert.equal(info['created'], '2026-01-01T00:00:00Z');
+    onlyHas(document, spdxMembers.document);
     const packages = objects(document['packages']);
+    assert.ok(packages.some((one) => one['primaryPackagePurpose'] === 'OPERATING_SYSTEM'));
     const ids = packages.map(({ SPDXID }) => String(SPDXID));
     assert.equal(new Set(ids).size, ids.length);
     for (const one of packages) {
@@ -134,9 +159,15 @@ for (const [name, target] of Object.entries({ image, alpine, redHat })) {
       ])
         assert.equal(typeof one[field], 'string', field);
       assert.equal(one['filesAnalyzed'], false);
+      onlyHas(one, spdxMembers.package);
+      const purpose = one['primaryPackagePurpose'];
+      assert.ok(purpose === undefined || spdxPurposes.has(String(purpose)), String(purpose));
     }
     const known = new Set(['SPDXRef-DOCUMENT', ...ids]);
-    for (const { spdxElementId, relatedSpdxElement } of objects(document['relationships'])) {
+    for (const { spdxElementId, relationshipType, relatedSpdxElement } of objects(
+      document['relationships'],
+    )) {
+      assert.match(String(relationshipType), /^(?:DESCRIBES|CONTAINS)$/);
       assert.ok(known.has(String(spdxElementId)));
       assert.ok(known.has(String(relatedSpdxElement)));
     }

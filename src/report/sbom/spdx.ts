@@ -102,7 +102,8 @@ export function spdxBill(document: BillDocument): object {
             licenseConcluded: noAssertion,
             licenseDeclared: noAssertion,
             copyrightText: noAssertion,
-            primaryPackagePurpose: 'OPERATING-SYSTEM',
+            // With an underscore: the schema of the JSON form writes it so, other than clause 7.24.
+            primaryPackagePurpose: 'OPERATING_SYSTEM',
           },
         ];
   const ids = [...system.map(({ SPDXID }) => SPDXID), ...parts.map(idOf)];
