@@ -86,11 +86,16 @@ function joinFiles(
   };
 }
 
-/** Aliases that podman wrote when somebody chose a registry: they go before all others (containers-registries.conf(5)). */
-function chosenAliases({ environment, home, user }: Surroundings): readonly string[] {
+/** Where it is kept which registry somebody chose for a short name; undefined where there is no place for it. */
+export function chosenAliasesFile({ environment, home, user }: Surroundings): string | undefined {
   const cache = environment['XDG_CACHE_HOME'] ?? (home && join(home, '.cache'));
   const folder = user === 0 ? '/var/cache/containers' : cache && join(cache, 'containers');
-  const path = folder ? join(folder, 'short-name-aliases.conf') : undefined;
+  return folder ? join(folder, 'short-name-aliases.conf') : undefined;
+}
+
+/** Aliases that were chosen go before all others (containers-registries.conf(5)). */
+function chosenAliases(surroundings: Surroundings): readonly string[] {
+  const path = chosenAliasesFile(surroundings);
   return path !== undefined && readable(path) ? [path] : [];
 }
 

@@ -7,7 +7,7 @@ import { familiarName } from '../../image/image-name.ts';
 import { interrupted } from '../../image/interrupted.ts';
 import type { RegistryConfiguration } from '../../registry/configuration.ts';
 import { noSuchImage } from '../../store/open-stored-image.ts';
-import { chooseRegistry } from '../choose-registry.ts';
+import { chooseRegistry, rememberChoice } from '../choose-registry.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -115,19 +115,21 @@ async function pullNamed(text: string, pulling: Pulling): Promise<void> {
     context,
   );
   if (!options.allTags) {
-    await firstOf(meant, (name) => pullIntoStore(name, pulling));
+    await firstOf(meant.names, (name) => pullIntoStore(name, pulling));
+    await rememberChoice(text, meant, options, context);
     return;
   }
-  const tagged = meant.find(({ tag, digest }) => (tag ?? digest) !== undefined);
+  const tagged = meant.names.find(({ tag, digest }) => (tag ?? digest) !== undefined);
   if (tagged !== undefined) {
     throw new PlimsollError('PL0001', 'a tag cannot be named together with --all-tags', {
       help: `leave one of them away: plimsoll pull --all-tags ${familiarName({ domain: tagged.domain, path: tagged.path })}`,
     });
   }
-  await firstOf(meant, async (name) => {
+  await firstOf(meant.names, async (name) => {
     for await (const tag of registry.tags(name, context.signal)) {
       if (context.signal.aborted) throw interrupted(context.signal);
       await pullIntoStore({ ...name, tag }, pulling);
     }
   });
+  await rememberChoice(text, meant, options, context);
 }
