@@ -3,6 +3,7 @@
 
 import { flow } from '../../../isa/insn.ts';
 import { type CodeImage, offsetOfPlace, rangeAt } from './code-image.ts';
+import { endlessFunctions, runsOn } from './endless-functions.ts';
 import { type FunctionMap, lastNotAbove } from './functions.ts';
 import type { ObjectFinder, Slots } from './pointers.ts';
 import { type References, reference } from './references.ts';
@@ -92,15 +93,14 @@ export function buildGraph(
       continue;
     }
     collect(build, index, from, to, tablePlaces, found);
-    if (runsOn(build, index, from, to, known)) {
-      found.add((index + 1) * 4 + edge.call);
-      goesOn[index] = 1;
-    }
+    const way = wayOn(build, index, from, to, known);
+    goesOn[index] = way;
+    if (way !== runsOn.never) found.add((index + 1) * 4 + edge.call);
     found.delete(index * 4 + edge.call);
     edges.push([...found]);
   }
   drainObjects(build);
-  const noReturn = endlessFunctions(build, rangeOf, goesOn);
+  const noReturn = endlessFunctions(build, rangeOf, goesOn, known);
   return {
     functions: edges,
     objects: build.objects,
@@ -344,68 +344,13 @@ function drainObjects(build: Build): void {
   }
 }
 
-/**
- * Functions without a way back: they hold no return, no jump through a pointer, do not run on into the next function, and
- * every function that they jump to is of the same kind. 1 for each of them.
- */
-function endlessFunctions(
-  { references, functions }: Build,
-  rangeOf: (index: number) => readonly [number, number],
-  goesOn: Uint8Array,
-): Uint8Array {
-  const count = functions.starts.length;
-  const endless = new Uint8Array(count).fill(1);
-  const jumpedFrom = new Map<number, number[]>();
-  const returning: number[] = [];
-  for (let index = 0; index < count; index++) {
-    const [from, to] = rangeOf(index);
-    let returns = goesOn[index] === 1 || from === to;
-    for (let at = from; at < to; at++) {
-      const kind = references.kinds[at];
-      if (
-        kind === reference.return ||
-        kind === reference.jumpThrough ||
-        kind === reference.jumpRegister
-      )
-        returns = true;
-      else if (kind === reference.jump || kind === reference.branch) {
-        const target = functions.at(references.to[at] ?? -1);
-        if (target < 0) returns = true;
-        else if (target !== index) append(jumpedFrom, target, index);
-      }
-    }
-    if (!returns) continue;
-    endless[index] = 0;
-    returning.push(index);
-  }
-  for (let index = returning.pop(); index !== undefined; index = returning.pop()) {
-    for (const source of jumpedFrom.get(index) ?? []) {
-      if (endless[source] === 0) continue;
-      endless[source] = 0;
-      returning.push(source);
-    }
-  }
-  return endless;
-}
-
-function append(map: Map<number, number[]>, key: number, value: number): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
-}
-
-/** Whether code runs from the end of a function into the next one. */
-function runsOn(
-  build: Build,
-  index: number,
-  from: number,
-  to: number,
-  known: Float64Array,
-): boolean {
+/** Whether code runs from the end of a function into the next one; one of `runsOn`. */
+function wayOn(build: Build, index: number, from: number, to: number, known: Float64Array): number {
   const { image, functions, references } = build;
   const start = functions.starts[index] ?? 0;
   const end = functions.ends[index] ?? 0;
-  if (index + 1 >= functions.starts.length || functions.starts[index + 1] !== end) return false;
+  if (index + 1 >= functions.starts.length || functions.starts[index + 1] !== end)
+    return runsOn.never;
   let place = start;
   for (let at = to - 1; at >= from; at--) {
     const kind = references.kinds[at];
@@ -421,15 +366,17 @@ function runsOn(
     }
   }
   const range = rangeAt(image.code, start + image.low);
-  if (range === undefined) return false;
+  if (range === undefined) return runsOn.never;
   const offset = range.offset + (place + image.low - range.address);
   const last = image.machine.lastFlow(image.layout.bytes, offset, offset + (end - place));
   if (last === flow.call || last === flow.callIndirect) {
     // Most likely a function that does not return, where the next one is known to be one of its own.
     const at = lastNotAbove(known, end + image.low);
-    return known[at] !== end + image.low;
+    return known[at] === end + image.low ? runsOn.never : runsOn.behindCall;
   }
-  return last === -1 || last === flow.branch || last === flow.syscall || last === flow.syscall32;
+  return last === -1 || last === flow.branch || last === flow.syscall || last === flow.syscall32
+    ? runsOn.always
+    : runsOn.never;
 }
 
 const isLinkage = ({ image, functions }: Build, index: number): boolean =>

@@ -74,6 +74,15 @@ const cases: readonly [string, string, readonly string[], readonly string[], num
     0,
   ],
   [
+    'behind what never comes back, in a file that tells where no function ends',
+    `__asm__(".globl _start\\n_start: cmp $1, %rdi\\n je 2f\\n mov $39, %r14d\\n jmp 1f\\n2: mov (%rsi), %r14\\n call leave\\n"
+      "1: mov %r14, %rax\\n syscall\\n3: jmp 3b\\n leave: sub $8, %rsp\\n call out\\n nop\\n unused: ret\\n"
+      "out: mov $231, %eax\\n syscall\\n4: jmp 4b\\n unused2: ret");`,
+    ['-static', '-s', '-Wl,--build-id=none'],
+    ['exit_group', 'getpid'],
+    0,
+  ],
+  [
     'what is not called',
     `${wrapper} void unused(void) { wrap(169, 1); } void _start(void) { wrap(39, 1); }`,
     [],
