@@ -39,8 +39,9 @@ export async function attend(options: AttendOptions, context: Context): Promise<
   context.signal.addEventListener('abort', stop, { once: true });
   undo.push(() => context.signal.removeEventListener('abort', stop));
   if (onSignal !== undefined) undo.push(context.takeSignals(onSignal));
-  const { terminal } = context;
-  if (tty && onSize !== undefined && terminal !== undefined) {
+  // Only asked for where there is one: Node makes streams of standard input and output for it.
+  const terminal = tty ? context.terminal : undefined;
+  if (onSize !== undefined && terminal !== undefined) {
     const tell = (): void => onSize(terminal.size());
     tell();
     undo.push(terminal.onResize(tell));

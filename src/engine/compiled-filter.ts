@@ -46,8 +46,7 @@ export function compiledFilter(
     annotations: {},
     keep(id) {
       try {
-        const [, root = ''] = runtime.arguments.slice(runtime.arguments.indexOf('--root'));
-        const program = readFileSync(join(root, id, 'seccomp.bpf'));
+        const program = readFileSync(join(runtime.stateFolder, id, 'seccomp.bpf'));
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         if (program.length === 0 || program.length % 8 !== 0) return;
         const kept = `${program.toString('base64')}\n${of}`;

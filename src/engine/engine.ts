@@ -73,7 +73,7 @@ export function openEngine(options: EngineOptions): Engine {
     runtime(name) {
       const stateFolder = join(runFolder, 'runtime');
       mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
-      return findRuntime(name, { path: environment['PATH'], stateFolder, ordinaryUser });
+      return findRuntime(name, { environment, stateFolder, ordinaryUser });
     },
     lock: (id) => lockFile(lockPath(id), signal, { temporary: true }),
     tryLock: (id) => tryLockFile(lockPath(id), { temporary: true }),

@@ -83,6 +83,13 @@ function accountsOf(rootfs: string): AccountFiles {
   return { passwd: text('/etc/passwd'), group: text('/etc/group') };
 }
 
+/** What was written. */
+export interface WrittenConfig {
+  readonly filter: CompiledFilter;
+  /** Whether hooks are to be run after the start. */
+  readonly hooked: boolean;
+}
+
 /** Writes config.json, with the filter as it was compiled before. @throws PlimsollError PL0801 to PL0804 */
 export function writeConfig(
   engine: Engine,
@@ -97,7 +104,7 @@ export function writeConfig(
     },
   }: Container,
   { namespaces, mounts, runtime }: BundleParts,
-): CompiledFilter {
+): WrittenConfig {
   const { folder, rootfs, calls, config: path } = engine.places(id);
   const groups = engine.ordinaryUser ? mappedGroups() : undefined;
   const own = mode === 'networks' && namespaces.network.kind === 'path';
@@ -141,5 +148,5 @@ export function writeConfig(
   const filter = compiledFilter(engine, runtime, whole.linux.seccomp);
   const annotations = { ...filter.annotations, ...whole.annotations };
   writeFileSync(path, formatSpec({ ...started, annotations }), { mode: 0o600 });
-  return filter;
+  return { filter, hooked: (whole.hooks?.poststart ?? []).length > 0 };
 }

@@ -1,8 +1,7 @@
 // conmon, the monitor of a container: it starts the OCI runtime, holds the standard streams, writes the log, serves those
 // who attach, and leaves the exit code in a file. It is a small C program (a megabyte); no Node process waits for a
 // container.
-import { spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { closeSync, writeSync } from 'node:fs';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import {
@@ -12,6 +11,7 @@ import {
   runtimeFailure,
 } from '../runtime/oci-runtime.ts';
 import { findProgram } from '../sys/find-program.ts';
+import { openNull, openPipe, piecesOf, type Spawned, spawnProgram, textOf } from '../sys/spawn.ts';
 import { findPart, installHelp } from '../sys/system-parts.ts';
 
 /** What conmon is started with. */
@@ -99,54 +99,58 @@ export async function startMonitor({
     ...(exitProgram === undefined ? [] : ['--exit-command', exitProgram]),
     ...exitArgs.flatMap((one) => ['--exit-command-arg', one]),
   ];
-  const child = spawn(path, all, {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(onAttach ? (['pipe', 'pipe'] as const) : [])],
-    env: {
-      ...environment,
-      _OCI_SYNCPIPE: '3',
-      ...(onAttach ? { _OCI_STARTPIPE: '4', _OCI_ATTACHPIPE: '5' } : {}),
-    },
-  });
-  let complaint = '';
-  child.stderr?.on('data', (bytes: Buffer) => {
-    complaint += bytes.toString();
-  });
-  const failed = new Promise<never>((_, reject) =>
-    child.on('error', (cause) =>
-      reject(
-        new PlimsollError('PL0824', `conmon could not be started: ${systemReason(cause)}`, {
-          at: { path },
-          cause,
-        }),
-      ),
-    ),
-  );
-  const parentEnded = new Promise<void>((settle) => child.on('exit', () => settle()));
-  const answers = child.stdio[3] as Readable;
-  const lines = linesOf(answers);
-  if (onAttach) {
-    // conmon waits for a byte before it does anything, says when its socket is there, and waits for another.
-    const start = child.stdio[4] as Writable;
-    start.on('error', () => undefined);
-    start.write('1');
-    const ready = child.stdio.at(5) as Readable;
-    const { done } = await Promise.race([linesOf(ready).next(), failed]);
-    ready.destroy();
-    if (done !== true) onAttach();
-    start.end('1');
+  const [complaint, answers] = [openPipe(), openPipe()];
+  const [start, ready] = onAttach === undefined ? [] : [openPipe(), openPipe()];
+  const given = [
+    ...[openNull(), openNull(), complaint.write, answers.write],
+    ...(start === undefined || ready === undefined ? [] : [start.read, ready.write]),
+  ];
+  let child: Spawned;
+  try {
+    child = spawnProgram({
+      path,
+      args: all,
+      environment: {
+        ...environment,
+        _OCI_SYNCPIPE: '3',
+        ...(onAttach ? { _OCI_STARTPIPE: '4', _OCI_ATTACHPIPE: '5' } : {}),
+      },
+      descriptors: given,
+    });
+  } catch (cause) {
+    for (const fd of [complaint.read, answers.read, start?.write, ready?.read])
+      if (fd !== undefined) closeSync(fd);
+    throw new PlimsollError('PL0824', `conmon could not be started: ${systemReason(cause)}`, {
+      at: { path },
+      cause,
+    });
+  } finally {
+    for (const fd of given) closeSync(fd);
   }
-  const first = await Promise.race([lines.next(), failed]);
-  await parentEnded;
+  const complained = textOf(complaint.read);
+  const lines = linesOf(piecesOf(answers.read));
+  if (onAttach !== undefined && start !== undefined && ready !== undefined) {
+    // conmon waits for a byte before it does anything, says when its socket is there, and waits for another.
+    tell(start.write);
+    const saidReady = linesOf(piecesOf(ready.read));
+    const { done } = await saidReady.next();
+    await saidReady.return(undefined);
+    if (done !== true) onAttach();
+    tell(start.write);
+    closeSync(start.write);
+  }
+  const first = await lines.next();
+  await child.wait();
   const said: Said = first.done === true ? {} : (JSON.parse(first.value) as Said);
   const pid = said.data ?? said.pid;
   if (pid === undefined || pid < 0) {
-    answers.destroy();
-    const text = said.message ?? complaint;
+    await lines.return(undefined);
+    const text = said.message ?? (await complained);
     const error = runtimeFailure(runtime.name, 'the container could not be started', text);
     throw new NotStarted(error, exitCodeOfComplaint(readComplaint(text)) ?? 125);
   }
   // conmon keeps the pipe open for as long as it lives.
-  if (onAttach === undefined) answers.destroy();
+  if (onAttach === undefined) await lines.return(undefined);
   const ended =
     onAttach === undefined
       ? Promise.resolve(undefined)
@@ -160,9 +164,18 @@ export async function startMonitor({
   return { pid, ended };
 }
 
-async function* linesOf(stream: Readable): AsyncGenerator<string, undefined> {
+/** A byte to conmon, which may have ended. */
+function tell(fd: number): void {
+  try {
+    writeSync(fd, '1');
+  } catch {
+    // Why it ended is told by what it said.
+  }
+}
+
+async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<string, undefined> {
   let rest = '';
-  for await (const chunk of stream) {
+  for await (const chunk of pieces) {
     rest += String(chunk);
     for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
       yield rest.slice(0, end);

@@ -4,10 +4,10 @@
 import { copyFileSync } from 'node:fs';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import {
-  callRuntime,
   exitCodeOfComplaint,
   readComplaint,
   runtimeFailure,
+  startCreated,
 } from '../runtime/oci-runtime.ts';
 import { identityOf } from '../sys/process-identity.ts';
 import {
@@ -139,7 +139,7 @@ async function launch(
     signal: engine.signal,
   });
   set({ volumes: volumes.state });
-  const filter = writeConfig(engine, container, {
+  const { filter, hooked } = writeConfig(engine, container, {
     runtime,
     namespaces: { ...joined.namespaces, network: network.namespace },
     mounts: [
@@ -184,7 +184,7 @@ async function launch(
   });
   await joinNetwork(engine, id, network, pid, engine.signal);
   await beforeStart?.(made);
-  const { status, stderr } = await callRuntime(runtime, ['start', id]);
+  const { status, stderr } = await startCreated(runtime, id, hooked);
   if (status === 0) {
     if (settings.pidFile !== undefined) copyFileSync(places.pid, settings.pidFile);
     if (settings.health !== undefined) {

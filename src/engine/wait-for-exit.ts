@@ -13,6 +13,12 @@ export interface Ended {
 
 const lookEveryMs = 500;
 
+/**
+ * Who waits mostly saw the streams close a moment ago, and the file comes a moment later: it is looked for so often before
+ * it is watched for, which has Node load 4 ms of modules.
+ */
+const firstLooksMs = [1, 1, 1, 2, 3, 5, 8];
+
 /** Waits until the container is not alive. @throws the signal's reason */
 export async function waitForExit(
   engine: Engine,
@@ -35,41 +41,58 @@ export async function waitForExit(
     return { exitCode: now === undefined || isAlive(now.state) ? 255 : now.state.exitCode };
   };
   return new Promise((settle, reject) => {
+    let timer: ReturnType<typeof setInterval> | undefined;
     const end = (): void => {
       clearInterval(timer);
       watcher?.close();
       signal.removeEventListener('abort', stop);
     };
-    const check = (): void => {
+    /** Whether the waiting is over. */
+    const check = (): boolean => {
       try {
         const found = look();
-        if (found === undefined) return;
+        if (found === undefined) return false;
         end();
         settle(found);
       } catch (error) {
         end();
         reject(error);
       }
+      return true;
     };
     const stop = (): void => {
       end();
       reject(signal.reason);
     };
     let watcher: ReturnType<typeof watch> | undefined;
-    try {
-      watcher = watch(engine.places(id).folder, (_, name) => {
-        if (name === 'exit' || name === null) check();
-      });
-      watcher.on('error', () => undefined);
-    } catch {
-      // Cleaned up already; the record tells.
-    }
-    const timer = setInterval(check, lookEveryMs);
+    const watchForIt = (): void => {
+      try {
+        watcher = watch(engine.places(id).folder, (_, name) => {
+          if (name === 'exit' || name === null) check();
+        });
+        watcher.on('error', () => undefined);
+      } catch {
+        // Cleaned up already; the record tells.
+      }
+      timer = setInterval(check, lookEveryMs);
+      // It may have come between the last look and the watch.
+      check();
+    };
+    const lookAgain = (tries: number): void => {
+      const pauseMs = firstLooksMs[tries];
+      if (pauseMs === undefined) {
+        watchForIt();
+        return;
+      }
+      timer = setTimeout(() => {
+        if (!check()) lookAgain(tries + 1);
+      }, pauseMs);
+    };
     if (signal.aborted) {
       stop();
       return;
     }
     signal.addEventListener('abort', stop, { once: true });
-    check();
+    if (!check()) lookAgain(0);
   });
 }
