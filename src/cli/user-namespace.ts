@@ -74,7 +74,7 @@ export async function runAsNamespaceRoot(
   if (hostCommandOf(line, entry.name) !== undefined && entry.onMachine === true) return undefined;
   if (files !== true && !files.some((option) => line.includes(option))) return undefined;
   const command = [own.command, ...own.args, ...line] as const;
-  const shared = entry.bundle === 'containers' || entry.bundle === 'observe';
+  const shared = entry.group === 'containers';
   if (shared && entry.name !== 'spec') return runInKeptNamespace(own, command, context);
   const { runInUserNamespace } = await import('../sys/user-namespace.ts');
   return runInUserNamespace(namespaceRun(own, command, context));

@@ -136,7 +136,7 @@ export async function executeIn(
       runtime,
       args: [
         ...['--cid', id, '--cuuid', id, '--name', name, '--exec'],
-        ...runtimeArguments(runtime, false, path),
+        ...runtimeArguments(runtime),
         ...['--bundle', folder, '--full-attach', '--exec-process-spec', processFile],
         ...['--container-pidfile', join(folder, 'pid'), '--log-level', 'error'],
         ...['--log-path', 'none', '--no-sync-log'],

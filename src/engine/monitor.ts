@@ -36,15 +36,14 @@ export function findMonitor(path: string | undefined): string {
   });
 }
 
-/** Options of conmon that have it call the runtime, for `create` through what the host needs. */
+/** Options of conmon that have it call the runtime, through what a WayToCreate says. */
 export function runtimeArguments(
-  { path, arguments: args, createThrough }: OciRuntime,
-  creates: boolean,
-  environmentPath: string | undefined,
+  { path, arguments: args, environment }: OciRuntime,
+  [through, ...before]: readonly string[] = [],
 ): readonly string[] {
-  const [through, ...before] = creates ? createThrough : [];
   const all = through === undefined ? args : [...before, path, ...args];
-  const program = through === undefined ? path : (findProgram(through, environmentPath) ?? through);
+  const program =
+    through === undefined ? path : (findProgram(through, environment['PATH']) ?? through);
   return ['--runtime', program, ...all.flatMap((one) => ['--runtime-arg', one])];
 }
 

@@ -8,6 +8,7 @@ import {
   readComplaint,
   runtimeFailure,
   startCreated,
+  wayToCreate,
 } from '../runtime/oci-runtime.ts';
 import { identityOf } from '../sys/process-identity.ts';
 import {
@@ -155,12 +156,13 @@ async function launch(
   });
   const { config, openStdin, stdinOnce, log, timeoutSeconds } = settings;
   if (config.imitatedHost?.supervisedAs !== undefined) await startSupervisor(engine, id);
+  const way = wayToCreate(runtime);
   const { pid } = await startMonitor({
     path: monitor,
     runtime,
     args: [
       ...['--cid', id, '--cuuid', id, '--name', name],
-      ...runtimeArguments(runtime, true, path),
+      ...runtimeArguments(runtime, way.through),
       ...['--bundle', places.folder, '--persist-dir', places.folder, '--full-attach'],
       ...['--container-pidfile', places.pid, '--conmon-pidfile', places.monitorPid],
       ...['--log-level', 'error', '--no-sync-log'],
@@ -171,7 +173,7 @@ async function launch(
     ],
     exitCommand: exitCommandOf(engine, id),
     environment: passedOn(engine),
-  });
+  }).finally(way.close);
   filter.keep(id);
   const first = identityOf(pid);
   const monitorPid = numberIn(places.monitorPid);

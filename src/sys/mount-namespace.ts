@@ -82,6 +82,25 @@ export function rootOfNamespace(namespace: number): HeldDirectory {
 }
 
 /**
+ * A new mount namespace in which `work` has mounted something; its descriptor. How mounts pass to others and theirs to it
+ * is left as it was, but for what `work` makes private. @throws SystemError, and what `work` throws
+ */
+export function newMountNamespace(work: () => void): HeldDirectory {
+  const namespace = (): number => openSync(own, constants.O_RDONLY);
+  const { fd, close } = held(
+    () => {
+      if (c.unshare(CLONE_NEWNS) !== 0) throw lastError('unshare');
+      return namespace();
+    },
+    () => {
+      work();
+      return namespace();
+    },
+  );
+  return { fd, close };
+}
+
+/**
  * Has `work` mount something in a new mount namespace, of which nobody else sees anything, and open a directory in it.
  * The mounts go when it is closed, and with this process however that ends. @throws SystemError, and what `work` throws
  */
