@@ -7,13 +7,16 @@ import { noSuchImage, openStoredImage, readStoredConfig } from '../store/open-st
 import type { Snapshotter } from '../store/snapshots/snapshotter.ts';
 import type { Store } from '../store/store.ts';
 import { blobPath } from '../store/store-layout.ts';
+import { chooseRegistry, rememberChoice } from './choose-registry.ts';
 import type { ImageForSettings } from './container-settings-of.ts';
-import type { Context } from './context.ts';
+import type { Context, Output } from './context.ts';
 import type { RegistryChoice } from './open-registry.ts';
 
 /** How the image is come by. */
 export interface ImageToRunOptions extends RegistryChoice {
-  /** missing (the default), always, newer, never. */
+  /**
+   * missing (the default), always, newer (always, and what is there does where no registry can be asked), never.
+   */
   readonly pull?: string;
   readonly quiet?: boolean;
   readonly platform?: Platform;
@@ -35,13 +38,7 @@ export async function imageToRun(
   options: ImageToRunOptions,
   context: Context,
 ): Promise<ImageForSettings> {
-  const pull = options.pull ?? 'missing';
-  let found = pull === 'always' ? undefined : await storedImage(store, reference, options, context);
-  if (found === undefined) {
-    if (pull === 'never') throw noSuchImage(reference);
-    await pullFirst(store, reference, pull === 'missing', options, context);
-    found = await storedImage(store, reference, options, context);
-  }
+  const found = await foundOrPulled(store, reference, options, context);
   if (found === undefined) throw noSuchImage(reference);
   await unpackWhereMissing(store, await snapshotter(), found, reference, context);
   return {
@@ -50,6 +47,29 @@ export async function imageToRun(
     ...(found.chainId === undefined ? {} : { chainId: found.chainId }),
     config: readStoredConfig(store, found),
   };
+}
+
+async function foundOrPulled(
+  store: Store,
+  reference: string,
+  options: ImageToRunOptions,
+  context: Context,
+): Promise<StoredImage | undefined> {
+  const pull = options.pull ?? 'missing';
+  const there =
+    pull === 'always' ? undefined : await storedImage(store, reference, options, context);
+  if (there !== undefined && pull !== 'newer') return there;
+  if (pull === 'never') throw noSuchImage(reference);
+  try {
+    const wasMissing = pull !== 'always' && there === undefined;
+    await pullFirst(store, reference, wasMissing, options, context);
+  } catch (error) {
+    // podman's "newer": what is there does where no registry tells of anything newer.
+    const { isRegistryFailure } = await import('./open-image.ts');
+    if (there === undefined || !isRegistryFailure(error)) throw error;
+    return there;
+  }
+  return storedImage(store, reference, options, context);
 }
 
 /** By the name as docker reads it; else by what the configuration of registries makes of it. */
@@ -83,6 +103,9 @@ async function namesOf(reference: string, context: Context): Promise<readonly Im
   }
 }
 
+/** An output that nothing comes out of. */
+const silent = (output: Output): Output => ({ ...output, write: () => {}, writeData: () => {} });
+
 async function pullFirst(
   store: Store,
   reference: string,
@@ -97,18 +120,23 @@ async function pullFirst(
   const { registry, configuration } = await openRegistryFor(options, context);
   const { quiet = false, platform } = options;
   try {
-    const meant = namesMeant(reference, configuration);
+    const meant = await chooseRegistry(
+      namesMeant(reference, configuration),
+      configuration,
+      context,
+    );
     if (wasMissing && !quiet) context.stderr.write(`Unable to find image '${reference}' locally\n`);
-    await firstOf(meant, (name) =>
+    await firstOf(meant.names, (name) =>
       pullIntoStore(name, {
         registry,
         store,
         context,
         options: { quiet, ...(platform === undefined ? {} : { platform }) },
         // Standard output is the container's.
-        output: context.stderr,
+        output: quiet ? silent(context.stderr) : context.stderr,
       }),
     );
+    await rememberChoice(reference, meant, options, context);
   } finally {
     registry.close();
   }

@@ -151,11 +151,14 @@ export async function firstOf<T>(
   try {
     return await use(name);
   } catch (error) {
-    const elsewhere = error instanceof PlimsollError && /^PL060[1-6]$/.test(error.code);
-    if (!elsewhere || more.length === 0) throw error;
+    if (!isRegistryFailure(error) || more.length === 0) throw error;
     return firstOf(more, use);
   }
 }
+
+/** Whether a registry was not reached, or does not have or give what it was asked for. */
+export const isRegistryFailure = (error: unknown): boolean =>
+  error instanceof PlimsollError && /^PL060[1-6]$/.test(error.code);
 
 /** The error with what may have been meant: a file whose name was mistyped looks like an image's name. */
 function withFiles(error: PlimsollError, reference: string): PlimsollError {

@@ -69,9 +69,10 @@ export function addRunOptions(command: Command): Command {
     new Option('--runtime <name>', 'OCI runtime: a name or path (default: crun, else runc)'),
     new Option('--init', 'a small init as first process, which passes on signals and reaps'),
     new Option('--init-path <file>', 'a small init of your own; linked statically'),
-    new Option('--pull <when>', 'fetch the image: missing, always, never').choices([
+    new Option('--pull <when>', 'fetch the image: missing, always, newer, never').choices([
       'missing',
       'always',
+      'newer',
       'never',
     ]),
     platformOption('the image for this platform (default: the one of this machine)'),

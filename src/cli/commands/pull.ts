@@ -11,7 +11,7 @@ import { chooseRegistry, rememberChoice } from '../choose-registry.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { exitCodes } from '../exit-code.ts';
-import { firstOf } from '../open-image.ts';
+import { firstOf, isRegistryFailure } from '../open-image.ts';
 import { addRegistryOptions, openRegistryFor, type RegistryChoice } from '../open-registry.ts';
 import { addStoreOption, type StoreOption, storeToWrite } from '../open-store.ts';
 import { platformOption } from '../platform-option.ts';
@@ -21,7 +21,7 @@ interface PullCommandOptions extends StoreOption, RegistryChoice {
   readonly allTags?: boolean;
   readonly platform?: Platform;
   /** podman's; always where it is absent. */
-  readonly policy?: 'always' | 'missing' | 'never';
+  readonly policy?: 'always' | 'missing' | 'newer' | 'never';
   readonly quiet?: boolean;
 }
 
@@ -37,7 +37,10 @@ export function register(program: Command, context: Context): void {
     .option('-a, --all-tags', 'all tags of the repository')
     .addOption(platformOption('the image for this platform (default: the one of this machine)'))
     .addOption(
-      new Option('--policy <when>', 'when it is fetched').choices(['always', 'missing', 'never']),
+      new Option(
+        '--policy <when>',
+        'when it is fetched; newer: always, and what is there does where no registry can be asked',
+      ).choices(['always', 'missing', 'newer', 'never']),
     )
     .option('-q, --quiet', 'print the id alone')
     .addOption(
@@ -99,14 +102,28 @@ async function pullOrTell(text: string, several: boolean, pulling: Pulling): Pro
 }
 
 async function pullNamed(text: string, pulling: Pulling): Promise<void> {
-  const { configuration, registry, options, context, store, output } = pulling;
+  const { options, store, output } = pulling;
   const { policy = 'always', platform } = options;
   const there = policy === 'always' ? undefined : store.images.find(text, platform);
-  if (there !== undefined) {
+  if (there !== undefined && policy !== 'newer') {
     output.write(`${there.image.id}\n`);
     return;
   }
+  if (there !== undefined) {
+    try {
+      await pullMeant(text, pulling);
+    } catch (error) {
+      if (!isRegistryFailure(error)) throw error;
+      output.write(`${there.image.id}\n`);
+    }
+    return;
+  }
   if (policy === 'never') throw noSuchImage(text);
+  await pullMeant(text, pulling);
+}
+
+async function pullMeant(text: string, pulling: Pulling): Promise<void> {
+  const { configuration, registry, options, context } = pulling;
   const { namesMeant } = await import('../../registry/endpoints.ts');
   // As skopeo and podman name it; it could be nothing else here.
   const meant = await chooseRegistry(
