@@ -78,6 +78,7 @@ export const findingCodes = {
   PL6015: 'GPU driver too old',
   PL6016: 'kernel feature detected at run time changes behaviour',
   PL6017: 'file system lacks an operation',
+  PL6018: 'graphics card that the programs have no code for',
   PL7001: 'code outside the image decides what is needed',
   PL7002: 'privileged tool goes beside the system call layer',
   PL7003: 'part of the image could not be analysed',

@@ -49,6 +49,13 @@ export const marks: readonly Mark[] = [
     programsOnly: true,
   },
   { id: 'io_uring', text: 'io_uring_' },
+  // Libraries of the NVIDIA driver that programs open when they run, by what the container toolkit calls their capability.
+  { id: 'nvidia-video', text: 'libnvcuvid.so' },
+  { id: 'nvidia-video', text: 'libnvidia-encode.so' },
+  { id: 'nvidia-video', text: 'libnvidia-opticalflow.so' },
+  { id: 'nvidia-graphics', text: 'libnvoptix.so' },
+  { id: 'nvidia-graphics', text: 'libGLX_nvidia.so' },
+  { id: 'nvidia-graphics', text: 'libEGL_nvidia.so' },
   { id: 'libbpf', text: 'libbpf: ' },
   { id: 'docker-client', text: 'DOCKER_API_VERSION' },
   { id: 'pyinstaller', text: '_MEIPASS' },

@@ -45,7 +45,7 @@ export interface ScriptFacts {
 }
 
 /** Commands that ask something of the host's kernel, devices, privileges or limits. */
-const wantedCommands = new Set([
+export const wantedCommands: ReadonlySet<string> = new Set([
   ...[
     'modprobe',
     'insmod',
@@ -204,6 +204,20 @@ const wantedCommands = new Set([
     'ovs-vsctl',
     'ovs-ctl',
   ],
+  // What asks a file system for links and direct access, or waits for changes.
+  ...['ln', 'chmod', 'dd', 'fio', 'inotifywait', 'inotifywatch', 'fswatch', 'entr'],
+  // Daemons that change their root, tracers, sockets of virtual machines, the message bus.
+  ...['sshd', 'vsftpd', 'in.tftpd', 'ltrace', 'py-spy', 'rbspy', 'pyflame', 'socat', 'ncat', 'nc'],
+  ...[
+    'avahi-browse',
+    'avahi-publish',
+    'avahi-resolve',
+    'nmcli',
+    'bluetoothctl',
+    'dbus-send',
+    'gdbus',
+  ],
+  ...['dbus-daemon', 'dbus-launch', 'dbus-run-session', 'dbus-broker'],
   ...['iw', 'iwconfig', 'hostapd', 'rfkill', 'dhclient', 'udhcpc', 'arping', 'traceroute', 'mtr'],
 ]);
 

@@ -27,6 +27,9 @@ function without(list: readonly string[], ...names: readonly string[]): readonly
 /** Podman's since containers-common 0.51 (podman 4.4); Fedora and RHEL configure it since podman 3. */
 const podman = without(dockerCapabilities, 'MKNOD', 'NET_RAW', 'AUDIT_WRITE');
 
+/** Podman 4.4.0 to 4.4.2 left this one out, too; 4.4.3 gave it back (containers/common pulls 1240 and 1373). */
+const podmanWithoutChroot = without(podman, 'SYS_CHROOT');
+
 /** CRI-O's since 1.18. */
 const crio = without(
   dockerCapabilities,
@@ -55,7 +58,8 @@ const redHats = new Set(['rhel', 'centos', 'almalinux', 'rocky', 'fedora', 'ol',
 
 function ofPodman(version: string | undefined, offer: Offer): readonly string[] | undefined {
   if (version === undefined) return undefined;
-  if (compareVersions(version, '4.4') >= 0) return podman;
+  if (compareVersions(version, '4.4.3') >= 0) return podman;
+  if (compareVersions(version, '4.4') >= 0) return podmanWithoutChroot;
   if (compareVersions(version, '3.0') < 0) return dockerCapabilities;
   const id = offer.distribution?.id;
   if (id === undefined) return undefined;

@@ -76,6 +76,7 @@ const samples: readonly string[] = [
   'module:ip_tables',
   'no-module:tun',
   'nvidia:550.54',
+  'compute:8.6',
   'fips',
   'crypto:LEGACY',
   'storage:vfs',

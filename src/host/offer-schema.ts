@@ -224,7 +224,16 @@ export const offerSchema = z.strictObject({
       nosuid: z.boolean().optional(),
     })
     .optional(),
-  nvidia: z.strictObject({ driver: text.optional(), cuda: text.optional() }).optional(),
+  nvidia: z
+    .strictObject({
+      driver: text.optional(),
+      cuda: text.optional(),
+      computeCapability: text
+        .regex(/^\d{1,2}\.\d$/)
+        .optional()
+        .describe('of the card, as nvidia-smi --query-gpu=compute_cap tells it: "8.6"'),
+    })
+    .optional(),
   fips: z.boolean().optional(),
   cryptoPolicy: text.optional().describe('DEFAULT, LEGACY, FUTURE, DEFAULT:SHA1 …'),
   resolver: z

@@ -41,6 +41,9 @@ const beyond: ReadonlySet<string> = new Set([
   'ubuntu-riscv64-rva23',
   'tcmalloc-address-bits',
   'go-openssl-fips-provider',
+  'nvidia-video-libraries',
+  'nvidia-graphics-libraries',
+  'protected-regular-files',
 ]);
 
 const nothing = offerOf({});

@@ -6,10 +6,12 @@ import { engineSkewRule } from './engine-skew.ts';
 import { executableStackRule } from './executable-stack.ts';
 import { fileOwnersRule } from './file-owners.ts';
 import { flagRule } from './flags.ts';
+import { gpuCardRule } from './gpu-card.ts';
 import { gpuDriverRule } from './gpu-driver.ts';
 import { guardRule } from './guards.ts';
 import { iptablesExtensionRule } from './iptables-extensions.ts';
 import { kernelReleaseRule } from './kernel-release.ts';
+import { largeFilesRule } from './large-files.ts';
 import { linkingRule } from './linking.ts';
 import { pageSizeRule } from './page-size.ts';
 import { privilegeRule } from './privileges.ts';
@@ -36,8 +38,10 @@ export const codeRules: readonly Rule[] = [
   deviceRule,
   guardRule,
   gpuDriverRule,
+  gpuCardRule,
   selinuxMountRule,
   iptablesExtensionRule,
   fileOwnersRule,
+  largeFilesRule,
   reachRule,
 ];

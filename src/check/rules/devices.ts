@@ -52,7 +52,10 @@ export const deviceRule: Rule = {
     const known = usesOf.get(needs) ?? findUses(needs);
     usesOf.set(needs, known);
     for (const use of known) {
-      if (isGiven(use.kind, offer) === false) yield missing(use, offer);
+      const given = isGiven(use.kind, offer);
+      if (given === false) yield missing(use, offer);
+      else if (given === true && offer.engine?.rootless === true && use.kind.group !== undefined)
+        yield notOfGroup(use, use.kind.group, offer);
     }
   },
 };
@@ -201,6 +204,32 @@ function missing({ kind, who, evidence, severity, onStart, named }: Use, offer: 
     symptom: kind.symptom,
     help: help.join('; '),
     references: kind.references,
+    component: 'configuration',
+  });
+}
+
+/** A device of a group, in a user namespace that the group is not mapped into. */
+function notOfGroup(
+  { kind, who, evidence, severity, onStart }: Use,
+  group: string,
+  offer: Offer,
+): Finding {
+  return findingOf({
+    code: 'PL6005',
+    rule: `device-${kind.id}-rootless`,
+    severity,
+    certainty: 'present',
+    reach: onStart ? 'start' : 'user-space',
+    title: `${who} asks for ${kind.what}, which belongs to the host's group ${group}: an engine without root does not pass the group on`,
+    need: `${kind.what}, and the rights of the group ${group} on it`,
+    offer: offered(offer, 'engine.rootless', 'the engine runs without root'),
+    evidence,
+    symptom: 'crw-rw---- 1 nobody nogroup …: Permission denied',
+    help: `add your user to the group ${group} on the host, and podman run --group-add keep-groups (crun only); or run the engine as root`,
+    references: [
+      'https://github.com/podman-container-tools/podman/issues/10166',
+      'https://github.com/podman-container-tools/podman/issues/25000',
+    ],
     component: 'configuration',
   });
 }

@@ -73,6 +73,22 @@ export const skews: readonly Skew[] = [
     },
   },
   {
+    id: 'docker-time-namespace-sysbox',
+    code: 'PL3005',
+    title: 'this Docker asks for a time namespace, which Sysbox does not know',
+    need: 'a runtime that knows time namespaces under Docker 29.5',
+    symptom: 'namespace {"time" ""} does not exist: unknown',
+    help: 'Docker below 29.5 on the host, or a newer Sysbox; containers that need no Sysbox start under runc',
+    references: ['https://github.com/nestybox/sysbox/issues/1011'],
+    collides(offer) {
+      const sysbox = runtimeOf(offer, 'sysbox-runc');
+      if (offer.engine?.name !== 'docker') return undefined;
+      return notOlder(offer.engine.version, '29.5') && older(sysbox, '0.7.1')
+        ? `Docker ${offer.engine.version} with Sysbox ${sysbox}`
+        : undefined;
+    },
+  },
+  {
     id: 'gvisor-host-kernel',
     code: 'PL3013',
     title: 'gVisor does not start on this kernel',

@@ -271,6 +271,16 @@ const rows: readonly Row[] = [
     'NVIDIA_REQUIRE_CUDA of the image is not met by the driver of the host.',
   ],
   [
+    'large-files',
+    'PL6017',
+    'A 32-bit program asks for files without large-file support, on a file system or below a translator that needs it.',
+  ],
+  [
+    'gpu-card',
+    'PL6018',
+    'CUDA code of the image was compiled for other cards than the host has: PyTorch wheels, extensions, the CUDA run-time.',
+  ],
+  [
     'unbounded-code',
     'PL7001',
     'A shell, an interpreter or a plugin decides what runs: code that is not in the image may need more.',
@@ -322,6 +332,17 @@ const families: readonly RuleWords[] = [
     }),
   ),
   ...rows.map(([id, code, says]) => ({ id, codes: [code].flat(), says })),
+  ...kinds.flatMap(({ id, what, ...kind }): readonly RuleWords[] =>
+    'group' in kind
+      ? [
+          {
+            id: `device-${id}-rootless`,
+            codes: ['PL6005'],
+            says: `What starts uses ${what}, which belongs to the group ${kind.group} of the host, and the engine runs without root.`,
+          },
+        ]
+      : [],
+  ),
   ...kinds.map(({ id, what, nodes, symptom, references, ...kind }): RuleWords => {
     const host = 'host' in kind ? `; ${kind.host}` : '';
     return {

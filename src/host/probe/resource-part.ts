@@ -1,6 +1,8 @@
 // Modules, file systems, devices, storage, limits, huge pages, GPU driver.
 import { join } from 'node:path/posix';
+import { compareVersions } from '../../lib/version.ts';
 import type { Offer } from '../offer.ts';
+import { parseComputeCapability } from './nvidia-card.ts';
 import { known, knownOrNone, type ProbeContext, type ProbePart, whyUnread } from './part.ts';
 import {
   mountOf,
@@ -128,14 +130,28 @@ export const probeResources: ProbePart = async (context) => {
   if (transparentHugepages) from('transparentHugepages', thpPath);
   const driver = parseNvidiaVersion(reader.text('/proc/driver/nvidia/version') ?? '');
   if (driver) from('nvidia', '/proc/driver/nvidia/version');
+  const computeCapability = leastCapability(reader);
   return known({
     filesystems,
     devices: devices.length > 0 ? devices : undefined,
     storage: await readStorage(context),
     transparentHugepages,
-    nvidia: driver === undefined ? undefined : { driver },
+    nvidia: driver === undefined ? undefined : known({ driver, computeCapability }),
   });
 };
+
+const cardsDirectory = '/proc/driver/nvidia/gpus';
+
+/** Of several cards the oldest counts: a program may be given any of them. */
+function leastCapability(reader: HostReader): string | undefined {
+  return reader
+    .list(cardsDirectory, 64)
+    .flatMap(
+      (card) =>
+        parseComputeCapability(reader.text(`${cardsDirectory}/${card}/information`) ?? '') ?? [],
+    )
+    .toSorted(compareVersions)[0];
+}
 
 const pidLimit = 8192;
 

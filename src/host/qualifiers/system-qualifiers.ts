@@ -95,8 +95,19 @@ export const systemQualifiers: readonly Qualifier[] = [
     form: 'nvidia:DRIVER',
     says: 'the version of the NVIDIA driver',
     apply: (draft, value) => {
-      draft.nvidia = { driver: versionOf('nvidia:DRIVER', value, 'nvidia:570.86.15') };
-      note(draft, 'nvidia', byName);
+      const driver = versionOf('nvidia:DRIVER', value, 'nvidia:570.86.15');
+      draft.nvidia = { ...draft.nvidia, driver };
+      note(draft, 'nvidia.driver', byName);
+    },
+  },
+  {
+    name: 'compute',
+    form: 'compute:CAPABILITY',
+    says: 'the compute capability of the NVIDIA card',
+    apply: (draft, value) => {
+      if (!/^\d{1,2}\.\d$/.test(value)) throw wrong('compute:CAPABILITY', value, 'compute:8.6');
+      draft.nvidia = { ...draft.nvidia, computeCapability: value };
+      note(draft, 'nvidia.computeCapability', byName);
     },
   },
   {
