@@ -24,6 +24,8 @@ export interface ImageForSettings {
 export interface SettingsSources extends OptionSources {
   /** Absolute path of one that was given. */
   resolve(path: string): string;
+  /** PATH. */
+  readonly path: string | undefined;
   /** What is worth saying. */
   note(text: string): void;
 }
@@ -101,7 +103,7 @@ export function containerSettingsOf(
       }),
     ),
   };
-  checkLogChoice(log);
+  checkLogChoice(log, sources.path);
   const timeout = stopMsOf(options.timeout);
   const health = healthOfOptions(options, image.config.healthcheck);
   const network = networkChoicesOf(options);

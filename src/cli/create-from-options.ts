@@ -90,6 +90,7 @@ export async function settingsFromOptions(
   const asked = containerSettingsOf(options, found, command, id, {
     ...optionSources(context),
     resolve: (path) => resolve(context.cwd, path),
+    path: context.environment['PATH'],
     note: engine.note,
   });
   return { id, settings: await behindHost(asked, options.as, id, context) };

@@ -23,6 +23,8 @@ export interface MonitorRequest {
   readonly exitCommand?: readonly string[];
   /** Of an execution with streams: called when conmon can be attached to; only then does it execute. */
   readonly onAttach?: () => void;
+  /** It gets the standard streams of this process, for a container without a log. */
+  readonly passStreams?: boolean;
   /** Only these are passed on. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -89,6 +91,7 @@ export async function startMonitor({
   exitCommand = [],
   environment,
   onAttach,
+  passStreams = false,
 }: MonitorRequest): Promise<Monitored> {
   const [exitProgram, ...exitArgs] = exitCommand;
   const all = [
@@ -101,7 +104,8 @@ export async function startMonitor({
   const [complaint, answers] = [openPipe(), openPipe()];
   const [start, ready] = onAttach === undefined ? [] : [openPipe(), openPipe()];
   const given = [
-    ...[openNull(), openNull(), complaint.write, answers.write],
+    ...(passStreams ? [0, 1, 2] : [openNull(), openNull(), complaint.write]),
+    answers.write,
     ...(start === undefined || ready === undefined ? [] : [start.read, ready.write]),
   ];
   let child: Spawned;
@@ -124,7 +128,7 @@ export async function startMonitor({
       cause,
     });
   } finally {
-    for (const fd of given) closeSync(fd);
+    for (const fd of new Set([...given.filter((one) => one > 2), complaint.write])) closeSync(fd);
   }
   const complained = textOf(complaint.read);
   const lines = linesOf(piecesOf(answers.read));

@@ -4,6 +4,7 @@ import { snapshotKey } from './create-container.ts';
 import { endContainer } from './end-container.ts';
 import type { Engine } from './engine.ts';
 import { addEvent } from './events.ts';
+import { logKind } from './logs/log-drivers.ts';
 import { refreshContainer } from './refresh-container.ts';
 import { cancelRestart } from './restart-policy.ts';
 import { removeFolder } from './state-folder.ts';
@@ -52,7 +53,10 @@ export async function removeContainer(
       usersOfVolume(engine.records, name).some((other) => other.id !== id),
     );
   removeFolder(engine.places(id).folder);
-  removeFolder(engine.places(id).kept);
+  const { kept } = engine.places(id);
+  if (logKind(settings.log.driver) === 'forwarded')
+    (await import('./logs/forwarder.ts')).keepUnsent(engine.store.root, kept);
+  removeFolder(kept);
   engine.database.write(() => {
     engine.records.remove(id);
     addEvent(engine, container, 'destroy');

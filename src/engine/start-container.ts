@@ -22,7 +22,7 @@ import type { Engine } from './engine.ts';
 import { addEvent } from './events.ts';
 import { exitCommandOf } from './exit-command.ts';
 import { joinNamespaces } from './joined-namespaces.ts';
-import { monitorLogArguments } from './logs/log-drivers.ts';
+import { logKind, logRotation, monitorLogArguments } from './logs/log-drivers.ts';
 import { mountRoot, ownerOf, writeConfig } from './make-bundle.ts';
 import { findMonitor, NotStarted, runtimeArguments, startMonitor } from './monitor.ts';
 import type { SharedContainer } from './network/network.ts';
@@ -155,6 +155,13 @@ async function launch(
     ],
   });
   const { config, openStdin, stdinOnce, log, timeoutSeconds } = settings;
+  const forwards = logKind(log.driver) === 'forwarded';
+  const target =
+    forwards || log.options['tag'] !== undefined
+      ? (await import('./logs/log-target.ts')).logTargetOf(container)
+      : undefined;
+  if (forwards && target !== undefined)
+    (await import('./logs/forwarder.ts')).announceTarget(places.kept, target);
   if (config.imitatedHost?.supervisedAs !== undefined) await startSupervisor(engine, id);
   const way = wayToCreate(runtime);
   const { pid } = await startMonitor({
@@ -166,12 +173,13 @@ async function launch(
       ...['--bundle', places.folder, '--persist-dir', places.folder, '--full-attach'],
       ...['--container-pidfile', places.pid, '--conmon-pidfile', places.monitorPid],
       ...['--log-level', 'error', '--no-sync-log'],
-      ...monitorLogArguments(log, container, places),
+      ...monitorLogArguments(log, { tag: target?.tag }, places),
       ...(timeoutSeconds === undefined ? [] : ['--timeout', String(timeoutSeconds)]),
       ...(config.tty ? ['--terminal'] : []),
       ...(openStdin ? ['--stdin', ...(stdinOnce ? [] : ['--leave-stdin-open'])] : []),
     ],
     exitCommand: exitCommandOf(engine, id),
+    passStreams: logKind(log.driver) === 'passthrough',
     environment: passedOn(engine),
   }).finally(way.close);
   filter.keep(id);
@@ -184,11 +192,15 @@ async function launch(
     ...(first === undefined ? {} : { process: first }),
     ...(watcher === undefined ? {} : { monitor: watcher }),
   });
+  if (forwards) (await import('./logs/start-forwarder.ts')).startForwarder(engine);
   await joinNetwork(engine, id, network, pid, engine.signal);
   await beforeStart?.(made);
   const { status, stderr } = await startCreated(runtime, id, hooked);
   if (status === 0) {
     if (settings.pidFile !== undefined) copyFileSync(places.pid, settings.pidFile);
+    const rotation = logRotation(log);
+    if (rotation !== undefined && rotation.files > 1)
+      (await import('./logs/rotate-log.ts')).startRotation(engine, id, rotation);
     if (settings.health !== undefined) {
       const { startHealthCheck } = await import('./health-check.ts');
       startHealthCheck(engine, container, runtime);

@@ -268,6 +268,14 @@ export const containersCommands: readonly CommandEntry[] = [
     load: () => import('../commands/container-supervise.ts'),
   },
   {
+    name: 'container forward-logs',
+    group: 'containers',
+    bundle: 'forwarder',
+    failure: 1,
+    summary: 'send what containers write to where their log drivers say',
+    load: () => import('../commands/container-forward-logs.ts'),
+  },
+  {
     name: 'why',
     group: 'containers',
     bundle: 'containers',

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { isAlive } from '../../engine/container.ts';
-import { logKind } from '../../engine/logs/log-drivers.ts';
+import { canBeRead, logKind } from '../../engine/logs/log-drivers.ts';
 import { type LogReading, readLog } from '../../engine/logs/read-log.ts';
 import { freshContainers } from '../../engine/refresh-container.ts';
 import { parseMoment } from '../../lib/human-units.ts';
@@ -63,9 +63,9 @@ async function logs(name: string, options: LogsOptions, context: Context): Promi
     });
   await withEngine(options, context, async (engine) => {
     await freshContainers(engine);
-    const { id, settings, name: called } = engine.records.find(name);
-    const kind = logKind(settings.log.driver);
-    if (kind === 'none' || kind === 'passthrough')
+    const container = engine.records.find(name);
+    const { id, settings, name: called } = container;
+    if (!canBeRead(settings.log))
       throw new PlimsollError(
         'PL0826',
         `configured logging driver does not support reading: ${settings.log.driver}`,
@@ -82,12 +82,30 @@ async function logs(name: string, options: LogsOptions, context: Context): Promi
       ...(untilMs === undefined ? {} : { untilMs }),
       ...(options.follow ? { follow: { ended, signal: context.signal } } : {}),
     };
-    for await (const { time, stream, text } of readLog(engine.places(id).log, reading)) {
-      const stamp = Buffer.from(
-        `${options.names ? `${called} ` : ''}${options.timestamps ? `${utc(time)} ` : ''}`,
-      );
+    const details = options.details
+      ? (await import('../../engine/logs/log-target.ts')).detailsOf(container)
+      : undefined;
+    const lines =
+      logKind(settings.log.driver) === 'journald'
+        ? (await import('../../engine/logs/read-journal.ts')).readJournal(
+            id,
+            reading,
+            context.environment['PATH'],
+          )
+        : readLog(engine.places(id).log, reading);
+    const inLine = new Set<string>();
+    for await (const { time, stream, text } of lines) {
+      const words = [
+        ...(options.names ? [called] : []),
+        ...(options.timestamps ? [utc(time)] : []),
+        ...(details === undefined ? [] : [details]),
+      ];
+      // A long line comes in parts.
+      const head = inLine.has(stream) ? '' : words.map((word) => `${word} `).join('');
+      if (text.at(-1) === 0x0a) inLine.delete(stream);
+      else inLine.add(stream);
       await context.writeBytes(
-        Buffer.concat([stamp, text]),
+        Buffer.concat([Buffer.from(head), text]),
         settings.config.tty ? 'stdout' : stream,
       );
     }

@@ -5,6 +5,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode } from '../../sys/errno.ts';
 import { type LogLine, lineCutter, logTimeMs, parseLogLine } from './log-file.ts';
+import { rotatedLines } from './rotated-log.ts';
 
 /** What of a log is wanted. */
 export interface LogReading {
@@ -25,6 +26,12 @@ export async function* readLog(
   path: string,
   { tail, sinceMs, untilMs, follow }: LogReading,
 ): AsyncGenerator<LogLine, undefined> {
+  const wanted = ({ time }: LogLine): 'yes' | 'too early' | 'too late' => {
+    const ms = sinceMs === undefined && untilMs === undefined ? 0 : logTimeMs(time);
+    if (sinceMs !== undefined && ms < sinceMs) return 'too early';
+    return untilMs !== undefined && ms > untilMs ? 'too late' : 'yes';
+  };
+  for (const line of rotatedLines(path, tail)) if (wanted(line) === 'yes') yield line;
   let file = await openOrNone(path);
   let position = file === undefined || tail === undefined ? 0 : await tailStart(file, tail);
   let cut = lineCutter();
@@ -40,13 +47,9 @@ export async function* readLog(
         for (const bytes of cut(buffer.subarray(0, bytesRead))) {
           const line = parseLogLine(bytes);
           if (line === undefined) continue;
-          const ms = sinceMs === undefined && untilMs === undefined ? 0 : logTimeMs(line.time);
-          if (sinceMs !== undefined && ms < sinceMs) continue;
-          if (untilMs !== undefined && ms > untilMs) {
-            if (follow === undefined) return undefined;
-            continue;
-          }
-          yield line;
+          const answer = wanted(line);
+          if (answer === 'too late' && follow === undefined) return undefined;
+          if (answer === 'yes') yield line;
         }
       }
       if (last) return undefined;
