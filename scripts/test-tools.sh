@@ -26,6 +26,7 @@ need bwrap bubblewrap
 need busybox busybox
 need crun crun
 need conmon conmon
+need rsyslogd rsyslog
 need mkfs.btrfs btrfs-progs
 need mkfs.ext4 e2fsprogs
 need fuse-overlayfs fuse-overlayfs

@@ -104,6 +104,10 @@ export function containerSettingsOf(
     ),
   };
   checkLogChoice(log, sources.path);
+  if (log.driver === 'passthrough' && given.tty)
+    throw new PlimsollError('PL0827', 'passthrough cannot be had with a terminal', {
+      help: 'leave out -t, or take another --log-driver',
+    });
   const timeout = stopMsOf(options.timeout);
   const health = healthOfOptions(options, image.config.healthcheck);
   const network = networkChoicesOf(options);

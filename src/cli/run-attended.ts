@@ -4,6 +4,7 @@ import { type Attachment, attachTo, resizeTerminal } from '../engine/attach.ts';
 import type { Container } from '../engine/container.ts';
 import { type Engine, withContainer } from '../engine/engine.ts';
 import { finishRun } from '../engine/finish-run.ts';
+import { logKind } from '../engine/logs/log-drivers.ts';
 import { startContainer } from '../engine/start-container.ts';
 import { waitForExit } from '../engine/wait-for-exit.ts';
 import { tryLockFile } from '../sys/file-lock.ts';
@@ -45,7 +46,8 @@ export async function runAttended(
         beforeStart: async (made) => {
           // The shell that conmon starts in the end waits for this lock (exit-command.ts).
           attended = tryLockFile(places.attended);
-          attachment = attachTo(places);
+          // It has the streams of this process already, where there is no log.
+          if (logKind(made.settings.log.driver) !== 'passthrough') attachment = attachTo(places);
           await beforeStart?.(made);
         },
       }),
@@ -63,20 +65,21 @@ export async function runAttended(
   };
   for (const signal of early) pass(signal);
   try {
-    if (attachment === undefined) throw new TypeError('startContainer calls beforeStart');
-    const { tty } = started.settings.config;
-    const how = await attend(
-      {
-        attachment,
-        stdin,
-        tty,
-        show,
-        ...(detachKeys === undefined ? {} : { detachKeys }),
-        onSize: (size) => resizeTerminal(places, size),
-      },
-      context,
-    );
-    if (how === 'detached') return 0;
+    if (attachment !== undefined) {
+      const { tty } = started.settings.config;
+      const how = await attend(
+        {
+          attachment,
+          stdin,
+          tty,
+          show,
+          ...(detachKeys === undefined ? {} : { detachKeys }),
+          onSize: (size) => resizeTerminal(places, size),
+        },
+        context,
+      );
+      if (how === 'detached') return 0;
+    }
     const { exitCode } = await waitForExit(engine, id);
     await finishRun(engine, id);
     return exitCode ?? 137;

@@ -100,8 +100,9 @@ function chosen(
   );
 }
 
-/** What `logs --details` shows before a line: "name=value,name=value". */
-export function detailsOf({ tag, attributes }: Pick<LogTarget, 'tag' | 'attributes'>): string {
+/** What `logs --details` shows before a line: "name=value,name=value". @throws PlimsollError PL0827 */
+export function detailsOf(container: Container): string {
+  const { tag, attributes } = logTargetOf(container);
   const all = { ...attributes, ...(tag === undefined ? {} : { tag }) };
   return Object.entries(all)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

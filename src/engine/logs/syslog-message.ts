@@ -56,7 +56,7 @@ function stamp(ms: number): string {
 function precise(ms: number, digits: 0 | 6): string {
   const whole = new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19);
   if (digits === 0) return `${whole}Z`;
-  const fraction = Math.floor((ms % 1000) * 1000);
+  const fraction = Math.min(999_999, Math.round((ms % 1000) * 1000));
   return `${whole}.${String(fraction).padStart(6, '0')}Z`;
 }
 
