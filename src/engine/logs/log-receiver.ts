@@ -21,7 +21,7 @@ export interface LogReceiver {
 /** What is told of this machine. */
 export interface LogSender {
   readonly hostname: string;
-  /** Of this process. */
+  /** Number of the process that sends. */
   readonly pid: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
