@@ -20,6 +20,8 @@ function configOf(...words: readonly string[]): ContainerConfig {
     environment: { FROM_HERE: 'here' },
     readFile: (path) => files[path] ?? '',
     device: (path) => ({ device: { path, type: 'c', major: 10, minor: 229 }, access: 'rwm' }),
+    freeUsers: (size = 65_536) => [{ containerID: 0, hostID: 524_288, size }],
+    configOf: () => plainContainer,
     hostDevices: () => [
       { device: { path: '/dev/sda', type: 'b', major: 8, minor: 0 }, access: 'rwm' },
     ],

@@ -17,6 +17,7 @@ import type {
   SpecThrottle,
 } from '../runtime/spec.ts';
 import type { ContainerOptions, ManyOptions } from './container-options.ts';
+import { type UserNamespaceSources, usersOfOptions } from './users-of-options.ts';
 import { cut, wrongOption as wrong } from './wrong-option.ts';
 
 const noneGiven: ManyOptions = {
@@ -40,10 +41,8 @@ const noneGiven: ManyOptions = {
 };
 
 /** What the options need of the world around. */
-export interface OptionSources {
+export interface OptionSources extends UserNamespaceSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A file that an option names, as text. @throws PlimsollError PL0001 */
-  readFile(path: string): string;
   /** The device that --device names. @throws PlimsollError PL0001, PL0805 */
   device(text: string): DeviceGrant;
   /** All devices of this machine. */
@@ -366,6 +365,7 @@ export function containerConfigOf(
     throw wrong('--umask', umask, 'octal digits: 0022');
   const oomScoreAdj = numberOf('--oom-score-adj', options.oomScoreAdj, -1000, 1000);
   const own = plainContainer.namespaces;
+  const { user, ...mappings } = usersOfOptions(options, sources);
   return {
     ...plainContainer,
     ...(options.entrypoint === undefined
@@ -393,7 +393,9 @@ export function containerConfigOf(
       ipc: ipcOf(options.ipc, own.ipc),
       uts: namespaceOf('--uts', options.uts, own.uts, true),
       cgroup: namespaceOf('--cgroupns', options.cgroupns, own.cgroup),
+      user,
     },
+    ...mappings,
     readOnly: options.readOnly === true,
     mounts: options.readOnly === true && options.readOnlyTmpfs === true ? writable : [],
     shmBytes: bytesOf('--shm-size', options.shmSize) ?? plainContainer.shmBytes,

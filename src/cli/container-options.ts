@@ -1,9 +1,11 @@
 // The options of docker and podman that say what a container is like, as a command takes them; what they come to is in
 // container-config-of.ts.
+
 import { type Command, Option } from 'commander';
 import { type MountOptions, mountOptions } from './mount-options.ts';
 import { type NetworkOptions, networkOptions } from './network-options.ts';
 import { many } from './option-kinds.ts';
+import type { UserNamespaceOptions } from './users-of-options.ts';
 
 /** Options that may be given several times. */
 export interface ManyOptions {
@@ -27,7 +29,11 @@ export interface ManyOptions {
 }
 
 /** The options as commander gives them. */
-export interface ContainerOptions extends Partial<ManyOptions>, MountOptions, NetworkOptions {
+export interface ContainerOptions
+  extends Partial<ManyOptions>,
+    MountOptions,
+    NetworkOptions,
+    UserNamespaceOptions {
   readonly entrypoint?: string;
   readonly user?: string;
   readonly workdir?: string;
@@ -121,6 +127,14 @@ export function addContainerOptions(command: Command): Command {
     ),
     new Option('--uts <mode>', 'UTS namespace: private, host, container:NAME, ns:PATH'),
     new Option('--cgroupns <mode>', 'cgroup namespace: private, host, ns:PATH'),
+    new Option(
+      '--userns <mode>',
+      'user namespace: host, auto, auto:size=N, container:NAME, ns:/proc/PID/ns/user',
+    ),
+    many('--uidmap <map>', 'users of its own: CONTAINER:HOST:SIZE'),
+    many('--gidmap <map>', 'groups of its own; absent: as --uidmap'),
+    new Option('--subuidname <name>', 'users set aside for NAME in /etc/subuid'),
+    new Option('--subgidname <name>', 'groups set aside for NAME in /etc/subgid'),
     ...resourceOptions(),
     new Option('--oom-kill-disable', 'no OOM killer'),
     new Option('--oom-score-adj <number>', '-1000 to 1000'),

@@ -88,7 +88,7 @@ export async function settingsFromOptions(
   const found = await imageToRun(engine, image, options, context);
   if (options.check) await checkBeforeRun(engine.store.root, found.id, context);
   const asked = containerSettingsOf(options, found, command, id, {
-    ...optionSources(context),
+    ...optionSources(context, engine.records),
     resolve: (path) => resolve(context.cwd, path),
     path: context.environment['PATH'],
     note: engine.note,

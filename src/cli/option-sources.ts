@@ -2,17 +2,36 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { type ContainerRecords, noSuchContainer } from '../engine/container-records.ts';
+import { freeUsers } from '../engine/mapped-users.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import { deviceNamed, hostDevices } from '../runtime/host-devices.ts';
 import type { OptionSources } from './container-config-of.ts';
 import type { Context } from './context.ts';
 
+/** Where no engine is open. */
+const none: Pick<ContainerRecords, 'list' | 'find'> = {
+  list: () => [],
+  find: (name) => {
+    throw noSuchContainer(name);
+  },
+};
+
 /** The sources of the process that runs. */
-export function optionSources({ environment, cwd }: Context): OptionSources {
+export function optionSources(
+  { environment, cwd }: Context,
+  others: Pick<ContainerRecords, 'list' | 'find'> = none,
+): OptionSources {
   return {
     environment,
     device: deviceNamed,
     hostDevices: () => hostDevices(),
+    freeUsers: (size) =>
+      freeUsers(
+        others.list().map(({ settings }) => settings.config),
+        size,
+      ),
+    configOf: (name) => others.find(name).settings.config,
     readFile: (path) => {
       try {
         return readFileSync(resolve(cwd, path), 'utf8');

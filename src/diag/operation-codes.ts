@@ -77,6 +77,7 @@ export const operationCodes = {
   PL0828: 'container does not end',
   PL0829: 'container cannot be attached to',
   PL0830: 'a part of the system could not be installed',
+  PL0835: 'users of a container cannot be mapped',
   PL0840: 'system calls cannot be traced here',
   PL0841: 'saved trace or profile cannot be read',
   PL0850: 'network not found',

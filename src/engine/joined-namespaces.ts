@@ -20,7 +20,7 @@ const options = ['nosuid', 'noexec', 'nodev'];
 /** @throws PlimsollError PL0820, PL0826 where the other container does not run or does not share */
 export function joinNamespaces(engine: Engine, container: Container): JoinedNamespaces {
   const { namespaces, shmBytes } = container.settings.config;
-  const { pid, ipc, uts } = namespaces;
+  const { pid, ipc, uts, user } = namespaces;
   const path = (choice: NamespaceChoice, name: string): NamespaceChoice =>
     choice.kind === 'container'
       ? { kind: 'path', path: `/proc/${firstOf(engine, choice.container).pid}/ns/${name}` }
@@ -31,6 +31,7 @@ export function joinNamespaces(engine: Engine, container: Container): JoinedName
       pid: path(pid, 'pid'),
       ipc: path(ipc, 'ipc'),
       uts: path(uts, 'uts'),
+      user: path(user, 'user'),
     },
     mounts: sharedMemory(engine, container.id, ipc, shmBytes).map((source) => ({
       destination: '/dev/shm',

@@ -1,6 +1,6 @@
 // The bundle of one start: the mounted root file system and config.json, in the container's folder in /run.
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import type { NamespaceChoices } from '../runtime/container-config.ts';
@@ -12,19 +12,24 @@ import { openToAll } from '../runtime/spec/sysctls.ts';
 import { type AccountFiles, resolveUser } from '../runtime/spec/user.ts';
 import { formatSpec, type SpecMount } from '../runtime/spec.ts';
 import { readBelow } from '../store/unpack/read-below.ts';
-import { mountAt, unmount } from '../sys/mounts.ts';
+import { type HeldNamespace, mountMapped } from '../sys/id-mapped-mounts.ts';
+import { type MountCall, mountAt, unmount } from '../sys/mounts.ts';
 import { mappedIds } from '../sys/subordinate-ids.ts';
 import { type CompiledFilter, compiledFilter } from './compiled-filter.ts';
 import type { Container } from './container.ts';
 import { prepareSnapshot, snapshotKey } from './create-container.ts';
 import type { Engine } from './engine.ts';
 import { withInit } from './init-program.ts';
+import { checkOpenToUsers, userNamespaceFor, withUsersMapped } from './mapped-users.ts';
 import { textIn } from './state-folder.ts';
 
 /** Bytes of /etc/passwd and /etc/group that are read: large organisations have a few megabytes. */
 const accountBytes = 16 * 1024 * 1024;
 
-/** Makes the folder and mounts the root file system in it. @throws PlimsollError PL0825, PL0722 to PL0724 */
+/**
+ * Makes the folder and mounts the root file system in it.
+ * @throws PlimsollError PL0825, PL0835, PL0722 to PL0724
+ */
 export async function mountRoot(engine: Engine, container: Container): Promise<string> {
   const { folder, rootfs } = engine.places(container.id);
   await prepareSnapshot(engine, container);
@@ -35,8 +40,11 @@ export async function mountRoot(engine: Engine, container: Container): Promise<s
   try {
     // Whoever maps users has to get to the root file system as one who is nobody here.
     mkdirSync(rootfs, { recursive: true, mode: 0o711 });
-    for (const mount of mounts) mountAt(mount, rootfs);
+    const users = await userNamespaceFor(engine, container.settings.config);
+    if (users === undefined) for (const mount of mounts) mountAt(mount, rootfs);
+    else mountForUsers(mounts, users, { folder, rootfs });
   } catch (cause) {
+    if (cause instanceof PlimsollError) throw cause;
     throw new PlimsollError(
       'PL0825',
       `the root file system could not be mounted: ${systemReason(cause)}`,
@@ -48,6 +56,26 @@ export async function mountRoot(engine: Engine, container: Container): Promise<s
     );
   }
   return rootfs;
+}
+
+/** With ids mapped. @throws PlimsollError PL0835 */
+function mountForUsers(
+  mounts: readonly MountCall[],
+  users: HeldNamespace,
+  { folder, rootfs }: { readonly folder: string; readonly rootfs: string },
+): void {
+  const scratch = join(folder, 'layers');
+  // The container's root is nobody here, and has to get to its root file system. What is beside it stays closed.
+  chmodSync(dirname(folder), 0o711);
+  checkOpenToUsers(folder);
+  mkdirSync(scratch, { recursive: true, mode: 0o700 });
+  try {
+    withUsersMapped(() => {
+      for (const mount of mounts) mountMapped(mount, rootfs, users.fd, scratch);
+    });
+  } finally {
+    users.close();
+  }
 }
 
 /** Unmounts it; nothing where it is not mounted. */

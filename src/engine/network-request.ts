@@ -1,5 +1,6 @@
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
+import { hasOwnUsers, ownerOutside } from './mapped-users.ts';
 import type { NetworkRequest } from './network/network.ts';
 
 /** What a container's network is set up for, but for another container that it shares. */
@@ -16,6 +17,8 @@ export function networkRequestOf(
     choices: network,
     imageExposes: image.config.exposedPorts,
     keptFolder: engine.places(id).kept,
+    ownUsers: hasOwnUsers(config),
+    root: ownerOutside(config, { uid: 0, gid: 0 }),
     signal: engine.signal,
   };
 }

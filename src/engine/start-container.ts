@@ -24,6 +24,7 @@ import { exitCommandOf } from './exit-command.ts';
 import { joinNamespaces } from './joined-namespaces.ts';
 import { logKind, logRotation, monitorLogArguments } from './logs/log-drivers.ts';
 import { mountRoot, ownerOf, writeConfig } from './make-bundle.ts';
+import { ownerOutside } from './mapped-users.ts';
 import { findMonitor, NotStarted, runtimeArguments, startMonitor } from './monitor.ts';
 import type { SharedContainer } from './network/network.ts';
 import { joinNetwork, setUpNetwork } from './network/set-up-network.ts';
@@ -136,7 +137,8 @@ async function launch(
     choices: settings.volumes,
     rootfs,
     stateFolder: places.folder,
-    owner: () => ownerOf(engine, container),
+    owner: () => ownerOutside(settings.config, ownerOf(engine, container)),
+    root: ownerOutside(settings.config, { uid: 0, gid: 0 }),
     signal: engine.signal,
   });
   set({ volumes: volumes.state });

@@ -164,15 +164,7 @@ function mountOneByOne(options: readonly string[], flags: number, target: string
     );
     if (mounted < 0) throw lastError('fsmount', target);
     try {
-      const moved = c.moveMount(
-        numbers.moveMount,
-        mounted,
-        '',
-        -100,
-        cName(target),
-        MOVE_MOUNT_F_EMPTY_PATH,
-      );
-      if (moved !== 0) throw lastError('move_mount', target);
+      moveMount(mounted, target);
     } finally {
       closeDescriptor(mounted);
     }
@@ -180,6 +172,19 @@ function mountOneByOne(options: readonly string[], flags: number, target: string
   } finally {
     closeDescriptor(context);
   }
+}
+
+/** Puts a mount that is nowhere yet over a file or directory (move_mount(2)). @throws SystemError */
+export function moveMount(mount: number, target: string): void {
+  const moved = c.moveMount(
+    numbers.moveMount,
+    mount,
+    '',
+    -100,
+    cName(target),
+    MOVE_MOUNT_F_EMPTY_PATH,
+  );
+  if (moved !== 0) throw lastError('move_mount', target);
 }
 
 /** With /proc/self/fd/N in the place of what all layers' paths begin with. */

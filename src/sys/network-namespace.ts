@@ -36,12 +36,25 @@ function inNewNamespace<T>(work: () => T): T {
   }
 }
 
+/** Keeps the network namespace of a process by a path which is not there yet. @throws SystemError */
+export function keepNetworkNamespace(pid: number, path: string): void {
+  mountOver(path, (place) =>
+    mountAt({ type: 'none', source: `/proc/${pid}/ns/net`, options: ['bind'] }, place),
+  );
+}
+
 /** Makes a network namespace that is entered by a path which is not there yet. @throws SystemError */
 export function makeNetworkNamespace(path: string): void {
+  mountOver(path, (place) =>
+    inNewNamespace(() => mountAt({ type: 'none', source: own, options: ['bind'] }, place)),
+  );
+}
+
+function mountOver(path: string, mount: (path: string) => void): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
   try {
-    inNewNamespace(() => mountAt({ type: 'none', source: own, options: ['bind'] }, path));
+    mount(path);
   } catch (error) {
     unlinkSync(path);
     throw error;

@@ -9,11 +9,19 @@ import { ofOverlays } from '../store/unpack/copy-up.ts';
 import { attributeNames, attributeOf, pathAt } from '../sys/xattrs.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
 
+/** A user and a group by their numbers. */
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** How files are packed. */
 export interface PackFileOptions {
   readonly signal: AbortSignal;
   /** Somebody may write to the files meanwhile: one that has become shorter is filled with zeros. */
   readonly live?: boolean;
+  /** Whose a member is, by whose the file is; absent: the same. */
+  readonly owner?: (of: Owner) => Owner;
   /** Called with the bytes of files packed so far. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -57,7 +65,11 @@ export async function packFile(
   if (type === undefined) return;
   const inode = stats.nlink > 1n && type !== 'directory' ? `${stats.dev}:${stats.ino}` : undefined;
   const linkName = inode === undefined ? undefined : links.get(inode);
-  const common: TarMember = { name: path, ...describe(stats) };
+  const common: TarMember = {
+    name: path,
+    ...describe(stats),
+    ...ownerOf(stats, packing),
+  };
   if (linkName !== undefined) {
     await archive.member({ ...common, type: 'hard-link', linkName });
     return;
@@ -88,15 +100,18 @@ function typeOf(stats: BigIntStats): TarMember['type'] | undefined {
   return stats.isBlockDevice() ? 'block' : undefined;
 }
 
-function describe(stats: BigIntStats): Omit<TarMember, 'name'> {
-  const { mode, uid, gid, mtimeNs, rdev } = stats;
+function ownerOf({ uid, gid }: BigIntStats, { owner }: PackFileOptions): Owner {
+  const own = { uid: Number(uid), gid: Number(gid) };
+  return owner === undefined ? own : owner(own);
+}
+
+function describe(stats: BigIntStats): Omit<TarMember, 'name' | 'uid' | 'gid'> {
+  const { mode, mtimeNs, rdev } = stats;
   const billion = 1_000_000_000n;
   const mtimeNanoseconds = ((mtimeNs % billion) + billion) % billion;
   const isDevice = stats.isCharacterDevice() || stats.isBlockDevice();
   return {
     mode: Number(mode & 0o7777n),
-    uid: Number(uid),
-    gid: Number(gid),
     mtime: Number((mtimeNs - mtimeNanoseconds) / billion),
     mtimeNanoseconds: Number(mtimeNanoseconds),
     ...(isDevice ? { device: deviceOf(rdev) } : {}),

@@ -7,6 +7,7 @@ import { openContainerRoot } from '../../engine/files/container-root.ts';
 import { type CopyEnd, copyBetween } from '../../engine/files/copy-between.ts';
 import { openPlace } from '../../engine/files/copy-files.ts';
 import { isDirectory, openTree } from '../../engine/files/place.ts';
+import { type Owner, sameUsers } from '../../engine/mapped-users.ts';
 import { humanSize } from '../../lib/human-units.ts';
 import { withLimits } from '../../lib/limits.ts';
 import { systemReason } from '../../lib/system-reason.ts';
@@ -80,14 +81,16 @@ async function copy(
     if (side.container === undefined) {
       const tree = openTree('/');
       opened.push(tree);
-      return { tree, path: absolute(side.path, context.cwd), inContainer: false };
+      const path = absolute(side.path, context.cwd);
+      return { tree, path, inContainer: false, users: sameUsers };
     }
     const { id } = engine.records.find(side.container);
     const root = await openContainerRoot(engine, id);
     opened.push(root);
     const tree = openTree(`/proc/self/fd/${root.fd}`);
     opened.push(tree);
-    return { tree, path: side.path, inContainer: true, name: side.container };
+    const { users } = root;
+    return { tree, path: side.path, inContainer: true, name: side.container, users };
   };
   let bytes = 0;
   try {
@@ -104,9 +107,10 @@ async function copy(
     copyBetween(source, target, {
       follow: options.followLink === true,
       dataOnly: source.inContainer && !target.inContainer && options.archive !== true,
-      ...(options.archive === true
-        ? {}
-        : { owner: target.inContainer ? { uid: 0, gid: 0 } : ownerHere(context) }),
+      owner: (of) => {
+        if (options.archive === true) return target.users.toOutside(source.users.toInside(of));
+        return target.inContainer ? target.users.toOutside(root) : ownerHere(context);
+      },
       signal: context.signal,
       onLeftOut: (path, why) => {
         context.progress.clear();
@@ -141,13 +145,15 @@ function absolute(path: string, cwd: string): string {
   return `${resolve(cwd, path)}${end}`;
 }
 
+const root: Owner = { uid: 0, gid: 0 };
+
 /** The user who copies: within a user namespace, its root, who is the user outside. */
-function ownerHere({ user }: Context): { readonly uid: number; readonly gid: number } {
+function ownerHere({ user }: Context): Owner {
   return { uid: user ?? 0, gid: user ?? 0 };
 }
 
 async function writeArchive(
-  { tree, path, name = '' }: CopyEnd,
+  { tree, path, name = '', users }: CopyEnd,
   options: CpOptions,
   context: Context,
 ): Promise<void> {
@@ -158,7 +164,12 @@ async function writeArchive(
   const place = tree.find(path, options.followLink === true || /\/\.?$/.test(path));
   if (place?.status === undefined) throw noSuchFile(path, name);
   const archive = archiveWriter({ write: (chunk) => context.writeBytes(chunk) });
-  await packPlace(place, archive, { opaqueAttributes: [], signal: context.signal, live: true });
+  await packPlace(place, archive, {
+    opaqueAttributes: [],
+    signal: context.signal,
+    live: true,
+    owner: users.toInside,
+  });
   await archive.end();
 }
 
@@ -170,7 +181,7 @@ function noSuchFile(path: string, container: string): PlimsollError {
 }
 
 async function readArchive(
-  { tree, path }: CopyEnd,
+  { tree, path, users }: CopyEnd,
   options: CpOptions,
   context: Context,
 ): Promise<void> {
@@ -188,7 +199,7 @@ async function readArchive(
       {
         limits: withLimits(),
         signal: context.signal,
-        owners: options.archive === true ? 'kept' : 'root',
+        owner: (of) => users.toOutside(options.archive === true ? of : root),
         onLeftOut: (kind, at, why) =>
           context.stderr.write(`note: ${kind} of ${at} was left out: ${why}\n`),
       },

@@ -12,21 +12,27 @@ import { isRunning } from '../../sys/process-identity.ts';
 import { type Container, isAlive } from '../container.ts';
 import { prepareSnapshot, snapshotKey } from '../create-container.ts';
 import { type Engine, withContainer } from '../engine.ts';
+import { sameUsers, type UserView, usersThroughMounts } from '../mapped-users.ts';
 import { refreshContainer } from '../refresh-container.ts';
 import { volumeData } from '../volumes/volume-record.ts';
 import type { RequestedMount } from '../volumes/volumes.ts';
+
+/** A container's root, held open, and whose its files are as they show there. */
+export interface ContainerRoot extends HeldDirectory {
+  readonly users: UserView;
+}
 
 /**
  * Opens the root of a container: of its own mounts where it runs, else of a mount that nobody sees.
  * @throws PlimsollError PL0820, PL0870
  */
-export function openContainerRoot(engine: Engine, id: string): Promise<HeldDirectory> {
+export function openContainerRoot(engine: Engine, id: string): Promise<ContainerRoot> {
   return withContainer(engine, id, async (found) => {
     const container = await refreshContainer(engine, found);
     try {
       return isAlive(container.state)
-        ? runningRoot(container)
-        : await restingRoot(engine, container);
+        ? { ...runningRoot(container), users: usersThroughMounts(container.settings.config) }
+        : { ...(await restingRoot(engine, container)), users: sameUsers };
     } catch (cause) {
       if (cause instanceof PlimsollError) throw cause;
       throw new PlimsollError(

@@ -2,6 +2,7 @@
 // there, or not, or ends in a slash.
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { closeDescriptor, openDirectoryAt } from '../../sys/file-calls.ts';
+import type { UserView } from '../mapped-users.ts';
 import { type CopyRules, copyContent, copyFiles, openPlace } from './copy-files.ts';
 import { isDirectory, type Place, type Tree } from './place.ts';
 
@@ -13,6 +14,7 @@ export interface CopyEnd {
   readonly inContainer: boolean;
   /** Of the container. */
   readonly name?: string;
+  readonly users: UserView;
 }
 
 /** How it is copied. */

@@ -15,12 +15,13 @@ import {
   statusAt,
   unlinkAt,
 } from '../../sys/file-calls.ts';
+import type { Owner } from '../mapped-users.ts';
 import { isDirectory, type Place } from './place.ts';
 
 /** How files are copied. */
 export interface CopyRules {
-  /** Whose the copies are; absent: whose the originals are. */
-  readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Whose a copy is, by whose the original is. */
+  owner(of: Owner): Owner;
   /**
    * Copies are no more than data: no devices, no setuid and setgid, no attributes. A container must not hand the machine
    * a program of root's.
@@ -45,7 +46,7 @@ const special = 0o6000;
 function statusOfCopy(status: FileStatus, { owner, dataOnly }: CopyRules): FileStatus {
   return {
     ...status,
-    ...(owner ?? {}),
+    ...owner(status),
     ...(dataOnly && !isDirectory(status) ? { mode: status.mode & ~special } : {}),
   };
 }

@@ -1,6 +1,6 @@
 // /etc/hosts, /etc/resolv.conf and /etc/hostname of a container, as docker writes them (moby libnetwork: etchosts,
 // resolvconf). They are bound over the image's, so they are changed in place and never replaced.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkChoices } from './network.ts';
 
@@ -124,11 +124,18 @@ export function filePlaces(
 }
 
 /** Writes them in place. @throws Error of the system */
-export function writeFiles(folder: string, files: Partial<ContainerFiles>): void {
+export function writeFiles(
+  folder: string,
+  files: Partial<ContainerFiles>,
+  owner: { readonly uid: number; readonly gid: number },
+): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const key of ['hosts', 'resolver', 'hostname'] as const) {
     const text = files[key];
-    if (text !== undefined) writeFileSync(join(folder, names[key]), text, { mode: 0o644 });
+    if (text === undefined) continue;
+    const path = join(folder, names[key]);
+    writeFileSync(path, text, { mode: 0o644 });
+    if (owner.uid !== 0 || owner.gid !== 0) chownSync(path, owner.uid, owner.gid);
   }
 }
 

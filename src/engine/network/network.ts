@@ -115,6 +115,10 @@ export interface NetworkRequest {
   readonly imageExposes: readonly string[];
   /** The container's folder in the store: goes with it. hosts, resolv.conf and hostname are kept in it. */
   readonly keptFolder: string;
+  /** The container's own user namespace has to own its network namespace: the runtime makes both. */
+  readonly ownUsers: boolean;
+  /** Whose the files in it are. */
+  readonly root: { readonly uid: number; readonly gid: number };
   /** For mode container. */
   readonly shared?: SharedContainer;
   readonly signal: AbortSignal;
@@ -129,4 +133,6 @@ export interface NetworkSetUp {
   readonly files: readonly { readonly destination: string; readonly source: string }[];
   /** Settles when interfaces and rules are there: `joinNetwork` waits for it, the runtime's create need not. */
   readonly ready: Promise<void>;
+  /** Sets the network up in the namespace that the runtime made, of the process that is given. */
+  readonly join?: (pid: number) => Promise<void>;
 }

@@ -79,6 +79,8 @@ async function box(
     hostname: name,
     choices: { ...defaultNetwork, ...choices },
     imageExposes: [],
+    ownUsers: false,
+    root: { uid: 0, gid: 0 },
     keptFolder: kept,
     signal,
     ...more,

@@ -4,7 +4,11 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { NamespaceChoice } from '../../runtime/container-config.ts';
-import { makeNetworkNamespace, removeNetworkNamespace } from '../../sys/network-namespace.ts';
+import {
+  keepNetworkNamespace,
+  makeNetworkNamespace,
+  removeNetworkNamespace,
+} from '../../sys/network-namespace.ts';
 import { defaultRoute } from './choose-subnet.ts';
 import {
   extraHostLines,
@@ -152,7 +156,7 @@ function filesOf(
     .flatMap(({ endpoint }) => [endpoint.ip4, endpoint.ip6])
     .filter((address) => address !== undefined),
 ): NetworkSetUp['files'] {
-  const { choices, hostname, domainname, keptFolder } = request;
+  const { choices, hostname, domainname, keptFolder, root } = request;
   const isHost = choices.mode === 'host';
   const names = domainname === undefined ? [hostname] : [`${hostname}.${domainname}`, hostname];
   const own = addresses.map((address): HostLine => ({ address, names }));
@@ -162,11 +166,15 @@ function filesOf(
     .filter((gateway) => gateway !== undefined);
   const resolver = resolverOf(hostResolver(), choices, { own: servers, isolated: !isHost });
   const extra = extraHostLines(choices.extraHosts, hostAddress);
-  writeFiles(keptFolder, {
-    hosts: formatHosts(isHost ? hostHosts() : undefined, extra, own),
-    resolver: formatResolver(resolver),
-    hostname: `${hostname}\n`,
-  });
+  writeFiles(
+    keptFolder,
+    {
+      hosts: formatHosts(isHost ? hostHosts() : undefined, extra, own),
+      resolver: formatResolver(resolver),
+      hostname: `${hostname}\n`,
+    },
+    root,
+  );
   return filePlaces(keptFolder);
 }
 
@@ -220,26 +228,37 @@ async function setUpBridges(world: NetworkWorld, request: NetworkRequest): Promi
         });
     });
     const ports = await takePorts(database, id, bootId, portsWanted(request));
-    makeNetworkNamespace(namespacePath);
+    if (!request.ownUsers) makeNetworkNamespace(namespacePath);
     const joined = joinedOf(world, id);
     const mtu = outwardMtu();
     const set = {
       state: networkStateOf(world, id),
-      namespace: { kind: 'path', path: namespacePath } as const,
+      namespace: request.ownUsers
+        ? ({ kind: 'private' } as const)
+        : ({ kind: 'path', path: namespacePath } as const),
       files: filesOf(request, joined, hostAddressOf(joined)),
     };
-    const ready = setUpWithNetavark(
-      world,
-      {
-        container: id,
-        containerName: request.name,
-        namespacePath,
-        endpoints: joined,
-        ports,
-        ...(mtu === undefined ? {} : { mtu }),
-      },
-      signal,
-    );
+    const setUp = (): Promise<void> =>
+      setUpWithNetavark(
+        world,
+        {
+          container: id,
+          containerName: request.name,
+          namespacePath,
+          endpoints: joined,
+          ports,
+          ...(mtu === undefined ? {} : { mtu }),
+        },
+        signal,
+      );
+    if (request.ownUsers) {
+      const join = (pid: number): Promise<void> => {
+        keepNetworkNamespace(pid, namespacePath);
+        return setUp();
+      };
+      return { ...set, ready: Promise.resolve(), join };
+    }
+    const ready = setUp();
     // Whoever fails meanwhile takes the network down without having waited.
     ready.catch(() => undefined);
     return { ...set, ready };
@@ -326,11 +345,12 @@ export async function setUpNetwork(
 export async function joinNetwork(
   world: NetworkWorld,
   id: string,
-  { state, ready }: NetworkSetUp,
+  { state, ready, join }: NetworkSetUp,
   pid: number,
   signal: AbortSignal,
 ): Promise<void> {
   await ready;
+  await join?.(pid);
   if (state.joins) await startPasta(world, { id, pid, ports: state.ports }, signal);
 }
 

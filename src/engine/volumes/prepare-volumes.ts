@@ -1,7 +1,15 @@
 // Makes a container's mounts ready before each start: sources that are not there, volumes filled and mounted, folders below
 // volumes held. What config.json gets are paths of the host that no container can change the meaning of.
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { systemReason } from '../../lib/system-reason.ts';
@@ -72,6 +80,13 @@ function handOver(path: string, owner: ReturnType<VolumeRequest['owner']>): void
   });
 }
 
+/** A volume that is empty, and root's, is that of the container's root where that is somebody else. */
+function giveToRoot(data: string, root: VolumeRequest['root']): void {
+  if (root.uid === 0 && root.gid === 0) return;
+  const { uid, gid } = statSync(data);
+  if (uid === 0 && gid === 0 && readdirSync(data).length === 0) chownSync(data, root.uid, root.gid);
+}
+
 /** Mounts what is at a path below a volume on a place of our own, and gives that. @throws PlimsollError PL0863 */
 function holdBelow(root: string, mount: VolumeMount, place: string): string {
   const { subpath = '', name } = mount;
@@ -139,6 +154,7 @@ async function prepareOne(
     await mountVolume(world, volume, request.id);
     if (mount.copy && mount.subpath === undefined && volume.options['device'] === undefined)
       copyUpVolume(folder, request.rootfs, mount.destination);
+    if (volume.options['device'] === undefined) giveToRoot(volumeData(world, name), request.root);
   } finally {
     lock.release();
   }

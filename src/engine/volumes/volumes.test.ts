@@ -110,6 +110,7 @@ async function prepare(mounts: readonly RequestedMount[], more: Partial<VolumeRe
     choices: { mounts, volumesFrom: [] },
     rootfs: join(folder, 'root'),
     stateFolder: join(folder, 'run', id),
+    root: { uid: 0, gid: 0 },
     owner: () => ({ uid: 0, gid: 0 }),
     signal,
     ...more,

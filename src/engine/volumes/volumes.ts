@@ -91,6 +91,8 @@ export interface VolumeRequest {
   readonly stateFolder: string;
   /** Who the container's first process is, asked for U alone. @throws PlimsollError PL0801 */
   owner(): { readonly uid: number; readonly gid: number };
+  /** Who the container's root is: whose a new volume is that the image has nothing for. */
+  readonly root: { readonly uid: number; readonly gid: number };
   readonly signal: AbortSignal;
 }
 

@@ -11,8 +11,11 @@ import { applyLayer } from './apply-layer.ts';
 export interface UnpackArchiveOptions {
   readonly limits: Limits;
   readonly signal: AbortSignal;
-  /** Whose files are: as the archive says, or all root's. */
-  readonly owners: 'kept' | 'root';
+  /** Whose a file is, by whose the archive says it is. */
+  owner(of: { readonly uid: number; readonly gid: number }): {
+    readonly uid: number;
+    readonly gid: number;
+  };
   readonly onLeftOut: (kind: string, path: string, reason: string) => void;
 }
 
@@ -20,7 +23,7 @@ export interface UnpackArchiveOptions {
 export async function unpackArchive(
   chunks: AsyncIterable<Uint8Array>,
   root: string,
-  { limits, signal, owners, onLeftOut }: UnpackArchiveOptions,
+  { limits, signal, owner, onLeftOut }: UnpackArchiveOptions,
 ): Promise<void> {
   const at = { target: 'standard input' };
   const sniffed = await sniff(buffers(chunks));
@@ -32,7 +35,7 @@ export async function unpackArchive(
         onLeftOut('entry', entry.name, 'layers of images have another meaning for such names');
         continue;
       }
-      yield owners === 'kept' ? one : { ...one, node: { ...one.node, uid: 0, gid: 0 } };
+      yield { ...one, node: { ...one.node, ...owner(one.node) } };
     }
   };
   await applyLayer(entries(), root, {
