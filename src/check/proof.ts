@@ -41,16 +41,27 @@ const byRelease: ReadonlySet<FindingCode> = new Set([
 /** The call that tells it. */
 const telling = 'uname';
 
+/** Characters of a program's name that the kernel keeps. */
+const keptName = 15;
+
+/** Whether a finding on single files is on the program that met something, or on a library that any program may use. */
+function concerns({ reach, evidence }: Finding, { program }: ProvedRefusal): boolean {
+  if (reach !== 'file' || program === '') return true;
+  return evidence.some(({ path = '' }) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    return name.slice(0, keptName) === program || name.includes('.so');
+  });
+}
+
 /** The refusals that a finding is about; undefined: nothing of it can be put before a container. */
-function aboutOf({
-  code,
-  calls,
-  flags,
-}: Finding): ((refusal: ProvedRefusal) => boolean) | undefined {
-  if (flags !== undefined) return ({ flag }) => flag !== undefined && flags.includes(flag);
-  if (calls !== undefined) return ({ call, flag }) => flag === undefined && calls.includes(call);
-  if (byRelease.has(code)) return ({ call }) => call === telling;
-  return undefined;
+function aboutOf(finding: Finding): ((refusal: ProvedRefusal) => boolean) | undefined {
+  const { code, calls, flags } = finding;
+  const asked = (about: (refusal: ProvedRefusal) => boolean) => (refusal: ProvedRefusal) =>
+    about(refusal) && concerns(finding, refusal);
+  if (flags !== undefined) return asked(({ flag }) => flag !== undefined && flags.includes(flag));
+  if (calls !== undefined)
+    return asked(({ call, flag }) => flag === undefined && calls.includes(call));
+  return byRelease.has(code) ? asked(({ call }) => call === telling) : undefined;
 }
 
 function met({ key, errno, program, count }: ProvedRefusal): string {

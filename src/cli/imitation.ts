@@ -3,6 +3,7 @@ import { machine, release } from 'node:os';
 import type { Imitation } from '../emulate/imitate-host.ts';
 import { allCapabilities } from '../host/capabilities.ts';
 import type { ContainerConfig } from '../runtime/container-config.ts';
+import type { ImitatedHost } from '../runtime/imitated-host.ts';
 import { capabilitiesOf } from '../runtime/spec/capabilities.ts';
 import { libseccompVersion } from '../sys/libseccomp-version.ts';
 import type { Context } from './context.ts';
@@ -42,6 +43,12 @@ export function imitationLines(imitation: Imitation): readonly string[] {
   const filter = filterSource === 'none' ? 'no filter' : filterSource;
   return [
     `as ${host.offer.name}: ${refusedCalls} calls and ${refusedFlags} flags of newer kernels are refused; ${filter}`,
-    ...limits.map((limit) => `not imitated: ${limit}`),
+    ...limits.map(({ says }) => `not imitated: ${says}`),
   ];
+}
+
+/** What is said when a container has ended: nobody shall take it for more than it was. */
+export function endingLine({ offer, limits }: ImitatedHost): string {
+  const but = limits.length === 0 ? '' : `; not imitated: ${limits.join(', ')}`;
+  return `that was ${offer.name} as far as it is imitated${but}`;
 }

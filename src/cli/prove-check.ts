@@ -139,7 +139,7 @@ async function proved(
   return withProof(
     result,
     {
-      proof: proofOf(trial, settings, real ? [] : notImitated),
+      proof: proofOf(trial, settings, real ? [] : notImitated.map(({ says }) => says)),
       needed,
       tolerated,
       untried,

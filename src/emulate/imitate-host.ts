@@ -9,7 +9,7 @@ import type { ImitatedHost } from '../runtime/imitated-host.ts';
 import { compileSeccomp, filterOf } from '../runtime/spec/seccomp.ts';
 import type { Answerer } from './caller.ts';
 import { absentFiles, identityFiles, identityOf } from './identity.ts';
-import { type ImitatingMachine, limitsOfImitation } from './limits-of-imitation.ts';
+import { type ImitatingMachine, type Limit, limitsOfImitation } from './limits-of-imitation.ts';
 import { supervisedCalls, supervisionOf } from './supervised-calls.ts';
 import { type Surface, surfaceOf } from './surface-filter.ts';
 
@@ -33,8 +33,8 @@ export interface Imitation {
   readonly refusedCalls: number;
   /** How many flags and options of other calls it does not know. */
   readonly refusedFlags: number;
-  /** What is not imitated: sentences. */
-  readonly limits: readonly string[];
+  /** What is not imitated. */
+  readonly limits: readonly Limit[];
 }
 
 /** A host's surface before one container, and what the container would have without it. */
@@ -79,17 +79,19 @@ export function imitateHost(request: ImitationRequest): Imitation {
   const { surface, machine, capabilities, answerers } = surfaceBefore(request);
   const supervised = new Set(answerers.keys());
   const identity = identityOf(offer);
+  const limits = limitsOfImitation(offer, surface.calls, here, supervised, surface.letThrough);
   return {
     host: {
       offer,
       seccomp: compileSeccomp(surface.filter, { machine, capabilities, kernel: here.release }),
       files: identity === undefined ? [] : identityFiles(identity),
       absent: absentFiles(offer),
+      limits: limits.map(({ name }) => name),
       ...(hostname === undefined || supervised.size === 0 ? {} : { supervisedAs: hostname }),
     },
     filterSource: surface.filterSource,
     refusedCalls: surface.calls.filter(({ refused }) => refused !== undefined).length,
     refusedFlags: new Set(surface.calls.flatMap(({ flags }) => flags)).size,
-    limits: limitsOfImitation(offer, surface.calls, here, supervised, surface.letThrough),
+    limits,
   };
 }

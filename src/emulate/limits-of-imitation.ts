@@ -17,6 +17,14 @@ export interface ImitatingMachine {
   readonly libseccomp?: string | undefined;
 }
 
+/** One thing that is not imitated. */
+export interface Limit {
+  /** In a word or two. */
+  readonly name: string;
+  /** A sentence. */
+  readonly says: string;
+}
+
 /** Names that one sentence lists. */
 const mostNamed = 8;
 
@@ -25,13 +33,21 @@ function listed(names: readonly string[]): string {
   return more > 0 ? `${names.slice(0, mostNamed).join(', ')} and ${more} more` : names.join(', ');
 }
 
-function processorLimits({ machine, cpu }: Offer, here: ImitatingMachine): readonly string[] {
+function processorLimits({ machine, cpu }: Offer, here: ImitatingMachine): readonly Limit[] {
+  const name = 'the processor';
   if (machine !== undefined && machine !== here.machine)
-    return [`its processor is ${machine}; programs run on this one, ${here.machine}`];
+    return [
+      { name, says: `its processor is ${machine}; programs run on this one, ${here.machine}` },
+    ];
   const level = cpu?.level;
   return level === undefined
     ? []
-    : [`its processor is ${level}; instructions beyond that work here and would be SIGILL there`];
+    : [
+        {
+          name,
+          says: `its processor is ${level}; instructions beyond that work here and would be SIGILL there`,
+        },
+      ];
 }
 
 /** Calls that the host has and this kernel does not: no filter can add one. */
@@ -51,49 +67,61 @@ function missingHere(calls: readonly ImitatedCall[], here: ImitatingMachine): re
     .map(({ name }) => name);
 }
 
-/** One sentence for each thing that is not imitated. */
+/** Each thing that is not imitated. */
 export function limitsOfImitation(
   offer: Offer,
   calls: readonly ImitatedCall[],
   here: ImitatingMachine,
   supervised: ReadonlySet<string> = new Set(),
   letThrough: readonly string[] = [],
-): readonly string[] {
+): readonly Limit[] {
   const { pageSize, vsyscall, lsm, cgroup } = offer;
-  const limits: string[] = [...processorLimits(offer, here)];
+  const limits: Limit[] = [...processorLimits(offer, here)];
+  const add = (name: string, says: string): void => void limits.push({ name, says });
   if (pageSize !== undefined && here.pageSize !== undefined && pageSize !== here.pageSize)
-    limits.push(`its pages are ${pageSize} bytes; here they are ${here.pageSize}`);
+    add('pages', `its pages are ${pageSize} bytes; here they are ${here.pageSize}`);
   if (vsyscall === 'none' && here.machine === 'x86_64')
-    limits.push('it has no vsyscall page: programs of glibc before 2.14 crash there, and not here');
+    add(
+      'vsyscall',
+      'it has no vsyscall page: programs of glibc before 2.14 crash there, and not here',
+    );
   const security = [
     ...(lsm?.selinux === 'enforcing' ? ['SELinux'] : []),
     ...(lsm?.apparmor === true ? ['AppArmor'] : []),
-  ];
-  if (security.length > 0)
-    limits.push(`what its ${security.join(' and ')} refuses is not refused here`);
+  ].join(' and ');
+  if (security !== '') add(security, `what its ${security} refuses is not refused here`);
   if (cgroup?.version !== undefined)
-    limits.push(`its cgroups are ${cgroup.version}; the container sees those of this machine`);
+    add('cgroups', `its cgroups are ${cgroup.version}; the container sees those of this machine`);
   const missing = missingHere(calls, here);
-  if (missing.length > 0) limits.push(`this kernel has no ${listed(missing)}`);
+  if (missing.length > 0)
+    add('calls that this kernel lacks', `this kernel has no ${listed(missing)}`);
   if (letThrough.length > 0)
-    limits.push(
+    add(
+      'calls that libseccomp does not know',
       `libseccomp ${here.libseccomp} does not know ${listed(letThrough)}: not refused, though that kernel has them not`,
     );
   const open = calls.filter((call) => call.open !== undefined).map(({ name }) => name);
-  if (open.length > 0) limits.push(`not known there, so let through: ${listed(open)}`);
+  if (open.length > 0)
+    add('calls of which nothing is known', `not known there, so let through: ${listed(open)}`);
   const base = baseRelease(offer);
-  if (base !== undefined && compareReleases(base, here.release) < 0)
-    limits.push(
+  if (base !== undefined && compareReleases(base, here.release) < 0) {
+    add(
+      'flags in memory',
       'operations of io_uring that are used unasked, flags in memory (clone3, statx), flags that older kernels ignore, and bugs are those of this kernel',
+    );
+    add(
+      'netlink, /proc and /sys',
       'what goes through netlink (nftables, ip, tc, ethtool), what files below /proc and /sys hold, and directories there, are those of this kernel',
     );
+  }
   if (supervised.size > 0)
-    limits.push(
+    add(
+      'seccomp listeners',
       'a program that takes calls over by seccomp itself (SECCOMP_FILTER_FLAG_NEW_LISTENER) gets EBUSY',
     );
   if (!supervised.has('mount'))
-    limits.push('file systems, mount options and on-disk formats are those of this kernel');
+    add('file systems', 'file systems, mount options and on-disk formats are those of this kernel');
   if (!supervised.has('uname'))
-    limits.push('uname(2) tells of this kernel; files below /proc of that one');
+    add('uname', 'uname(2) tells of this kernel; files below /proc of that one');
   return limits;
 }

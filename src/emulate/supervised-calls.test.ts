@@ -63,6 +63,15 @@ test('Landlock has the version and the rights of its release', () => {
       attribute.writeBigUInt64LE(bits);
       return ask(release, 'landlock_create_ruleset', [4096n, 8n, 0n], attribute).reply;
     };
+    // A part of the attribute that came later: refused where it says something.
+    const whole = (last: bigint) => {
+      const attribute = Buffer.alloc(24);
+      attribute.writeBigUInt64LE(1n);
+      attribute.writeBigUInt64LE(last, 16);
+      return ask(release, 'landlock_create_ruleset', [4096n, 24n, 0n], attribute).reply;
+    };
+    assert.deepEqual(whole(0n), { passOn: true }, release);
+    assert.deepEqual(whole(1n), version < 6n ? { errno: 7 } : { passOn: true }, release);
     assert.deepEqual(rights(refused - 1n), { passOn: true }, release);
     assert.deepEqual(rights(refused), { errno: 22 }, release);
   };

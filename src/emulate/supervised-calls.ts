@@ -11,6 +11,7 @@ import type { Supervision } from './imitated-call.ts';
 import { mountAnswerers } from './mounted-file-systems.ts';
 import { answerRingProbe } from './ring-probe.ts';
 
+const E2BIG = 7;
 const EFAULT = 14;
 const EINVAL = 22;
 const passOn: CallReply = { passOn: true };
@@ -48,10 +49,17 @@ function answerLandlock(offer: Offer): Answerer {
   const lacking = landlockVersions.findIndex((symbol) => kernelKnowsFlag(offer, symbol) === false);
   const version = lacking < 0 ? landlockVersions.length + 1 : lacking + 1;
   const known = (1n << BigInt(landlockFileRights[version - 1] ?? 16)) - 1n;
+  // handled_access_net came with the fourth version, scoped with the sixth.
+  const bytes = version < 4 ? 8 : version < 6 ? 16 : 24;
   return ({ args: [attribute = 0n, size = 0n, flags = 0n] }, caller) => {
     // LANDLOCK_CREATE_RULESET_VERSION
     if (flags === 1n) return { value: BigInt(version) };
     if (flags !== 0n || size < 8n) return passOn;
+    const later = Number(size) - bytes;
+    if (later > 0 && later <= 4096) {
+      const beyond = caller.read(attribute + BigInt(bytes), later);
+      if (beyond?.some((byte) => byte !== 0) === true) return { errno: E2BIG };
+    }
     const rights = caller.read(attribute, 8)?.readBigUInt64LE(0);
     return rights !== undefined && (rights & ~known) !== 0n ? { errno: EINVAL } : passOn;
   };

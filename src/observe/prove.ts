@@ -148,6 +148,7 @@ function hostRuns(engine: Engine, request: ProvingRequest) {
       },
       files: inForce(identityKey) ? files : ([] as readonly ReplacedFile[]),
       absent: chosen === 'all' ? absentFiles(offer) : [],
+      limits: [],
     };
     try {
       const trial = await runTrial(

@@ -248,6 +248,6 @@ function watchedSettings(
   const socket = join(engine.runFolder, `why-${engine.now().toString(36)}-${run}`);
   const watch = watchRefusals(filter, { abi, capabilities, kernel }, socket);
   const offer = { schema: 'plimsoll.host/1', name: 'this' } as const;
-  const imitatedHost = { offer, seccomp: watch.seccomp, files: [], absent: [] };
+  const imitatedHost = { offer, seccomp: watch.seccomp, files: [], absent: [], limits: [] };
   return { watch, watched: { ...settings, config: { ...config, imitatedHost } } };
 }

@@ -26,6 +26,8 @@ export interface ImitatedHost {
   readonly files: readonly ReplacedFile[];
   /** Files of /proc that the host does not have: opening them fails, though they are seen. */
   readonly absent: readonly string[];
+  /** What is not imitated, in a word or two each. */
+  readonly limits: readonly string[];
   /** Name of the container for uname(2), where a supervisor answers what the filter cannot. */
   readonly supervisedAs?: string;
 }

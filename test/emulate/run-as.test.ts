@@ -42,6 +42,10 @@ for (const runtime of ['runc', 'crun']) {
     assert.match(ran.stdout, /^hal 3\.10\.0-1160\S*\n3\.10\.0-1160\S*\n$/);
     assert.match(ran.stderr, /as rhel:7\.9\+docker:1\.13: \d+ calls and \d+ flags/);
     assert.match(ran.stderr, /not imitated: .*SELinux/);
+    assert.match(
+      ran.stderr,
+      /note: that was rhel:7\.9\+docker:1\.13 .*; not imitated: .*SELinux.*\n$/,
+    );
     await gone(store);
 
     // A setting of a later kernel cannot be read; one that is older can.

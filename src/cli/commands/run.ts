@@ -94,6 +94,11 @@ async function run(
         context,
       );
       context.setExitCode(code);
+      const { imitatedHost } = container.settings.config;
+      if (imitatedHost !== undefined && context.verbosity !== 'quiet') {
+        const { endingLine } = await import('../imitation.ts');
+        context.stderr.write(`note: ${endingLine(imitatedHost)}\n`);
+      }
     } catch (error) {
       if (options.detach) await finishRun(engine, id);
       context.fail(error);
