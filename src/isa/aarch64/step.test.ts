@@ -245,7 +245,12 @@ const cases: readonly [number, string, Partial<Step>][] = [
     { operation: operation.store, source: UNKNOWN_SOURCE, clobbers: 4 },
   ],
   [0xf8e10002, 'ldaddal x1, x2, [x0]', { operation: operation.store, clobbers: 4 }],
-  [0xd53bd041, 'mrs x1, tpidr_el0', { operation: operation.none, clobbers: 2 }],
+  [
+    0xd53bd041,
+    'mrs x1, tpidr_el0',
+    { operation: operation.load, destination: 1, memory: true, segment: true },
+  ],
+  [0xd53b4201, 'mrs x1, nzcv', { operation: operation.none, clobbers: 2 }],
   [0x9b017c00, 'mul x0, x0, x1', { operation: operation.none, clobbers: 1 }],
   [0x1e26000b, 'fmov w11, s0', { operation: operation.none, clobbers: 1 << 11 }],
 ];

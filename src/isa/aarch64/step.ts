@@ -77,8 +77,19 @@ function describe(word: number, address: number, out: Step): boolean {
       out.width = word < 0 ? 8 : 4;
       return describeRegister(word, out);
     default:
-      return false;
+      return describeThread(word, out);
   }
+}
+
+/** mrs of tpidr_el0, which holds the address of the thread's own memory: as x86-64 reads it from that memory's beginning. */
+function describeThread(word: number, out: Step): boolean {
+  const destination = word & 31;
+  if ((word & ~31) >>> 0 !== 0xd53bd040 || destination === ZERO) return false;
+  out.operation = operation.load;
+  out.destination = destination;
+  out.memory = true;
+  out.segment = true;
+  return true;
 }
 
 /** destination = immediate. */

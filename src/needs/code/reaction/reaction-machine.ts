@@ -160,10 +160,16 @@ function minus(a: Amount, b: Amount): Amount {
 }
 
 /** Thread-local memory of four bytes is errno more often than anything else that an error's way looks at. */
-const isErrno = (step: Step, width: number): boolean => step.segment && width === 4;
+function isErrno(step: Step, course: Course, width: number): boolean {
+  if (width !== 4) return false;
+  return step.segment || isThread(course, step.base) || isThread(course, step.index);
+}
+
+const isThread = (course: Course, register: number): boolean =>
+  register !== NO_REGISTER && registerOf(course, register).base === bases.thread;
 
 function load(step: Step, course: Course, width: number, read: ReadConstant): Amount {
-  if (isErrno(step, width)) return course.errno;
+  if (isErrno(step, course, width)) return course.errno;
   const address = addressOf(step, course);
   if (step.segment)
     return address.base === 0 && address.low === 0 && width === 8
@@ -179,7 +185,7 @@ function load(step: Step, course: Course, width: number, read: ReadConstant): Am
 }
 
 function store(step: Step, course: Course, value: Amount, width: number): void {
-  if (isErrno(step, width)) {
+  if (isErrno(step, course, width)) {
     course.errno = asSigned(value, 4);
     return;
   }

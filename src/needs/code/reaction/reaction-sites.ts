@@ -37,8 +37,6 @@ export function findReactions(
   input: SiteInput,
   sites: ReadonlyMap<number, readonly Site[]>,
 ): CodeReaction[] {
-  // Conditions are described for x86-64 only.
-  if (input.image.machine.abi !== 'x86_64') return [];
   const search: Search = { view: viewCode(input), done: new Map(), queue: [], found: [] };
   for (const [index, list] of sites) ownSites(search, index, list);
   // Go's functions hand errors on in ways of their own.
