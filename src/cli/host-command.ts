@@ -12,6 +12,7 @@ const valued: ReadonlySet<string> = new Set([
   '--duration',
   '--from',
   '--base',
+  '--trace',
   '--apparmor',
   '--color',
 ]);

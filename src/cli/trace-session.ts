@@ -1,6 +1,6 @@
 // What trace and profile share: a trace over a new container, a running one, or a command of this machine, until it ends.
 import { readFileSync } from 'node:fs';
-import { release } from 'node:os';
+import { constants, release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Container } from '../engine/container.ts';
@@ -14,14 +14,20 @@ import {
   traceProcesses,
 } from '../observe/trace/start-trace.ts';
 import type { Trace, TraceBody } from '../observe/trace/trace.ts';
+import { signalProcess } from '../sys/process-identity.ts';
 import type { Context } from './context.ts';
 import { runAttended } from './run-attended.ts';
+
+/** How long what was told to end may take, in milliseconds. */
+const killMs = 10_000;
 
 /** What came of it. */
 export interface Session {
   readonly trace: Trace;
   /** Of what was started; 0 for what ran already. */
   readonly exitCode: number;
+  /** It was stopped because its time was over. */
+  readonly cut?: true;
 }
 
 /** What a trace is begun with here. */
@@ -92,16 +98,26 @@ export async function traceMachineCommand(
   }
 }
 
+/** How a new container is run. */
+export interface TracedRun {
+  /** Standard input goes to it. */
+  readonly stdin: boolean;
+  /** It is stopped after this time. */
+  readonly durationMs?: number;
+}
+
 /** Starts a container that is there and traces it from its first call to its end. */
 export async function traceNewContainer(
   engine: Engine,
   id: string,
   target: string,
-  stdin: boolean,
+  { stdin, durationMs }: TracedRun,
   request: TraceRequest,
   context: Context,
 ): Promise<Session> {
   let trace: RunningTrace | undefined;
+  let cut = false;
+  let timer: NodeJS.Timeout | undefined;
   const begin = async ({ state, settings }: Container): Promise<void> => {
     const { process: first } = state;
     if (first === undefined)
@@ -111,6 +127,12 @@ export async function traceNewContainer(
       { processes: [first.pid], untilExecuted: true, ...(own ? { namespaceOf: first.pid } : {}) },
       request,
     );
+    if (durationMs === undefined) return;
+    timer = setTimeout(() => {
+      cut = true;
+      signalProcess(first, constants.signals.SIGTERM);
+      timer = setTimeout(() => signalProcess(first, constants.signals.SIGKILL), killMs);
+    }, durationMs);
   };
   try {
     const show = { stdout: true, stderr: true };
@@ -121,8 +143,9 @@ export async function traceNewContainer(
       context,
     );
     if (trace === undefined) throw new PlimsollError('PL0840', 'the container was not traced');
-    return { trace: finished(trace.read(), target), exitCode };
+    return { trace: finished(trace.read(), target), exitCode, ...(cut ? { cut } : {}) };
   } finally {
+    clearTimeout(timer);
     trace?.close();
   }
 }

@@ -39,10 +39,12 @@ export function watchRefusals(
     readonly abi: Abi;
     readonly capabilities: ReadonlySet<string>;
     readonly kernel: string;
+    /** What is answered with ENOSYS too, which programs expect of old kernels. */
+    readonly missingToo?: boolean;
   },
   socket: string,
 ): RefusalWatch {
-  const { abi, capabilities, kernel } = target;
+  const { abi, capabilities, kernel, missingToo = false } = target;
   const machine = goMachines[abi];
   const answerOf = (syscall: string, args?: readonly bigint[]) =>
     evaluateFilter(filter, { abi, syscall, capabilities, kernel, machine, args }).action;
@@ -51,7 +53,7 @@ export function watchRefusals(
     .flatMap(({ name }) => {
       const action = answerOf(name);
       // What its arguments decide is in the filter's own rules; ENOSYS is what programs expect of old kernels.
-      return action === 'depends' || action === 'ENOSYS' || !action.startsWith('E')
+      return action === 'depends' || (action === 'ENOSYS' && !missingToo) || !action.startsWith('E')
         ? []
         : [{ name, rules: [{ action, args: [] }] }];
     });
@@ -64,7 +66,7 @@ export function watchRefusals(
     const name = syscallOfCaller(arch, number, abi) ?? `call ${number}`;
     const action = answerOf(name, args);
     if (!action.startsWith('E')) return { passOn: true };
-    if (action !== 'ENOSYS') {
+    if (missingToo || action !== 'ENOSYS') {
       const before = seen.indexOf(name);
       if (before >= 0) seen.splice(before, 1);
       seen.push(name);

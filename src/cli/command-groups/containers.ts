@@ -295,6 +295,16 @@ export const containersCommands: readonly CommandEntry[] = [
     load: () => import('../commands/trace.ts'),
   },
   {
+    name: 'profile',
+    group: 'containers',
+    bundle: 'observe',
+    failure: 125,
+    files: true,
+    onMachine: true,
+    summary: 'write the seccomp profile of what a workload needs',
+    load: () => import('../commands/profile.ts'),
+  },
+  {
     name: 'spec',
     group: 'containers',
     bundle: 'containers',

@@ -1,26 +1,13 @@
-// plimsoll syscalls TARGET: which system calls can its programs make?
-import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
-import { shellCommands } from '../../formats/shell-lexer.ts';
-import type { Target } from '../../image/image.ts';
-import { parsePlatform } from '../../image/platform.ts';
 import { nearestNames } from '../../lib/nearest.ts';
-import { type AnalysisCache, openCache } from '../../needs/cache.ts';
-import { type CodeOptions, linkPrograms } from '../../needs/code/analyse-target.ts';
-import { codeReport } from '../../needs/code/code-report.ts';
 import { compareReports } from '../../needs/code/compare-reports.ts';
-import { liveFiles } from '../../needs/code/program/live-files.ts';
 import { seccompProfile } from '../../needs/code/seccomp-profile.ts';
-import { type SyscallsReport, syscallsReport } from '../../needs/code/syscall-report.ts';
-import type { Needs } from '../../needs/need.ts';
-import { readNeeds } from '../../needs/read-needs.ts';
-import { KeptFactsLost } from '../../needs/snapshot.ts';
-import { type CodeReading, codeReading } from '../code-reading.ts';
+import type { SyscallsReport } from '../../needs/code/syscall-report.ts';
+import { analyseCalls } from '../analyse-calls.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { pageOf } from '../facts-text.ts';
-import { openImage } from '../open-image.ts';
 import { addRegistryOptions, type RegistryChoice } from '../open-registry.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 import { differenceText, syscallsText, whyText } from '../syscalls-text.ts';
@@ -33,107 +20,6 @@ interface SyscallsOptions extends RegistryChoice, StoreOption {
   readonly format: 'table' | 'json' | 'seccomp';
   readonly cache: boolean;
 }
-
-const notAProgram = (reference: string): PlimsollError =>
-  new PlimsollError(
-    'PL0102',
-    `${reference} starts no x86-64 or AArch64 program that could be analysed`,
-    {
-      at: { target: reference },
-      help: 'give an ELF file for x86-64 or AArch64, or an image or root file system whose entrypoint is one',
-    },
-  );
-
-async function analyse(
-  reference: string,
-  given: SyscallsOptions,
-  context: Context,
-): Promise<SyscallsReport> {
-  const { signal, progress, cacheDirectory, user } = context;
-  const { entrypoint } = given;
-  const platform = given.platform === undefined ? undefined : parsePlatform(given.platform);
-  const cache = given.cache
-    ? openCache(cacheDirectory, {
-        now: () => context.now().getTime(),
-        ...(user === undefined ? {} : { user }),
-      })
-    : undefined;
-  const target = await openImage(
-    reference,
-    {
-      ...(platform === undefined ? {} : { platform }),
-      registry: given,
-      store: given,
-      cache,
-    },
-    context,
-  ).catch((error: unknown) => {
-    cache?.close();
-    throw error;
-  });
-  const reading = codeReading(target, cache, signal);
-  const options = {
-    signal,
-    ...(cache === undefined ? {} : { cache }),
-    workers: reading.workers,
-    progress: (what: string) => progress.update(what),
-    ...(entrypoint === undefined ? {} : { entrypoint: shellCommands(entrypoint)[0]?.words ?? [] }),
-  };
-  const attempt = async (asIfNew: boolean): Promise<SyscallsReport> => {
-    const report =
-      target.kind === 'elf'
-        ? await installedProgram(target.path, reference, context, options)
-        : await codeReport(await read(target, { cache, reading, asIfNew }, context), options);
-    if (report.programs.every(({ files }) => files.length === 0)) throw notAProgram(reference);
-    return report;
-  };
-  try {
-    try {
-      return await attempt(false);
-    } catch (error) {
-      // What was kept of the target is damaged: once more from its bytes.
-      if (error instanceof KeptFactsLost) return await attempt(true);
-      throw error;
-    }
-  } finally {
-    await reading.close();
-    if ('close' in target) await target.close();
-    cache?.close();
-  }
-}
-
-/** One ELF file, with the libraries of this machine. */
-async function installedProgram(
-  path: string,
-  reference: string,
-  { cwd }: Context,
-  options: CodeOptions,
-): Promise<SyscallsReport> {
-  const view = liveFiles({});
-  const program = view.elves.at(resolve(cwd, path));
-  if (program === undefined) throw notAProgram(reference);
-  const { programs, steps } = await linkPrograms([program], view, options);
-  return syscallsReport(reference, programs, steps);
-}
-
-interface ReadOptions {
-  readonly cache: AnalysisCache | undefined;
-  readonly reading: CodeReading;
-  readonly asIfNew: boolean;
-}
-
-const read = (
-  target: Target,
-  { cache, reading, asIfNew }: ReadOptions,
-  { signal, progress }: Context,
-): Promise<Needs> =>
-  readNeeds(target, {
-    signal,
-    ...(cache === undefined ? {} : { cache }),
-    ...reading.options,
-    asIfNew,
-    progress: ({ done, what }) => progress.update(`reading ${what}: ${done}`),
-  });
 
 function explained(report: SyscallsReport, name: string, context: Context): string {
   const calls = report.syscalls.filter(
@@ -184,8 +70,8 @@ async function run(
   if (compared !== undefined) {
     const [before, after] = compared;
     const difference = compareReports(
-      await analyse(before, options, context),
-      await analyse(after, options, context),
+      await analyseCalls(before, options, context),
+      await analyseCalls(after, options, context),
     );
     if (options.format === 'json') write(difference);
     else stdout.write(differenceText(difference, pageOf(stdout)));
@@ -193,7 +79,7 @@ async function run(
   }
   if (reference === undefined)
     throw new PlimsollError('PL0001', 'a target is missing', { help: 'plimsoll syscalls TARGET' });
-  const report = await analyse(reference, options, context);
+  const report = await analyseCalls(reference, options, context);
   if (options.why !== undefined) stdout.write(explained(report, options.why, context));
   else if (options.format === 'json') write(report);
   else if (options.format === 'seccomp') {

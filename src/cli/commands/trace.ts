@@ -69,7 +69,9 @@ export function register(program: Command, context: Context): void {
     )
     .addOption(new Option('--top <lines>', 'lines of each list').default('40'))
     .addOption(new Option('--latency', 'show how long calls took: mean, percentiles, extremes'))
-    .addOption(new Option('--duration <seconds>', 'of one that runs: look at it so long'))
+    .addOption(
+      new Option('--duration <seconds>', 'look at it so long; a new container is stopped then'),
+    )
     .addOption(
       new Option('--compare', 'compare the times of two saved traces: --compare A.json B.json'),
     );
@@ -109,13 +111,13 @@ async function run(
     });
   // After an image the two dashes are a habit, and no word of the command.
   const words = rest[0] === '--' ? rest.slice(1) : rest;
+  const durationMs =
+    options.duration === undefined
+      ? undefined
+      : numberOption('--duration', options.duration) * 1000;
   await withEngine(options, context, async (engine) => {
     const running = words.length === 0 ? runningContainer(engine, first) : undefined;
     if (running !== undefined) {
-      const durationMs =
-        options.duration === undefined
-          ? undefined
-          : numberOption('--duration', options.duration) * 1000;
       const session = await traceRunningContainer(
         running,
         {
@@ -131,7 +133,14 @@ async function run(
     }
     const { id } = await createFromOptions(engine, first, words, { ...options, rm: true }, context);
     const stdin = options.interactive === true;
-    const session = await traceNewContainer(engine, id, first, stdin, request, context);
+    const session = await traceNewContainer(
+      engine,
+      id,
+      first,
+      { stdin, ...(durationMs === undefined ? {} : { durationMs }) },
+      request,
+      context,
+    );
     await finish(session, options, 'stderr', context);
   });
 }

@@ -22,11 +22,11 @@ export interface SeccompProfile {
 const missing = 38;
 
 /**
- * What runtimes call themselves between loading the filter and execve. Seen with runc 1.1 with and without
+ * What runtimes call themselves between loading the filter and execve. Seen with runc 1.1 and crun 1.8 with and without
  * no_new_privs; the rest is what the scheduler, signals and memory of a Go program, or crun and runc of other
  * versions, may add by their sources.
  */
-const byRuntime: readonly string[] = [
+export const byRuntime: readonly string[] = [
   ...['capget', 'capset', 'chdir', 'clone', 'close', 'close_range', 'dup3', 'epoll_create1'],
   ...['epoll_ctl', 'epoll_pwait', 'eventfd2', 'execve', 'execveat', 'exit', 'exit_group'],
   ...['faccessat', 'faccessat2', 'fchown', 'fcntl', 'fstat', 'fstatfs', 'futex', 'getcwd'],
@@ -34,23 +34,37 @@ const byRuntime: readonly string[] = [
   ...['madvise', 'mmap', 'mprotect', 'munmap', 'nanosleep', 'newfstatat', 'openat', 'openat2'],
   ...['pidfd_open', 'pidfd_send_signal', 'prctl', 'prlimit64', 'read', 'readlinkat', 'recvmsg'],
   ...['rt_sigaction', 'rt_sigprocmask', 'rt_sigreturn', 'sched_getaffinity', 'sched_yield'],
-  ...['sendmsg', 'sendto', 'set_robust_list', 'setgid', 'setgroups', 'setresgid', 'setresuid'],
+  ...[
+    'poll',
+    'ppoll',
+    'pselect6',
+    'select',
+    'sendmsg',
+    'sendto',
+    'set_robust_list',
+    'setgid',
+    'setgroups',
+    'setresgid',
+    'setresuid',
+  ],
   ...['setsid', 'setuid', 'sigaltstack', 'statfs', 'statx', 'tgkill', 'umask', 'write', 'writev'],
 ];
 
 /** What the kernel makes a program call that it never asked for. */
-const byKernel: Readonly<Record<string, string>> = {
+export const byKernel: Readonly<Record<string, string>> = {
   restart_syscall: 'the kernel goes on with a call that a signal stopped',
   rt_sigreturn: 'the return from a signal handler',
 };
 
-const architectures: Partial<Record<Abi, string>> = {
+/** libseccomp's names of the ABIs of programs. */
+export const seccompArchitectures: Partial<Record<Abi, string>> = {
   x86_64: 'SCMP_ARCH_X86_64',
   i386: 'SCMP_ARCH_X86',
   aarch64: 'SCMP_ARCH_AARCH64',
 };
 
-function reasonOf({ program, chain, path, root }: CallEvidence): string {
+/** How a call is reached, in one line. */
+export function reasonOf({ program, chain, path, root }: CallEvidence): string {
   const steps = chain.slice(-3).map((step) => step.function);
   return `${program}: ${root} → ${steps.join(' → ')} in ${path}`;
 }
@@ -72,7 +86,7 @@ export function seccompProfile({ syscalls, abi }: SyscallsReport): SeccompProfil
   return {
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: missing,
-    architectures: [...abis].flatMap((each) => architectures[each] ?? []),
+    architectures: [...abis].flatMap((each) => seccompArchitectures[each] ?? []),
     syscalls: [...reasons]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, comment]) => ({ names: [name], action: 'SCMP_ACT_ALLOW', comment })),

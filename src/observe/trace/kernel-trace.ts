@@ -1,6 +1,6 @@
 // A trace by programs in the kernel (trace-programs.ts): begun for some threads or a whole pid namespace, read as often as
 // wanted, ended by closing it.
-import { closeSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type Abi, abiOfMachine } from '../../kernel/abi.ts';
 import { allSyscalls } from '../../kernel/syscalls.ts';
 import { watchedArguments } from '../../needs/code/file/call-arguments.ts';
@@ -70,9 +70,9 @@ function possibleProcessors(): number {
   return Number(list.split(/[-,]/).at(-1)) + 1;
 }
 
-/** Device and inode of the pid namespace of a process, as bpf_get_ns_current_pid_tgid takes them. */
-function pidNamespace(pid: number): { readonly device: bigint; readonly inode: bigint } {
-  const { dev, ino } = statSync(`/proc/${pid}/ns/pid`, { bigint: true });
+/** Device and inode of a pid namespace that is held open, as bpf_get_ns_current_pid_tgid takes them. */
+function pidNamespace(fd: number): { readonly device: bigint; readonly inode: bigint } {
+  const { dev, ino } = fstatSync(fd, { bigint: true });
   // st_dev of user space has the minor number in two pieces (new_encode_dev); the kernel's own form is major << 20 | minor.
   const major = (dev >> 8n) & 0xfffn;
   const minor = (dev & 0xffn) | ((dev >> 12n) & 0xfff00n);
@@ -208,11 +208,15 @@ export function startKernelTrace(scope: TraceScope, world: TraceWorld): RunningT
     const began = world.monotonicNs();
     const startedAt = new Date(world.now()).toISOString();
     const { namespaceOf } = scope;
+    // Held open: the number of one that has gone is given to the next that somebody makes.
+    const namespace =
+      namespaceOf === undefined ? undefined : openSync(`/proc/${namespaceOf}/ns/pid`, 'r');
+    if (namespace !== undefined) opened.push(namespace);
     const programs = tracePrograms({
       types,
       machine,
       maps,
-      ...(namespaceOf === undefined ? {} : { pidNamespace: pidNamespace(namespaceOf) }),
+      ...(namespace === undefined ? {} : { pidNamespace: pidNamespace(namespace) }),
     });
     // What follows threads goes first, then the threads, then what counts.
     for (const program of programs.slice(0, 3)) opened.push(attachProgram(program));
