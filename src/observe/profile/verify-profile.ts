@@ -49,7 +49,7 @@ export async function verifyProfile(
   const filter = parseOciProfile(profile, 'the profile');
   const watch = watchRefusals(filter, { abi, capabilities, kernel, missingToo: true }, socket);
   const offer = { schema: 'plimsoll.host/1', name: 'this' } as const;
-  const imitatedHost = { offer, seccomp: watch.seccomp, files: [] };
+  const imitatedHost = { offer, seccomp: watch.seccomp, files: [], absent: [] };
   try {
     await runTrial(engine, { ...settings, config: { ...config, imitatedHost } }, limits);
   } finally {
