@@ -10,6 +10,7 @@ import {
 } from '../kernel/filter-evaluation.ts';
 import type { Filter, RuleAction } from '../kernel/filter-profile.ts';
 import { allSyscalls, syscallOfCaller } from '../kernel/syscalls.ts';
+import type { ImitatedHost } from '../runtime/imitated-host.ts';
 import { compileSeccomp, errnoOfAction } from '../runtime/spec/seccomp.ts';
 import type { SpecSeccomp } from '../runtime/spec.ts';
 import { type CallServer, serveCalls } from '../sys/seccomp-notify.ts';
@@ -84,4 +85,10 @@ export function watchRefusals(
       return server.done;
     },
   };
+}
+
+/** What a container is run with to be watched: this host, with its filter handing over. */
+export function watchedHost({ seccomp }: RefusalWatch): ImitatedHost {
+  const offer = { schema: 'plimsoll.host/1', name: 'this' } as const;
+  return { offer, seccomp, files: [], absent: [], limits: [] };
 }

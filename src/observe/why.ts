@@ -9,7 +9,7 @@ import type { Filter } from '../kernel/filter-profile.ts';
 import { capabilitiesOf } from '../runtime/spec/capabilities.ts';
 import { filterOf } from '../runtime/spec/seccomp.ts';
 import { type Failure, searchFailure } from './failure-search.ts';
-import { type RefusalWatch, watchRefusals } from './refused-calls.ts';
+import { type RefusalWatch, watchedHost, watchRefusals } from './refused-calls.ts';
 import type { Component, Restriction } from './restriction.ts';
 import { byLikelihood, type Evidence, type Ordered, restrictionsOf } from './restrictions.ts';
 import { smallestChange } from './smallest-change.ts';
@@ -247,7 +247,6 @@ function watchedSettings(
   const capabilities = new Set(capabilitiesOf({ ...config, available: new Set(allCapabilities) }));
   const socket = join(engine.runFolder, `why-${engine.now().toString(36)}-${run}`);
   const watch = watchRefusals(filter, { abi, capabilities, kernel }, socket);
-  const offer = { schema: 'plimsoll.host/1', name: 'this' } as const;
-  const imitatedHost = { offer, seccomp: watch.seccomp, files: [], absent: [], limits: [] };
+  const imitatedHost = watchedHost(watch);
   return { watch, watched: { ...settings, config: { ...config, imitatedHost } } };
 }

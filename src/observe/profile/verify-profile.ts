@@ -7,7 +7,7 @@ import { allCapabilities } from '../../host/capabilities.ts';
 import type { Abi } from '../../kernel/abi.ts';
 import { parseOciProfile } from '../../kernel/filter-profile.ts';
 import { capabilitiesOf } from '../../runtime/spec/capabilities.ts';
-import { watchRefusals } from '../refused-calls.ts';
+import { watchedHost, watchRefusals } from '../refused-calls.ts';
 import { runTrial, type Trial, type TrialLimits } from '../trial.ts';
 import type { Profile } from './profile.ts';
 
@@ -48,8 +48,7 @@ export async function verifyProfile(
   const socket = join(engine.runFolder, `profile-${engine.now().toString(36)}`);
   const filter = parseOciProfile(profile, 'the profile');
   const watch = watchRefusals(filter, { abi, capabilities, kernel, missingToo: true }, socket);
-  const offer = { schema: 'plimsoll.host/1', name: 'this' } as const;
-  const imitatedHost = { offer, seccomp: watch.seccomp, files: [], absent: [] };
+  const imitatedHost = watchedHost(watch);
   try {
     await runTrial(engine, { ...settings, config: { ...config, imitatedHost } }, limits);
   } finally {
