@@ -53,9 +53,14 @@ export interface FoundImage {
 /** A manifest that was chosen among those of an index. */
 export interface ChosenManifest {
   readonly descriptor: Descriptor;
+  /** Indexes that lead to it, the outermost first. */
+  readonly within: readonly Descriptor[];
   /** Platforms that there are. */
   readonly platforms: readonly Platform[];
 }
+
+/** A manifest that an index names, and the indexes on the way to it. */
+type Leaf = Pick<ChosenManifest, 'descriptor' | 'within'>;
 
 /** Manifests read while looking for one. */
 const maximumManifests = 10_000;
@@ -87,15 +92,18 @@ export async function chooseManifest(
   request: PartsRequest,
   top: readonly Descriptor[],
 ): Promise<ChosenManifest> {
-  const leaves: Descriptor[] = [];
-  for (const descriptor of top) await collectLeaves(request, descriptor, 0, leaves);
-  const images = leaves.filter((leaf) => !isAttestation(leaf));
+  const leaves: Leaf[] = [];
+  for (const descriptor of top) await collectLeaves(request, { descriptor, within: [] }, leaves);
+  const images = leaves
+    .map((leaf) => leaf.descriptor)
+    .filter((descriptor) => !isAttestation(descriptor));
   if (images.length === 0) {
     throw new PlimsollError('PL0106', 'the index names no image', { at: at(request) });
   }
   const descriptor = await chosenByPlatform(images, request);
+  const { within = [] } = leaves.find((leaf) => leaf.descriptor.digest === descriptor.digest) ?? {};
   const platforms = images.map(({ platform }) => platform).filter((some) => some !== undefined);
-  return { descriptor, platforms };
+  return { descriptor, within, platforms };
 }
 
 async function imageOf(
@@ -255,15 +263,11 @@ export const attestedDigest = ({ annotations }: Descriptor): string | undefined 
     ? annotations['vnd.docker.reference.digest']
     : undefined;
 
-async function collectLeaves(
-  request: PartsRequest,
-  descriptor: Descriptor,
-  depth: number,
-  leaves: Descriptor[],
-): Promise<void> {
+async function collectLeaves(request: PartsRequest, leaf: Leaf, leaves: Leaf[]): Promise<void> {
   const { limits } = request.budget;
-  if (depth > limits.indexDepth) {
-    throw limitError('indexDepth', limits, 'indexes within indexes', depth, at(request));
+  const { descriptor, within } = leaf;
+  if (within.length > limits.indexDepth) {
+    throw limitError('indexDepth', limits, 'indexes within indexes', within.length, at(request));
   }
   if (leaves.length > maximumManifests) {
     throw new PlimsollError('PL0108', `more than ${maximumManifests} manifests`, {
@@ -277,12 +281,13 @@ async function collectLeaves(
       request.parts.manifest(descriptor) !== undefined &&
       looksLikeIndex(await readManifest(request, descriptor)));
   if (!isIndex) {
-    leaves.push(descriptor);
+    leaves.push(leaf);
     return;
   }
   const json = await readManifest(request, descriptor);
   const nested = orThrow(parseIndex(json), request, blobPath(descriptor.digest));
-  for (const inner of nested) await collectLeaves(request, inner, depth + 1, leaves);
+  for (const inner of nested)
+    await collectLeaves(request, { descriptor: inner, within: [...within, descriptor] }, leaves);
 }
 
 async function chosenByPlatform(

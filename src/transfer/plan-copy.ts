@@ -99,10 +99,18 @@ export async function planCopy(
   if (!options.keepIndex) return finished({ ...planning, images: [image] }, manifest);
   planning.images.push(image);
   planning.manifests.push(manifest);
-  for (const child of references.manifests) {
-    if (attestedDigest(child) === manifest.descriptor.digest)
-      await collectAttestation(planning, child);
+  const siblings = [...references.manifests];
+  const inner: PlannedManifest[] = [];
+  for (const index of chosen.within) {
+    if (index.digest === read.descriptor.digest) continue;
+    const between = await readManifest(planning, index);
+    inner.unshift(between);
+    siblings.push(...referencesOf(planning, between).manifests);
   }
+  const attached = siblings.filter((one) => attestedDigest(one) === manifest.descriptor.digest);
+  for (const each of new Map(attached.map((one) => [one.digest, one])).values())
+    await collectAttestation(planning, each);
+  planning.manifests.push(...inner);
   return finished(planning, read);
 }
 
