@@ -16,8 +16,15 @@ export interface Surroundings {
   readonly pid: number;
   /** A directory that containers may mount. */
   readonly folder: string;
-  /** A seccomp profile that refuses mkdir and mkdirat. */
-  readonly profile: string;
+  /** Seccomp profiles, by what they do to the calls that they name. */
+  readonly profiles: {
+    /** EPERM for mkdir and mkdirat. */
+    readonly refuses: string;
+    /** Kills for unlink and unlinkat. */
+    readonly kills: string;
+    /** ENOSYS for symlink and symlinkat. */
+    readonly lacks: string;
+  };
 }
 
 function of(says: string, words: readonly string[], ...causes: readonly string[]): SetUp {
@@ -68,7 +75,7 @@ export const known: readonly SetUp[] = [
 ];
 
 /** Those that were written before they were run. `call:1` is one program; `both:1` has it beside busybox. */
-export function blind({ port, pid, folder, profile }: Surroundings): readonly SetUp[] {
+export function blind({ port, pid, folder, profiles }: Surroundings): readonly SetUp[] {
   const shell = (line: string, image = 'both:1') => [image, 'sh', '-c', line];
   const page = `http://127.0.0.1:${port}/`;
   return [
@@ -128,7 +135,7 @@ export function blind({ port, pid, folder, profile }: Surroundings): readonly Se
     // Filters, privileges, namespaces.
     of(
       'a profile of its own',
-      ['--security-opt', `seccomp=${profile}`, 'box:1', 'mkdir', '/x'],
+      ['--security-opt', `seccomp=${profiles.refuses}`, 'box:1', 'mkdir', '/x'],
       'seccomp',
     ),
     of(
@@ -279,6 +286,104 @@ export function blind({ port, pid, folder, profile }: Surroundings): readonly Se
       ['--memory', '40m', ...shell('/call memory && /call 272 0x10000000')],
       'memory',
       'seccomp',
+    ),
+  ];
+}
+
+/** A second lot, written when the first had been looked at, and before any of these was run. */
+export function blindAgain({ port, folder, profiles }: Surroundings): readonly SetUp[] {
+  const shell = (line: string, image = 'both:1') => [image, 'sh', '-c', line];
+  const page = `http://127.0.0.1:${port}/`;
+  return [
+    of(
+      "somebody else's file, of all that were dropped",
+      ['--cap-drop', 'ALL', ...shell('echo x > /theirs')],
+      'capability DAC_OVERRIDE',
+    ),
+    of(
+      'forks',
+      ['--pids-limit', '5', ...shell('for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait', 'box:1')],
+      'pids',
+    ),
+    of(
+      'a large buffer',
+      ['--memory', '20m', 'box:1', 'dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1'],
+      'memory',
+    ),
+    of(
+      'a file that is bound read-only',
+      ['-v', `${folder}/page:/page:ro`, ...shell('echo x > /page', 'box:1')],
+      'mounts',
+    ),
+    of('a read-only tmpfs', ['--tmpfs', '/t:ro', 'box:1', 'touch', '/t/x'], 'mounts'),
+    of(
+      'files on a tmpfs',
+      [
+        '--tmpfs',
+        '/t:nr_inodes=4',
+        ...shell('for i in 1 2 3 4 5 6 7 8; do touch /t/$i || exit 1; done', 'box:1'),
+      ],
+      'mounts',
+    ),
+    of(
+      'a filter that kills',
+      ['--security-opt', `seccomp=${profiles.kills}`, 'box:1', 'rm', '/etc/group'],
+      'seccomp',
+    ),
+    of(
+      'a filter that says it is not there',
+      ['--security-opt', `seccomp=${profiles.lacks}`, 'box:1', 'ln', '-s', '/a', '/b'],
+      'seccomp',
+    ),
+    // clone(CLONE_NEWUSER | SIGCHLD), personality(ADDR_NO_RANDOMIZE): the filter looks at the argument.
+    of('a flag that is refused', ['call:1', '/call', '56', '0x10000011'], 'seccomp'),
+    of('a personality', ['call:1', '/call', '135', '0x40000'], 'seccomp'),
+    of(
+      'a masked file, and a mount',
+      shell('grep -q . /proc/timer_list && mount -t tmpfs x /tmp', 'box:1'),
+      'capability SYS_ADMIN',
+      'path /proc/timer_list',
+    ),
+    of('a masked folder', shell('ls /sys/firmware | grep -q .', 'box:1'), 'path /sys/firmware'),
+    of(
+      'a page, and a mount',
+      shell(`wget -q -O /dev/null ${page} && mount -t tmpfs x /tmp`, 'box:1'),
+      'capability SYS_ADMIN',
+      'network',
+    ),
+    of(
+      'an entrypoint, and a file',
+      ['--read-only', 'ends:1', 'touch', '/x'],
+      'entrypoint',
+      'read-only',
+    ),
+    of(
+      'chroot, and another group',
+      [
+        ...['--cap-drop', 'SYS_CHROOT', '--cap-drop', 'SETGID'],
+        ...shell('busybox chroot / /bin/true && /call 106 1000'),
+      ],
+      'capability SETGID',
+      'capability SYS_CHROOT',
+    ),
+    of(
+      'a call that is too new, and a user',
+      [
+        ...['--as', 'rhel:7.9+docker:1.13', '-u', '1000'],
+        ...shell('/call 434 1 0 && touch /etc/x'),
+      ],
+      'host',
+      'user',
+    ),
+    of(
+      'three that hide each other',
+      [
+        ...['--read-only', '-u', '1000', '--tmpfs', '/t:mode=1777'],
+        ...shell('cp /bin/busybox /t/echo && /t/echo && touch /etc/x', 'box:1'),
+      ],
+      'mounts',
+      'read-only',
+      'user',
     ),
   ];
 }

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { makeTar } from '../builders/tar.ts';
 import { type EngineLab, openEngineLab } from '../engine/engine-lab.ts';
-import { blind, known } from './why-setups.ts';
+import { blind, blindAgain, known } from './why-setups.ts';
 
 /** Makes one call by number, and fails when that fails. */
 const program = `
@@ -51,12 +51,19 @@ int main(int argc, char **argv) {
 /** What the blind set-ups stand on is made by `before`; their table is read when tests are defined. */
 const port = 20_000 + (process.pid % 20_000);
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-why-'));
-const profile = join(folder, 'profile.json');
-const server = createServer((_, response) => response.end('here\n'));
-const refusing = {
-  defaultAction: 'SCMP_ACT_ALLOW',
-  syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 }],
+const profiles = {
+  refuses: join(folder, 'refuses.json'),
+  kills: join(folder, 'kills.json'),
+  lacks: join(folder, 'lacks.json'),
 };
+const server = createServer((_, response) => response.end('here\n'));
+/** Rules of the profiles, which allow all else. */
+const rules: Readonly<Record<keyof typeof profiles, object>> = {
+  refuses: { names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 },
+  kills: { names: ['unlink', 'unlinkat'], action: 'SCMP_ACT_KILL_PROCESS' },
+  lacks: { names: ['symlink', 'symlinkat'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 },
+};
+const surroundings = { port, pid: process.pid, folder, profiles };
 
 let lab: EngineLab;
 
@@ -94,7 +101,11 @@ before(async () => {
   lab.ok('import', '--change', 'USER 1000', both, 'as-web:1');
   lab.ok('import', '--change', 'ENTRYPOINT ["/bin/sh", "-c", "exit 9"]', both, 'ends:1');
   rmSync(both);
-  writeFileSync(profile, JSON.stringify(refusing));
+  writeFileSync(join(folder, 'page'), '');
+  for (const name of ['refuses', 'kills', 'lacks'] as const) {
+    const profile = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [rules[name]] };
+    writeFileSync(profiles[name], JSON.stringify(profile));
+  }
   await new Promise<void>((settle) => server.listen(port, '127.0.0.1', settle));
 });
 
@@ -114,7 +125,8 @@ interface Found {
 describe('why', { concurrency: 3 }, () => {
   for (const { says, words, causes } of [
     ...known,
-    ...blind({ port, pid: process.pid, folder, profile }),
+    ...blind(surroundings),
+    ...blindAgain(surroundings),
   ]) {
     test(says, async () => {
       const options = ['--network', 'none', '--timeout', '10', '--format', 'json'];
