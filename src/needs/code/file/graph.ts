@@ -64,6 +64,7 @@ export function buildGraph(
     pendingObjects: [],
     tableTargets: new Map(),
     openEntries: new Map(),
+    jumping: jumpingFunctions(references, functions),
     tableEntries: image.layout.bytes.length,
     objectSlots: 8 * slots.places.length + (1 << 20),
   };
@@ -133,6 +134,8 @@ interface Build {
   readonly pendingObjects: (readonly [id: number, from: number, to: number])[];
   readonly tableTargets: Map<number, Set<number>>;
   readonly openEntries: Map<number, Set<number>>;
+  /** Functions that jump to where a register points. */
+  readonly jumping: ReadonlySet<number>;
   /** How many more entries of tables are read: a damaged file may go by one table over and over. */
   tableEntries: number;
   /**
@@ -140,6 +143,14 @@ interface Build {
    * closures) every place begins another object that reaches far; behind this, all slots together are one.
    */
   objectSlots: number;
+}
+
+function jumpingFunctions(references: References, functions: FunctionMap): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (let at = 0; at < references.count; at++)
+    if (references.kinds[at] === reference.jumpRegister)
+      found.add(functions.at(references.from[at] ?? -1));
+  return found;
 }
 
 function note(map: Map<number, Set<number>>, index: number, place: number): void {
@@ -301,7 +312,8 @@ function addSlots(build: Build, [from, to]: readonly [number, number], found: Se
       if (functions.starts[index] === target) found.add(index * 4 + edge.take);
       else {
         found.add(index * 4 + edge.call);
-        note(build.tableTargets, index, target);
+        // In files that are not moved any number may look like an address: only what jumps by a table has labels in one.
+        if (!image.fixed || build.jumping.has(index)) note(build.tableTargets, index, target);
       }
     }
   }

@@ -168,6 +168,14 @@ for (const [name, source, options, expected, open] of cases) {
   }
 }
 
+test('a number that happens to lie in a function that jumps by no table is no label of it', () => {
+  const source = `__asm__(".globl _start; .type _start, @function; _start: lea numbers(%rip), %rbx; mov $39, %eax; jmp 1f; "
+    ".Lbetween: nop; nop; 1: syscall; hlt; .size _start, . - _start; .data; .balign 16; numbers: .quad .Lbetween + 1");`;
+  const { names, unsolved } = callsOf(compile(source, ['-static', '-no-pie']));
+  assert.deepEqual(names, ['getpid']);
+  assert.deepEqual(unsolved, []);
+});
+
 test('watched arguments are solved through wrappers', () => {
   const source = `${enter} __attribute__((noinline)) long my_ioctl(int fd, unsigned long request) { return enter(16, fd, request, 0); }
     void _start(void) { my_ioctl(0, 0x5401); my_ioctl(1, 0x5413); }`;

@@ -9,7 +9,7 @@ export const abiOfSite = (via: Site['via'], native: Machine['abi']): Abi =>
   via === 'ia32' ? 'i386' : native;
 
 /** Changes when the analysis does: what was kept of an older one is then not used. */
-export const summaryVersion = 8;
+export const summaryVersion = 9;
 
 /** Numbers that a value can be, and values of the function's entry that it can be; both empty: not known. */
 export interface Possible {
