@@ -22,6 +22,7 @@ function configOf(...words: readonly string[]): ContainerConfig {
     device: (path) => ({ device: { path, type: 'c', major: 10, minor: 229 }, access: 'rwm' }),
     freeUsers: (size = 65_536) => [{ containerID: 0, hostID: 524_288, size }],
     configOf: () => plainContainer,
+    gpuKind: () => 'nvidia.com/gpu',
     hostDevices: () => [
       { device: { path: '/dev/sda', type: 'b', major: 8, minor: 0 }, access: 'rwm' },
     ],

@@ -17,6 +17,7 @@ import type {
   SpecThrottle,
 } from '../runtime/spec.ts';
 import type { ContainerOptions, ManyOptions } from './container-options.ts';
+import { gpusOf, isCdiName } from './device-names.ts';
 import { type UserNamespaceSources, usersOfOptions } from './users-of-options.ts';
 import { cut, wrongOption as wrong } from './wrong-option.ts';
 
@@ -45,6 +46,8 @@ export interface OptionSources extends UserNamespaceSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The device that --device names. @throws PlimsollError PL0001, PL0805 */
   device(text: string): DeviceGrant;
+  /** VENDOR/CLASS of the graphics cards of this machine. */
+  gpuKind(folders?: readonly string[]): string;
   /** All devices of this machine. */
   hostDevices(): readonly DeviceGrant[];
 }
@@ -365,6 +368,12 @@ export function containerConfigOf(
     throw wrong('--umask', umask, 'octal digits: 0022');
   const oomScoreAdj = numberOf('--oom-score-adj', options.oomScoreAdj, -1000, 1000);
   const own = plainContainer.namespaces;
+  const cdiDevices = [
+    ...options.device.filter(isCdiName),
+    ...(options.gpus === undefined
+      ? []
+      : gpusOf(options.gpus, () => sources.gpuKind(options.cdiSpecDir))),
+  ];
   const { user, ...mappings } = usersOfOptions(options, sources);
   return {
     ...plainContainer,
@@ -406,8 +415,11 @@ export function containerConfigOf(
     security: securityOf(options.securityOpt, sources),
     devices: [
       ...(options.privileged === true ? sources.hostDevices() : []),
-      ...options.device.map(sources.device),
+      ...options.device.filter((text) => !isCdiName(text)).map(sources.device),
     ],
+    ...(cdiDevices.length === 0 ? {} : { cdiDevices }),
+    ...(options.cdiSpecDir === undefined ? {} : { cdiFolders: options.cdiSpecDir }),
+    ...(options.hooksDir === undefined ? {} : { hookFolders: options.hooksDir }),
     deviceRules: options.deviceCgroupRule.map(deviceRuleOf),
     rlimits: options.ulimit.map(rlimitOf),
     sysctls: pairsOf('--sysctl', options.sysctl),

@@ -69,6 +69,9 @@ export interface ContainerOptions
   readonly unsetenvAll?: boolean;
   readonly personality?: string;
   readonly readOnlyTmpfs?: boolean;
+  readonly gpus?: string;
+  readonly cdiSpecDir?: readonly string[];
+  readonly hooksDir?: readonly string[];
 }
 
 /** Limits that can be changed later too, by `update`. */
@@ -140,7 +143,13 @@ export function addContainerOptions(command: Command): Command {
     new Option('--oom-score-adj <number>', '-1000 to 1000'),
     many('--ulimit <name=soft[:hard]>', 'resource limit'),
     many('--sysctl <name=value>', 'kernel setting of a namespace'),
-    many('--device <path[:path][:rwm]>', 'give it a device of this machine'),
+    many(
+      '--device <path[:path][:rwm]>',
+      'give it a device of this machine, or VENDOR/CLASS=NAME by CDI',
+    ),
+    new Option('--gpus <which>', 'graphics cards by CDI: all, a number of them, device=0,1'),
+    many('--cdi-spec-dir <dir>', 'devices of this directory in place of /etc/cdi'),
+    many('--hooks-dir <dir>', 'hooks of this directory in place of /etc/containers/oci/hooks.d'),
     many('--device-cgroup-rule <rule>', "rule of the devices controller: 'c 1:3 rwm'"),
     many('--annotation <name=value>', 'annotation for the runtime'),
     new Option('--personality <name>', 'what uname says of the processor: LINUX, LINUX32'),

@@ -9,6 +9,7 @@ import { createContainer, newContainerId } from '../engine/create-container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { removeContainer } from '../engine/remove-container.ts';
 import { systemReason } from '../lib/system-reason.ts';
+import { withDevices } from '../runtime/injected.ts';
 import { readSpecHost } from '../runtime/read-spec-host.ts';
 import { checkBeforeRun } from './check-before-run.ts';
 import { addContainerOptions, type ContainerOptions } from './container-options.ts';
@@ -93,6 +94,8 @@ export async function settingsFromOptions(
     path: context.environment['PATH'],
     note: engine.note,
   });
+  // A device that is not there shows before anything is made.
+  await withDevices(asked.config);
   return { id, settings: await behindHost(asked, options.as, id, context) };
 }
 

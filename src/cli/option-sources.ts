@@ -6,8 +6,10 @@ import { type ContainerRecords, noSuchContainer } from '../engine/container-reco
 import { freeUsers } from '../engine/mapped-users.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import { deviceNamed, hostDevices } from '../runtime/host-devices.ts';
+import { cdiFolders } from '../runtime/injected.ts';
 import type { OptionSources } from './container-config-of.ts';
 import type { Context } from './context.ts';
+import { gpuKindIn } from './device-names.ts';
 
 /** Where no engine is open. */
 const none: Pick<ContainerRecords, 'list' | 'find'> = {
@@ -26,6 +28,7 @@ export function optionSources(
     environment,
     device: deviceNamed,
     hostDevices: () => hostDevices(),
+    gpuKind: (folders = cdiFolders) => gpuKindIn(folders),
     freeUsers: (size) =>
       freeUsers(
         others.list().map(({ settings }) => settings.config),

@@ -78,6 +78,8 @@ export const operationCodes = {
   PL0829: 'container cannot be attached to',
   PL0830: 'a part of the system could not be installed',
   PL0835: 'users of a container cannot be mapped',
+  PL0836: 'specification of devices (CDI) is not valid',
+  PL0837: 'file of hooks is not valid',
   PL0840: 'system calls cannot be traced here',
   PL0841: 'saved trace or profile cannot be read',
   PL0850: 'network not found',

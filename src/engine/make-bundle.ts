@@ -6,6 +6,7 @@ import { systemReason } from '../lib/system-reason.ts';
 import type { NamespaceChoices } from '../runtime/container-config.ts';
 import { generateSpec } from '../runtime/generate-spec.ts';
 import { putBefore } from '../runtime/imitated-host.ts';
+import { withDevices, withHooks } from '../runtime/injected.ts';
 import type { OciRuntime } from '../runtime/oci-runtime.ts';
 import { readSpecHost } from '../runtime/read-spec-host.ts';
 import { openToAll } from '../runtime/spec/sysctls.ts';
@@ -118,13 +119,16 @@ export interface WrittenConfig {
   readonly hooked: boolean;
 }
 
-/** Writes config.json, with the filter as it was compiled before. @throws PlimsollError PL0801 to PL0804 */
-export function writeConfig(
+/**
+ * Writes config.json, with the filter as it was compiled before.
+ * @throws PlimsollError PL0801 to PL0805, PL0836, PL0837
+ */
+export async function writeConfig(
   engine: Engine,
   {
     id,
     settings: {
-      config,
+      config: asked,
       image,
       network: { mode },
       init,
@@ -132,9 +136,10 @@ export function writeConfig(
     },
   }: Container,
   { namespaces, mounts, runtime }: BundleParts,
-): WrittenConfig {
+): Promise<WrittenConfig> {
   const { folder, rootfs, calls, config: path } = engine.places(id);
   const groups = engine.ordinaryUser ? mappedGroups() : undefined;
+  const { config, hooks, notes: ofDevices } = await withDevices(asked);
   const own = mode === 'networks' && namespaces.network.kind === 'path';
   const { spec, notes } = generateSpec({
     id,
@@ -157,14 +162,15 @@ export function writeConfig(
     },
     root: rootfs,
   });
-  for (const note of notes) engine.note(note);
+  for (const note of [...ofDevices, ...notes]) engine.note(note);
+  const hooked = await withHooks(spec, hooks, config.hookFolders);
   const { imitatedHost } = config;
   const whole =
     imitatedHost === undefined
-      ? spec
+      ? hooked
       : putBefore(
           imitatedHost,
-          spec,
+          hooked,
           {
             folder: join(folder, 'host'),
             root: rootfs,

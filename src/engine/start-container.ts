@@ -142,7 +142,7 @@ async function launch(
     signal: engine.signal,
   });
   set({ volumes: volumes.state });
-  const { filter, hooked } = writeConfig(engine, container, {
+  const { filter, hooked } = await writeConfig(engine, container, {
     runtime,
     namespaces: { ...joined.namespaces, network: network.namespace },
     mounts: [

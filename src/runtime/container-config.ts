@@ -74,6 +74,12 @@ export interface ContainerConfig {
   readonly privileged: boolean;
   readonly security: SecurityChoices;
   readonly devices: readonly DeviceGrant[];
+  /** VENDOR/CLASS=NAME, looked up at each start. */
+  readonly cdiDevices?: readonly string[];
+  /** Where CDI files are looked for, if not where they usually are. */
+  readonly cdiFolders?: readonly string[];
+  /** Where files of hooks are looked for, if not where they usually are. */
+  readonly hookFolders?: readonly string[];
   readonly deviceRules: readonly NonNullable<SpecResources['devices']>[number][];
   readonly rlimits: readonly SpecRlimit[];
   readonly sysctls: Readonly<Record<string, string>>;

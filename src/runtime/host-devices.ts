@@ -16,7 +16,8 @@ function numbersOf(rdev: number): { readonly major: number; readonly minor: numb
   return { major: Number(major), minor: Number(minor) };
 }
 
-function grantOf(path: string, stats: Stats, access: string): DeviceGrant {
+/** What a device of this machine is in a container, at another path. */
+export function grantOf(path: string, stats: Stats, access: string): DeviceGrant {
   return {
     device: {
       path,

@@ -14,6 +14,7 @@ import { systemReason } from '../../lib/system-reason.ts';
 import type { ContainerConfig, NamespaceChoice } from '../../runtime/container-config.ts';
 import { type GeneratedSpec, generateSpec } from '../../runtime/generate-spec.ts';
 import { putBefore } from '../../runtime/imitated-host.ts';
+import { withDevices, withHooks } from '../../runtime/injected.ts';
 import { readSpecHost } from '../../runtime/read-spec-host.ts';
 import { formatSpec } from '../../runtime/spec.ts';
 import { asOption } from '../as-option.ts';
@@ -178,17 +179,19 @@ async function writeBundle(
     const { readBelow } = await import('../../store/unpack/read-below.ts');
     const text = (path: string): string =>
       readBelow(bundle.root, path, accountBytes)?.toString('utf8') ?? '';
+    const given = await withDevices(config);
     const made = generateSpec({
       id,
-      config,
+      config: given.config,
       image: image.config,
       accounts: { passwd: text('/etc/passwd'), group: text('/etc/group') },
       host,
       root: 'rootfs',
     });
+    const hooked = await withHooks(made.spec, given.hooks, config.hookFolders);
     const { spec, notes } = await asHost(
-      made,
-      config,
+      { spec: hooked, notes: [...given.notes, ...made.notes] },
+      given.config,
       { options, folder, root: bundle.root },
       context,
     );
