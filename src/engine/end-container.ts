@@ -2,7 +2,6 @@
 // there is nothing to do, because whoever did it before may have been killed in its middle.
 import { join } from 'node:path';
 import { removeCgroups } from '../runtime/cgroups.ts';
-import { cgroupPathOf } from '../runtime/generate-spec.ts';
 import { callRuntime, type OciRuntime } from '../runtime/oci-runtime.ts';
 import { isRunning, signalProcess } from '../sys/process-identity.ts';
 import type { Container, ContainerState } from './container.ts';
@@ -107,7 +106,8 @@ async function takeDown(
   unmountRoot(engine, id);
   unmountSharedMemory(engine, id);
   await deleted;
-  if (!interrupted || engine.ordinaryUser) return;
+  // systemd takes its scopes away by itself.
+  if (!interrupted || engine.cgroupManager !== 'cgroupfs') return;
   if (runtime !== undefined) removeFolder(join(engine.runFolder, 'runtime', runtime.name, id));
-  await removeCgroups(cgroupPathOf(id, settings.config));
+  await removeCgroups(settings.config.cgroupsPath ?? `/plimsoll/${id}`);
 }

@@ -2,6 +2,7 @@
 // command opens it, does its part under the lock of the container that it changes, and ends.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type CgroupManager, cgroupManagerOf } from '../runtime/cgroup-manager.ts';
 import { findRuntime, type OciRuntime } from '../runtime/oci-runtime.ts';
 import { openDatabase, type StoreDatabase } from '../store/database.ts';
 import type { Snapshotter } from '../store/snapshots/snapshotter.ts';
@@ -48,6 +49,7 @@ export interface Engine extends EngineOptions {
   readonly database: StoreDatabase;
   readonly records: ContainerRecords;
   readonly bootId: string;
+  readonly cgroupManager: CgroupManager;
   places(id: string): ContainerPlaces;
   /** @throws PlimsollError PL0823 */
   runtime(name: string | undefined): OciRuntime;
@@ -64,8 +66,10 @@ export function openEngine(options: EngineOptions): Engine {
   makeRunFolder(runFolder, user);
   const database = openDatabase(join(store.root, 'engine.db'), engineSchema);
   const lockPath = (id: string): string => placesOf(runFolder, store.root, id).lock;
+  const cgroupManager = cgroupManagerOf(environment, ordinaryUser);
   return {
     ...options,
+    cgroupManager,
     database,
     records: containerRecords(database),
     bootId: options.bootId ?? bootIdOf(),
@@ -73,7 +77,7 @@ export function openEngine(options: EngineOptions): Engine {
     runtime(name) {
       const stateFolder = join(runFolder, 'runtime');
       mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
-      return findRuntime(name, { environment, stateFolder, ordinaryUser });
+      return findRuntime(name, { environment, stateFolder, cgroupManager });
     },
     lock: (id) => lockFile(lockPath(id), signal, { temporary: true }),
     tryLock: (id) => tryLockFile(lockPath(id), { temporary: true }),

@@ -16,6 +16,7 @@ import { readBelow } from '../store/unpack/read-below.ts';
 import { type HeldNamespace, mountMapped } from '../sys/id-mapped-mounts.ts';
 import { type MountCall, mountAt, unmount } from '../sys/mounts.ts';
 import { mappedIds } from '../sys/subordinate-ids.ts';
+import { defaultAppArmor } from './apparmor.ts';
 import { type CompiledFilter, compiledFilter } from './compiled-filter.ts';
 import type { Container } from './container.ts';
 import { prepareSnapshot, snapshotKey } from './create-container.ts';
@@ -141,6 +142,9 @@ export async function writeConfig(
   const groups = engine.ordinaryUser ? mappedGroups() : undefined;
   const { config, hooks, notes: ofDevices } = await withDevices(asked);
   const own = mode === 'networks' && namespaces.network.kind === 'path';
+  const appArmor = engine.ordinaryUser
+    ? undefined
+    : defaultAppArmor(engine.environment['PATH'], engine.note);
   const { spec, notes } = generateSpec({
     id,
     config: {
@@ -158,6 +162,8 @@ export async function writeConfig(
     accounts: accountsOf(rootfs),
     host: {
       ...readSpecHost(engine.machine),
+      cgroupManager: engine.cgroupManager,
+      ...(appArmor === undefined ? {} : { appArmorProfile: appArmor }),
       ...(groups === undefined ? {} : { userNamespace: { groups } }),
     },
     root: rootfs,

@@ -3,6 +3,7 @@
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { allCapabilities } from '../host/capabilities.ts';
 import type { ImageConfig } from '../image/image.ts';
+import { type CgroupManager, cgroupPathOf } from './cgroup-manager.ts';
 import type { ContainerConfig, NamespaceChoice } from './container-config.ts';
 import { capabilitiesOf, capabilitySets } from './spec/capabilities.ts';
 import { mountsOf, protectedPaths } from './spec/mounts.ts';
@@ -22,6 +23,10 @@ export interface SpecHost extends HostLimits {
   readonly capabilities?: readonly string[];
   /** Whether a cgroup hierarchy of version 2 is what containers get. */
   readonly cgroup2: boolean;
+  /** The AppArmor profile of containers that ask for none. */
+  readonly appArmorProfile?: string;
+  /** Who makes cgroups; default: the runtime, of an ordinary user's containers nobody. */
+  readonly cgroupManager?: CgroupManager;
   /** Who makes the container, where it is not root: root inside is this user, and cgroups are not theirs to set. */
   readonly ordinaryUser?: { readonly uid: number; readonly gid: number };
   /**
@@ -134,9 +139,21 @@ function seccompOf(request: SpecRequest, capabilities: readonly string[]): SpecS
   });
 }
 
-/** Where a container's cgroups are, below the root of each tree. */
-export function cgroupPathOf(id: string, { cgroupsPath }: ContainerConfig): string {
-  return cgroupsPath ?? `/plimsoll/${id}`;
+/** Cgroups and their limits; nothing of them where they are not the maker's to set. */
+function cgroupsOf(
+  { id, config, host }: SpecRequest,
+  tell: (note: string) => void,
+): Pick<Spec['linux'], 'cgroupsPath' | 'resources'> {
+  const ordinaryUser = host.ordinaryUser !== undefined || host.userNamespace !== undefined;
+  const manager = host.cgroupManager ?? (ordinaryUser ? 'disabled' : 'cgroupfs');
+  if (manager === 'disabled') return { resources: {} };
+  const parent = config.cgroupsPath?.replace(/\/[^/]*$/, '');
+  const { devices, ...resources } = resourcesOf(config, host, tell);
+  return {
+    cgroupsPath: cgroupPathOf(id, manager, { parent, ordinaryUser }),
+    // Devices are what an ordinary user may have of them anyway.
+    resources: ordinaryUser ? resources : { ...resources, ...(devices ? { devices } : {}) },
+  };
 }
 
 /** A container of an ordinary user has a user namespace in which that user is root. */
@@ -172,7 +189,10 @@ export function generateSpec(given: SpecRequest): GeneratedSpec {
   const hostname = hostnameOf(config, id);
   const nodes = deviceNodes(config);
   const rlimits = rlimitsOf(config.rlimits, host, tell);
-  const { apparmor, selinuxLabel, noNewPrivileges } = config.security;
+  const { selinuxLabel, noNewPrivileges } = config.security;
+  // A privileged container has none, as docker has it.
+  const apparmor =
+    config.security.apparmor ?? (config.privileged ? undefined : host.appArmorProfile);
   const hasGroupFive =
     (config.namespaces.user.kind === 'host' && (host.userNamespace?.groups ?? 6) > 5) ||
     config.gidMappings.some(({ containerID, size }) => containerID <= 5 && 5 < containerID + size);
@@ -206,12 +226,7 @@ export function generateSpec(given: SpecRequest): GeneratedSpec {
       namespaces: namespacesOf(request),
       ...(mapped ? { uidMappings: config.uidMappings, gidMappings: config.gidMappings } : {}),
       ...(nodes.length === 0 ? {} : { devices: nodes }),
-      ...(host.ordinaryUser === undefined && host.userNamespace === undefined
-        ? {
-            cgroupsPath: cgroupPathOf(id, config),
-            resources: resourcesOf(config, host, tell),
-          }
-        : { resources: {} }),
+      ...cgroupsOf(request, tell),
       sysctl: sysctlsOf(config, host.userNamespace?.groups),
       ...(seccomp === undefined ? {} : { seccomp }),
       ...protectedPaths(config),

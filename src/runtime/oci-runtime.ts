@@ -17,6 +17,7 @@ import { newMountNamespace } from '../sys/mount-namespace.ts';
 import { makePrivate, mountAt } from '../sys/mounts.ts';
 import { openNull, openPipe, type Spawned, spawnProgram, textOf } from '../sys/spawn.ts';
 import { installHelp } from '../sys/system-parts.ts';
+import type { CgroupManager } from './cgroup-manager.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,8 +40,7 @@ export interface OciRuntime {
 export interface RuntimeWorld {
   /** Folder for what runtimes keep. */
   readonly stateFolder: string;
-  /** Whether an ordinary user starts containers: runtimes leave cgroups alone then. */
-  readonly ordinaryUser: boolean;
+  readonly cgroupManager: CgroupManager;
   readonly environment: Environment;
 }
 
@@ -73,7 +73,7 @@ export function findRuntime(asked: string | undefined, world: RuntimeWorld): Oci
 
 function runtimeAt(
   path: string,
-  { stateFolder, ordinaryUser, environment }: RuntimeWorld,
+  { stateFolder, cgroupManager, environment }: RuntimeWorld,
 ): OciRuntime {
   const name = basename(path);
   const isCrun = name === 'crun';
@@ -82,7 +82,12 @@ function runtimeAt(
     name,
     path,
     stateFolder: own,
-    arguments: [...(isCrun && ordinaryUser ? ['--cgroup-manager=disabled'] : []), '--root', own],
+    arguments: [
+      ...(cgroupManager === 'systemd' ? ['--systemd-cgroup'] : []),
+      // runc leaves them alone by itself where it may not make any.
+      ...(isCrun && cgroupManager === 'disabled' ? ['--cgroup-manager=disabled'] : []),
+      ...['--root', own],
+    ],
     needsOneCgroups: isCrun && isMixedHybrid(),
     environment,
   };
