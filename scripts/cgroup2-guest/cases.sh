@@ -14,7 +14,7 @@ cgroup() { echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")"; }
 pid() { $P inspect -f '{{.State.Pid}}' "$1"; }
 of() { cat "$(cgroup "$(pid "$1")")/$2"; }
 echo "systemd $(systemctl --version | head -1), cgroups $(stat -fc %T /sys/fs/cgroup), AppArmor $(cat /sys/module/apparmor/parameters/enabled)"
-$P import --change 'CMD ["sh"]' box.tar box:1 >/dev/null || echo 'not ok import'
+$P import --change 'CMD ["sh"]' box.tar box:1 >/dev/null || exit
 limits='--memory 64m --memory-swap 96m --cpus 0.5 --cpu-shares 512 --pids-limit 40'
 
 for runtime in crun runc; do

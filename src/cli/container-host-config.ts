@@ -45,13 +45,15 @@ function securityOptions({ config: { security } }: ContainerSettings): readonly 
 
 function limitsOf({ config: { resources, rlimits } }: ContainerSettings): object {
   const { memory = {}, cpu = {}, pids, blockIO } = resources;
+  // --cpus is kept as a quota in this period; docker shows it as it was given.
+  const byCpus = cpu.period === 100_000 && (cpu.quota ?? 0) > 0;
   return {
     CpuShares: cpu.shares ?? 0,
     Memory: memory.limit ?? 0,
-    NanoCpus: 0,
+    NanoCpus: byCpus ? (cpu.quota ?? 0) * 10_000 : 0,
     BlkioWeight: blockIO?.weight ?? 0,
-    CpuPeriod: cpu.period ?? 0,
-    CpuQuota: cpu.quota ?? 0,
+    CpuPeriod: byCpus ? 0 : (cpu.period ?? 0),
+    CpuQuota: byCpus ? 0 : (cpu.quota ?? 0),
     CpuRealtimePeriod: cpu.realtimePeriod ?? 0,
     CpuRealtimeRuntime: cpu.realtimeRuntime ?? 0,
     CpusetCpus: cpu.cpus ?? '',

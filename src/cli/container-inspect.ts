@@ -3,6 +3,7 @@
 import { type Container, type ContainerSettings, isAlive } from '../engine/container.ts';
 import { snapshotKey } from '../engine/create-container.ts';
 import type { Engine } from '../engine/engine.ts';
+import { healthOf as healthNow, healthTests } from '../engine/health-check.ts';
 import { volumeData } from '../engine/volumes/volume-record.ts';
 import type { Mount } from '../store/snapshots/snapshotter.ts';
 import { containerHostConfig } from './container-host-config.ts';
@@ -29,7 +30,8 @@ function lastOfEach(lines: readonly string[]): readonly string[] {
   return [...byName.values()];
 }
 
-function stateOf({ state }: Container): object {
+function stateOf(container: Container, engine: Engine): object {
+  const { state } = container;
   const { status, process, exitCode, oomKilled, error = '', startedMs, finishedMs } = state;
   return {
     Status: status,
@@ -44,6 +46,27 @@ function stateOf({ state }: Container): object {
     Error: error,
     StartedAt: timeOf(startedMs),
     FinishedAt: timeOf(finishedMs),
+    ...healthStateOf(container, engine),
+  };
+}
+
+/** What docker has as State.Health, of a container with a health check. */
+function healthStateOf(container: Container, engine: Engine): object {
+  if (container.settings.health === undefined) return {};
+  const { status = 'starting', failingStreak = 0 } = healthNow(engine, container) ?? {};
+  const tests = healthTests(engine, container).map(({ startMs, endMs, exitCode, output }) => ({
+    Start: timeOf(startMs),
+    End: timeOf(endMs),
+    // docker's for a test that took too long; timeout(1) has its own.
+    ExitCode: exitCode === 124 || exitCode === 137 ? -1 : exitCode,
+    Output: output,
+  }));
+  return {
+    Health: {
+      Status: isAlive(container.state) ? status : 'unhealthy',
+      FailingStreak: failingStreak,
+      Log: tests,
+    },
   };
 }
 
@@ -169,7 +192,7 @@ export async function inspectedContainer(
     Created: timeOf(createdMs),
     Path: path,
     Args: args,
-    State: stateOf(container),
+    State: stateOf(container, engine),
     Image: settings.image.id,
     ResolvConfPath: place('resolv.conf'),
     HostnamePath: place('hostname'),

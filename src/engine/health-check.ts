@@ -25,14 +25,15 @@ export interface Health {
  * folder, which is gone for us once it is removed: one of the same name is that of another run.
  */
 const script = `cd "$1" || exit; interval=$2 limit=$3 period=$4 early=$5 retries=$6 node=$7 main=$8 id=$9; shift 9
-status=starting fails=0 began=$(date +%s)
+status=starting fails=0 began=$(date +%s) n=0
 while :; do
   young=; [ "$status" != starting ] || [ $(($(date +%s)-began)) -ge "$period" ] || young=1
   if [ -n "$young" ]; then sleep "$early"; else sleep "$interval"; fi
   [ -e pid ] && [ ! -e exit ] || exit 0
+  from=$(date +%s.%N)
   timeout -k 1 "$limit" "$@" </dev/null >health.new 2>&1; code=$?
   [ -e pid ] && [ ! -e exit ] || exit 0
-  head -c 4096 health.new >health.log
+  { echo "$from $(date +%s.%N) $code"; head -c 4096 health.new; } >health.log-$n; n=$(((n+1)%5))
   new=$status
   if [ $code = 0 ]; then fails=0 new=healthy
   elif [ -z "$young" ]; then fails=$((fails+1)); [ $fails -lt "$retries" ] || new=unhealthy
@@ -96,4 +97,38 @@ export function healthOf(
     failingStreak: Number(streak ?? 0),
     ...(code === undefined ? {} : { exitCode: Number(code) }),
   };
+}
+
+/** One test of a health check. Times in milliseconds since 1970. */
+export interface HealthTest {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly exitCode: number;
+  /** What it wrote, up to 4 kB. */
+  readonly output: string;
+}
+
+/** The last five tests, the oldest first. */
+export function healthTests(
+  { places }: Pick<Engine, 'places'>,
+  { id }: Pick<Container, 'id'>,
+): readonly HealthTest[] {
+  return [0, 1, 2, 3, 4]
+    .flatMap((number): readonly HealthTest[] => {
+      const text = textIn(join(places(id).folder, `health.log-${number}`)) ?? '';
+      const end = text.indexOf('\n');
+      const [from = '', to = '', code = ''] = text.slice(0, Math.max(0, end)).split(' ');
+      if (code === '') return [];
+      // A date(1) without nanoseconds leaves "%N".
+      const ms = (seconds: string): number => Number.parseFloat(seconds) * 1000;
+      return [
+        {
+          startMs: ms(from),
+          endMs: ms(to),
+          exitCode: Number(code),
+          output: text.slice(end + 1),
+        },
+      ];
+    })
+    .toSorted((a, b) => a.startMs - b.startMs);
 }
