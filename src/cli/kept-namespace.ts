@@ -1,7 +1,7 @@
 // The user namespace in which all containers of an ordinary user are. Who comes later must be in the one of those who came
 // before, to reach their processes and mounts: a small shell holds it for as long as there are containers, as podman's
-// pause process does, and ends within a minute after the last of them has gone.
-import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+// pause process does, and ends within three minutes after the last of them has gone and the last command has come.
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFile } from '../sys/file-lock.ts';
 
@@ -9,12 +9,21 @@ import { lockFile } from '../sys/file-lock.ts';
 const holder =
   'cd "$1" || exit; echo $$ >namespace.new && mv namespace.new namespace.pid; trap "" HUP INT; ' +
   'while sleep 60; do set -- ????????????????????????????????????????????????????????????????; ' +
-  '[ -e "$1" ] || exit; done';
+  '[ -e "$1" ] || [ -n "$(find namespace.used -mmin -2 2>/dev/null)" ] || exit; done';
 
 /** Leaves the holder behind and ends once it is there. */
 const starter =
   'setsid sh -c "$2" sh "$1" </dev/null >/dev/null 2>&1 & ' +
   'n=0; while [ ! -e "$1/namespace.pid" ] && [ $n -lt 500 ]; do n=$((n+1)); sleep 0.01; done';
+
+/** Says that a command is about to enter: the holder stays for it. */
+export function announceEntry(runFolder: string): void {
+  try {
+    writeFileSync(join(runFolder, 'namespace.used'), '');
+  } catch {
+    // No folder yet, no holder.
+  }
+}
 
 /** The command that starts the holder, in a namespace that is new. */
 export function holderCommand(runFolder: string): readonly [string, ...string[]] {

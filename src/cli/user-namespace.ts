@@ -99,10 +99,13 @@ async function runInKeptNamespace(
   command: readonly [string, ...(readonly string[])],
   context: Context,
 ): Promise<number> {
-  const { holderCommand, lockNamespace, namespaceMember } = await import('./kept-namespace.ts');
+  const { announceEntry, holderCommand, lockNamespace, namespaceMember } = await import(
+    './kept-namespace.ts'
+  );
   const { enterUserNamespace, runInUserNamespace } = await import('../sys/user-namespace.ts');
   const { runFolderOf } = await import('../engine/state-folder.ts');
   const runFolder = runFolderOf(context.environment, own.uid);
+  announceEntry(runFolder);
   let member = namespaceMember(runFolder);
   if (member === undefined) {
     const lock = await lockNamespace(runFolder, context.signal);
