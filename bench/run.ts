@@ -1,5 +1,6 @@
-// How long `run --rm --network none IMAGE true` takes, beside podman and the bare runtimes, taken in turns in one run.
-// As root, with podman, crun and runc installed. Prints medians in milliseconds; `bench/run.ts ROUNDS`.
+// How long commands of containers take beside podman's, and `run` beside the bare runtimes; everything in turns, in one run.
+// As root, with podman, crun and runc installed. Prints medians in milliseconds and what part of podman's time they are;
+// `bench/run.ts ROUNDS`.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,8 @@ import { openEngineLab } from '../test/engine/engine-lab.ts';
 
 const rounds = Number(process.argv[2] ?? 15);
 const lab = openEngineLab();
-const program = join(import.meta.dirname, '../dist/plimsoll.js');
+const root = join(import.meta.dirname, '..');
+const program = [process.execPath, join(root, 'dist/plimsoll.js')];
 
 /** A bundle of what plimsoll gives the runtime for this image. */
 function bareBundle(): string {
@@ -27,59 +29,105 @@ function bareBundle(): string {
 const bundle = bareBundle();
 const through = 'mount -t tmpfs none /sys/fs/cgroup/unified 2>/dev/null; exec "$@"';
 const runtimeRoot = join(lab.folder, 'bare-state');
-const podmanStore = [
-  '--root',
-  join(lab.folder, 'podman'),
-  '--runroot',
-  join(lab.folder, 'podman-run'),
-];
-execFileSync(
+const podman = [
   'podman',
-  [...podmanStore, 'import', '--change', 'CMD ["sh"]', `${join(lab.folder, 'box')}.tar`, 'box:1'],
+  ...['--root', join(lab.folder, 'podman'), '--runroot', join(lab.folder, 'podman-run')],
+  ...['--runtime', 'runc'],
+];
+/** podman raises limits to what root may not have everywhere. */
+const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=4096:4096'];
+execFileSync(
+  podman[0] ?? '',
+  [
+    ...podman.slice(1),
+    'import',
+    '--change',
+    'CMD ["sh"]',
+    `${join(lab.folder, 'box')}.tar`,
+    'box:1',
+  ],
   { stdio: 'ignore' },
 );
 const inNamespace = ['unshare', '--mount', 'sh', '-c', through, 'sh'];
-const contestants: Readonly<Record<string, readonly string[]>> = {
-  'node --version of plimsoll': [process.execPath, program, '--version'],
-  'bare crun': [...inNamespace, 'crun', '--root', runtimeRoot, 'run', '-b', bundle, 'bench-crun'],
-  'bare runc': ['runc', '--root', `${runtimeRoot}-runc`, 'run', '-b', bundle, 'bench-runc'],
-  plimsoll: [process.execPath, program, 'run', '--rm', '--network', 'none', 'box:1', 'true'],
-  podman: [
-    'podman',
-    ...podmanStore,
-    '--runtime',
-    'runc',
-    'run',
-    '--rm',
-    '--ulimit',
-    'nofile=1024:1024',
-    '--ulimit',
-    'nproc=4096:4096',
-    '--network',
-    'none',
-    'box:1',
-    'true',
-  ],
-};
+
+/** What is timed of both: `before` and `after` are not. */
+interface Task {
+  readonly name: string;
+  readonly before?: readonly (readonly string[])[];
+  readonly line: readonly string[];
+  readonly after?: readonly (readonly string[])[];
+}
+
+const alone = ['--network', 'none'];
+const service = ['run', '-d', ...alone, '--name', 'bench', 'box:1', 'sleep', '1000'];
+const gone = ['rm', '-f', 'bench'];
+const tasks: readonly Task[] = [
+  { name: 'run --rm IMAGE true', line: ['run', '--rm', ...alone, 'box:1', 'true'] },
+  { name: 'run -d IMAGE sleep', line: service, after: [gone] },
+  { name: 'exec true', before: [service], line: ['exec', 'bench', 'true'], after: [gone] },
+  { name: 'ps', before: [service], line: ['ps'], after: [gone] },
+  {
+    name: 'start',
+    before: [service, ['kill', 'bench'], ['wait', 'bench']],
+    line: ['start', 'bench'],
+    after: [gone],
+  },
+  { name: 'stop -t 0', before: [service], line: ['stop', '-t', '0', 'bench'], after: [gone] },
+  { name: 'rm -f', before: [service], line: gone },
+];
+
+const environment = { ...process.env, ...lab.environment };
 const taken = new Map<string, number[]>();
+
+function call([command = '', ...args]: readonly string[]): number {
+  const begun = performance.now();
+  // Nothing is a pipe: a container in the background would hold it open.
+  const { status } = spawnSync(command, args, { env: environment, stdio: 'ignore' });
+  const milliseconds = performance.now() - begun;
+  if (status !== 0) console.log(`${command} ${args.join(' ')} ended with ${status}`);
+  return milliseconds;
+}
+
+/** podman's words for a line that starts a container. */
+const withLimits = (line: readonly string[]): readonly string[] =>
+  line[0] === 'run' ? ['run', ...limits, ...line.slice(1)] : line;
+
+function timed(name: string, line: readonly string[]): void {
+  taken.set(name, [...(taken.get(name) ?? []), call(line)]);
+}
+
 for (let round = 0; round < rounds; round++) {
-  for (const [name, [command = '', ...args]] of Object.entries(contestants)) {
-    const begun = performance.now();
-    const { status, stderr } = spawnSync(command, args, {
-      env: { ...process.env, ...lab.environment },
-      encoding: 'utf8',
-    });
-    if (status !== 0) console.log(`${name} failed: ${stderr}`);
-    taken.set(name, [...(taken.get(name) ?? []), performance.now() - begun]);
+  timed('plimsoll --version', [...program, '--version']);
+  timed('bare crun', [
+    ...inNamespace,
+    ...['crun', '--root', runtimeRoot, 'run', '-b', bundle, 'bench-crun'],
+  ]);
+  timed('bare runc', ['runc', '--root', `${runtimeRoot}-runc`, 'run', '-b', bundle, 'bench-runc']);
+  timed('by the launcher', [join(root, 'plimsoll'), ...(tasks[0]?.line ?? [])]);
+  for (const { name, before = [], line, after = [] } of tasks) {
+    for (const one of before) call([...program, ...one]);
+    timed(name, [...program, ...line]);
+    for (const one of after) call([...program, ...one]);
+    for (const one of before) call([...podman, ...withLimits(one)]);
+    timed(`podman ${name}`, [...podman, ...withLimits(line)]);
+    for (const one of after) call([...podman, ...one]);
   }
 }
-for (const [name, times] of taken) {
-  const sorted = times.toSorted((a, b) => a - b);
+
+const median = (name: string): number =>
+  (taken.get(name) ?? []).toSorted((a, b) => a - b)[rounds >> 1] ?? Number.NaN;
+const cell = (value: number): string => value.toFixed(1).padStart(9);
+console.log(`${'median of'.padEnd(24)} plimsoll   podman   part\n`);
+for (const { name } of tasks) {
+  const [own, theirs] = [median(name), median(`podman ${name}`)];
   console.log(
-    `${name.padEnd(28)} ${(sorted[sorted.length >> 1] ?? 0).toFixed(1)} ms (least ${(sorted[0] ?? 0).toFixed(1)})`,
+    `${name.padEnd(24)}${cell(own)}${cell(theirs)}${(own / theirs).toFixed(2).padStart(7)}`,
   );
 }
-const left = readdirSync(lab.runFolder);
-console.log(`left in the run folder: ${left.join(' ')}`);
-spawnSync('podman', [...podmanStore, 'rmi', '-af'], { stdio: 'ignore' });
+for (const name of ['by the launcher', 'plimsoll --version', 'bare crun', 'bare runc'])
+  console.log(`${name.padEnd(24)}${cell(median(name))}`);
+const left = readdirSync(lab.runFolder).filter((name) => name.length === 64);
+console.log(`left in the run folder: ${left.length}`);
+spawnSync(podman[0] ?? '', [...podman.slice(1), 'rm', '-af'], { stdio: 'ignore' });
+spawnSync(podman[0] ?? '', [...podman.slice(1), 'rmi', '-af'], { stdio: 'ignore' });
 lab.close();
