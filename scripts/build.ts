@@ -4,11 +4,20 @@
 // cache. They are CommonJS, because Node's loader of ES modules and its views of built-in modules cost 15 ms more.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { commandTable } from '../src/cli/command-table.ts';
 import { generateAll } from './generate.ts';
+import { splitBundle } from './split-bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -89,9 +98,15 @@ const withoutProcesses: esbuild.Plugin = {
   },
 };
 
+/** The file of a command in src/cli/commands. */
+const fileOf = (name: string): string => `${name.replaceAll(' ', '-')}.ts`;
+
+/** What is imported late and comes with every start of a command that has it. */
+const alwaysNeeded = ['src/cli/open-snapshots.ts'];
+
 /** Leaves out every command but those named. */
 function onlyCommands(names: readonly string[]): esbuild.Plugin {
-  const wanted = new Set(names.map((name) => `../commands/${name.replaceAll(' ', '-')}.ts`));
+  const wanted = new Set(names.map((name) => `../commands/${fileOf(name)}`));
   return {
     name: 'only some commands',
     setup(build) {
@@ -168,14 +183,31 @@ function write(path: string, contents: string | Uint8Array, mode = 0o644): void 
   renameSync(`${path}.tmp`, path);
 }
 
+/** How long parts of an earlier build stay. */
+const partsKeptMs = 3_600_000;
+
+/** Bundles whose start is measured; the others would load most of their parts anyway. */
+const splitBundles = new Set(['run', 'exec', 'containers']);
+
+async function bundleOf(
+  bundle: string,
+  commands: readonly string[],
+): Promise<readonly esbuild.OutputFile[]> {
+  const entry = 'src/cli/start.ts';
+  const options = { ...bundled, plugins: [...program.plugins, onlyCommands(commands)] };
+  if (!splitBundles.has(bundle))
+    return contentsOf({ ...options, entryPoints: { [`bundles/${bundle}`]: entry } });
+  const files = commands.map((name) => `src/cli/commands/${fileOf(name)}`);
+  return splitBundle({ options, name: bundle, entry, needed: [...alwaysNeeded, ...files] });
+}
+
 generateAll();
 const commandBundles = await Promise.all([
   ...Object.entries(bundles).map(([bundle, commands = []]) =>
-    contentsOf({
-      ...bundled,
-      entryPoints: { [`bundles/${bundle}`]: 'src/cli/start.ts' },
-      plugins: [...program.plugins, onlyCommands(commands.map(({ name }) => name))],
-    }),
+    bundleOf(
+      bundle,
+      commands.map(({ name }) => name),
+    ),
   ),
   contentsOf({ ...bundled, entryPoints: { 'bundles/all': 'src/cli/start.ts' } }),
   // Help and words that name no command need the table of commands alone.
@@ -221,6 +253,14 @@ for (const [name, text] of tableFiles) write(join(dist, 'bundles/tables', name),
 write(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
 for (const { path, contents } of [...commandBundles, ...others].flat())
   write(path, contents, basename(path) === 'plimsoll.js' ? 0o755 : 0o644);
+// Parts of builds before; somebody may still be running the last one.
+const built = new Set([...commandBundles, ...others].flat().map(({ path }) => path));
+for (const name of splitBundles) {
+  for (const file of readdirSync(join(dist, 'bundles', name))) {
+    const path = join(dist, 'bundles', name, file);
+    if (!built.has(path) && Date.now() - statSync(path).mtimeMs > partsKeptMs) rmSync(path);
+  }
+}
 // Of builds before there were bundles.
 rmSync(join(dist, 'chunks'), { recursive: true, force: true });
 rmSync(join(dist, 'library.js'), { force: true });

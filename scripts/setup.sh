@@ -96,7 +96,7 @@ if [ ! -e dist/.deps ] || [ package-lock.json -nt dist/.deps ] || [ ! -d node_mo
   say "2/3 dependencies are there: $(took "$started" node_modules)"
 fi
 if [ ! -e dist/plimsoll.js ] || [ dist/.deps -nt dist/plimsoll.js ] ||
-  [ -n "$(find src scripts/build.ts -newer dist/plimsoll.js -print -quit)" ]; then
+  [ -n "$(find src scripts/build.ts scripts/split-bundle.ts -newer dist/plimsoll.js -print -quit)" ]; then
   started=$(date +%s)
   say "3/3 building ..."
   env -u NODE_EXTRA_CA_CERTS "$node" scripts/build.ts 9>&-

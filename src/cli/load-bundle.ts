@@ -24,16 +24,22 @@ export interface BundleFile {
 /** Runs of a command after which its code counts as known. */
 const growingRuns = 4;
 
+type Require = (name: string) => unknown;
+
+interface Module {
+  exports: { readonly parts?: Readonly<Record<string, unknown>> };
+}
+
 type Wrapper = (
   exports: unknown,
-  require: NodeJS.Require,
-  module: { readonly exports: unknown },
+  require: Require,
+  module: Module,
   filename: string,
   dirname: string,
 ) => void;
 
 /**
- * What the bundle exports.
+ * What the bundle exports. Its other parts (scripts/split-bundle.ts) are loaded when they are asked for.
  * @param kept folder for compiled code that nobody else can write to; undefined: nothing is kept
  * @param command names the code that is kept
  * @param onExit has a function called when the process ends
@@ -42,7 +48,7 @@ export function loadBundle(
   { path, digest }: BundleFile,
   kept: string | undefined,
   command: string,
-  require: NodeJS.Require,
+  require: Require,
   onExit: (write: () => void) => void,
 ): unknown {
   // The build writes ASCII.
@@ -60,10 +66,30 @@ export function loadBundle(
       keep(file, prefix, Buffer.concat([script.createCachedData(), Buffer.of(runs + 1)])),
     );
   }
-  const module = { exports: {} };
+  const first: Module = { exports: {} };
+  const later = new Map<string, Module>();
+  const requirePart: Require = (name) => {
+    if (!name.startsWith('./')) return require(name);
+    const known = first.exports.parts?.[name] ?? later.get(name)?.exports;
+    if (known !== undefined) return known;
+    const module: Module = { exports: {} };
+    later.set(name, module);
+    const part = join(dirname(path), basename(path, '.js'), name);
+    evaluate(
+      new Script(readFileSync(part, 'latin1'), { filename: part }),
+      module,
+      part,
+      requirePart,
+    );
+    return module.exports;
+  };
+  evaluate(script, first, path, requirePart);
+  return first.exports;
+}
+
+function evaluate(script: Script, module: Module, path: string, require: Require): void {
   const wrapper = script.runInThisContext() as Wrapper;
   wrapper(module.exports, require, module, path, dirname(path));
-  return module.exports;
 }
 
 function bytesOf(file: string): Buffer | undefined {
