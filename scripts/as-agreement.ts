@@ -3,7 +3,9 @@
 // container without, and compares exit status and failing call:
 //   node scripts/as-agreement.ts --folder DIR [--host debian:11,debian:12,debian:13] [--space sid] [--seconds 1800] [--parts 2,6] [--here] [--compare]
 // --seconds is how long a kernel may run: commands are taken in an order of which every part is a sample. --parts takes every
-// eighth command from there on (0 to 7), with results of their own. --compare uses what DIR holds. Needs root, mmdebstrap, qemu-system-x86, e2fsprogs, kmod, and 12 GB in DIR; see docs/imitation.md.
+// eighth command from there on (0 to 7), with results of their own. --here runs the containers again and boots nothing;
+// --compare uses what DIR holds. With --host gvisor:RELEASE runsc takes a kernel's place (the release is that of runsc).
+// Needs root, mmdebstrap, qemu-system-x86, e2fsprogs, kmod, runsc for gVisor, and 12 GB in DIR; see docs/imitation.md.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -11,6 +13,7 @@ import {
   globSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -41,6 +44,13 @@ const kernels: Readonly<Record<string, string>> = {
   'debian:12': 'bookworm',
   'debian:13': 'trixie',
 };
+/** What is run without namespaces of its own, by runsc of this machine. */
+const sandbox = 'gvisor';
+const capabilities =
+  `SYS_ADMIN NET_ADMIN NET_RAW CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID SETGID SETUID SETPCAP IPC_LOCK
+  SYS_CHROOT SYS_PTRACE SYS_NICE SYS_RESOURCE SYS_TIME MKNOD LEASE SETFCAP SYSLOG AUDIT_WRITE`
+    .split(/\s+/)
+    .map((name) => `CAP_${name}`);
 const files = ['boot', 'start', 'run', 'calls.py', 'commands.txt'];
 const { parts } = values;
 if (parts !== undefined && !/^[0-7](,[0-7])*$/.test(parts))
@@ -130,8 +140,45 @@ function boot(kernel: string, name: string): void {
   rmSync(disk);
 }
 
+/** gVisor: runsc on a root file system of which a copy is written to, with the platform that needs no hardware. */
+function runInSandbox(name: string): void {
+  const folder = results(name);
+  rmSync(folder, { recursive: true, force: true });
+  const bundle = join(folder, 'bundle');
+  for (const part of ['w', 'bundle/upper', 'bundle/work', 'bundle/rootfs'])
+    mkdirSync(join(folder, part), { recursive: true });
+  writeSuite(join(folder, 'suite'));
+  run(['runsc', 'spec', '-bundle', bundle]);
+  const file = join(bundle, 'config.json');
+  const spec = JSON.parse(readFileSync(file, 'utf8'));
+  const all = spec.process.capabilities.bounding.concat(capabilities);
+  const bind = (source: string, destination: string) => ({
+    type: 'bind',
+    source: join(folder, source),
+    destination,
+    options: ['rbind', 'rw'],
+  });
+  spec.process = {
+    ...spec.process,
+    args: ['/suite/start'],
+    env: ['CONTAINER=1', 'PLAIN=1', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
+    terminal: false,
+    capabilities: { bounding: all, effective: all, permitted: all },
+  };
+  spec.root = { path: 'rootfs', readonly: false };
+  spec.mounts = [...spec.mounts, bind('suite', '/suite'), bind('w', '/tmp/w')];
+  writeFileSync(file, JSON.stringify(spec));
+  const layers = `lowerdir=${realpathSync(space)},upperdir=${bundle}/upper,workdir=${bundle}/work`;
+  run(['mount', '-t', 'overlay', 'overlay', '-o', layers, join(bundle, 'rootfs')]);
+  const options = ['--platform=ptrace', '--network=none', '--ignore-cgroups'];
+  const id = `agreement-${process.pid}`;
+  run(['timeout', values.seconds, 'runsc', ...options, 'run', '-bundle', bundle, id], true);
+  run(['runsc', ...options, 'delete', '-force', id], true);
+  run(['umount', '-l', join(bundle, 'rootfs')]);
+}
+
 /** The commands in a container here; without a host, in the same container as it is. */
-function contain(name: string, host: string | undefined): void {
+function contain(name: string, host: string | undefined, plain = false): void {
   const folder = results(name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'w'), { recursive: true });
@@ -148,6 +195,7 @@ function contain(name: string, host: string | undefined): void {
     ],
     ...(host === undefined ? [] : ['--as', host]),
     ...['--privileged', '--security-opt', 'seccomp=unconfined', '-e', 'CONTAINER=1'],
+    ...(plain ? ['-e', 'PLAIN=1'] : []),
     ...['-v', `${folder}/w:/tmp/w`, '-v', `${folder}/suite:/suite`, `${values.space}:agreement`],
     '/suite/start',
   ]);
@@ -162,20 +210,29 @@ function endingsOf(name: string): ReturnType<typeof readEndings> {
   return readEndings(folder);
 }
 
-const hosts = values.host.split(',').filter((host) => kernels[host] !== undefined);
+const asked = values.host.split(',');
+const hosts = asked.filter((host) => kernels[host] !== undefined);
+/** gvisor, or gvisor:20221219: the release that runsc is of. */
+const sandboxes = asked.filter((host) => host.split(':')[0] === sandbox);
 if (!values.compare) {
   prepare();
   const tar = `tar -C ${space} --exclude=./usr/lib/modules -c .`;
   const plimsoll = `${join(source, 'plimsoll')} import --root ${join(work, 'store')}`;
   run(['sh', '-c', `${tar} | ${plimsoll} - ${values.space}:agreement`]);
-  contain('bare', undefined);
+  if (hosts.length > 0) contain('bare', undefined);
+  for (const host of sandboxes) {
+    contain('bare-plain', undefined, true);
+    contain(host, host, true);
+    if (!values.here) runInSandbox(`real-${host}`);
+  }
   for (const host of hosts) {
     contain(host, host);
     if (!values.here) boot(kernels[host] ?? '', `real-${host}`);
   }
 }
 const commands = parseCommands(readFileSync(join(suite, 'commands.txt'), 'utf8'));
-for (const host of hosts) {
-  const found = compareEndings(endingsOf(`real-${host}`), endingsOf(host), endingsOf('bare'));
+for (const host of [...hosts, ...sandboxes]) {
+  const bare = hosts.includes(host) ? 'bare' : 'bare-plain';
+  const found = compareEndings(endingsOf(`real-${host}`), endingsOf(host), endingsOf(bare));
   console.log(formatComparison(host, found, commands));
 }
