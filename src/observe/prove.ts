@@ -1,41 +1,17 @@
 // What a command does behind another host, against what it does here: once with the whole host in front, then, where it ends
 // otherwise, with one of the refusals that it met at a time, so that what it needs is told apart from what it copes with.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Decided,
-  decider,
-  handingOver,
-  handingOverOnly,
-  type MetRefusal,
-} from '../emulate/handed-over.ts';
+import { handingOver, handingOverOnly } from '../emulate/handed-over.ts';
 import { absentFiles, identityFiles, identityOf } from '../emulate/identity.ts';
-import {
-  type ImitationRequest,
-  type SurfaceBefore,
-  surfaceBefore,
-} from '../emulate/imitate-host.ts';
-import { callerOf } from '../emulate/process-caller.ts';
+import type { ImitationRequest } from '../emulate/imitate-host.ts';
 import type { ContainerSettings } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
-import { allCapabilities } from '../host/capabilities.ts';
 import type { Offer } from '../host/offer.ts';
-import { abiOfMachine } from '../kernel/abi.ts';
 import type { Filter } from '../kernel/filter-profile.ts';
 import type { ReplacedFile } from '../runtime/imitated-host.ts';
-import { capabilitiesOf } from '../runtime/spec/capabilities.ts';
-import { compileSeccomp } from '../runtime/spec/seccomp.ts';
-import { serveCalls } from '../sys/seccomp-notify.ts';
 import { smallestChange } from './smallest-change.ts';
 import { runTrial, type Trial, type TrialLimits } from './trial.ts';
-
-/** A refusal, and which program met it. */
-export interface ObservedRefusal extends MetRefusal {
-  /** Name of the program, as the kernel keeps it: 15 characters at most. */
-  readonly program: string;
-  /** How often. */
-  readonly count: number;
-}
+import { type ObservedRefusal, surfaceFor, watchSurface } from './watched-surface.ts';
 
 /** One run, for the record. */
 export interface ProvingRun {
@@ -87,31 +63,14 @@ export function endsAlike(one: Trial, other: Trial): boolean {
   );
 }
 
-function programOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return '';
-  }
-}
-
 /** Which refusals are in force. */
 type Chosen = ReadonlySet<string> | 'all';
 
 /** Runs of one command behind one host, with some of what it refuses. */
 function hostRuns(engine: Engine, request: ProvingRequest) {
   const { settings, offer, limits, here } = request;
-  const abi = abiOfMachine(here.machine) ?? 'x86_64';
-  const hostname = settings.config.hostname ?? 'plimsoll';
-  const config = { ...settings.config, hostname };
-  const before: SurfaceBefore = surfaceBefore({
-    offer,
-    config,
-    capabilities: capabilitiesOf({ ...config, available: new Set(allCapabilities) }),
-    here,
-    supervisedAs: hostname,
-  });
-  const decide = decider(before, abi);
+  const { config } = settings;
+  const before = surfaceFor(offer, config, here);
   const identity = identityOf(offer);
   const files = identity === undefined ? [] : identityFiles(identity);
   let count = 0;
@@ -122,30 +81,11 @@ function hostRuns(engine: Engine, request: ProvingRequest) {
       chosen === 'all'
         ? handingOver(before.surface)
         : handingOverOnly(before, new Set([...chosen].map((key) => key.split(' ')[0] ?? key)));
-    const met = new Map<string, ObservedRefusal>();
-    const note = (one: Decided['met'], pid: number): void => {
-      if (one === undefined) return;
-      const old = met.get(one.key);
-      met.delete(one.key);
-      met.set(one.key, {
-        ...one,
-        program: old?.program ?? programOf(pid),
-        count: (old?.count ?? 0) + 1,
-      });
-    };
     const socket = join(engine.runFolder, `prove-${engine.now().toString(36)}-${count++}`);
-    const server = serveCalls(socket, (call) => {
-      const decided = decide(call, callerOf(call.pid), inForce);
-      note(decided.met, call.pid);
-      return decided.reply;
-    });
-    const { machine, capabilities } = before;
+    const watch = watchSurface(before, filter, here, socket, inForce);
     const imitatedHost = {
       offer,
-      seccomp: {
-        ...compileSeccomp(filter, { machine, capabilities, kernel: here.release }),
-        listenerPath: socket,
-      },
+      seccomp: watch.seccomp,
       files: inForce(identityKey) ? files : ([] as readonly ReplacedFile[]),
       absent: chosen === 'all' ? absentFiles(offer) : [],
       limits: [],
@@ -156,10 +96,9 @@ function hostRuns(engine: Engine, request: ProvingRequest) {
         { ...settings, config: { ...config, imitatedHost } },
         limits,
       );
-      return { trial, met: [...met.values()] };
+      return { trial, met: watch.met() };
     } finally {
-      server.stop();
-      await server.done;
+      await watch.stop();
     }
   };
   return { run, hasIdentity: files.length > 0 };

@@ -79,7 +79,7 @@ const general: readonly Restriction[] = [
       return imitatedHost === undefined ? undefined : { ...settings, config };
     },
     hint: /function not implemented|invalid argument|not supported|protocol not available|kernel too old/i,
-    fix: 'plimsoll check IMAGE --host HOST names the call or flag, and which release has it',
+    fix: 'plimsoll check IMAGE --host HOST --prove -- COMMAND tells which of these calls it needs, and which release has it',
     workAround: 'leave --as out: on this machine it works',
   },
   {

@@ -1,6 +1,7 @@
 // Why a container fails: it is run as it fails, then with restrictions lifted, until the smallest change is known that
 // makes it work. The likeliest change is tried first, by what the failed run wrote.
 import { join } from 'node:path';
+import { handingOver } from '../emulate/handed-over.ts';
 import type { ContainerSettings } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { allCapabilities } from '../host/capabilities.ts';
@@ -14,6 +15,7 @@ import type { Component, Restriction } from './restriction.ts';
 import { byLikelihood, type Evidence, type Ordered, restrictionsOf } from './restrictions.ts';
 import { smallestChange } from './smallest-change.ts';
 import { runTrial, type Trial, type TrialLimits } from './trial.ts';
+import { surfaceFor, watchSurface } from './watched-surface.ts';
 
 /** One run, for the record. */
 export interface RunRecord {
@@ -47,6 +49,8 @@ export interface WhyRequest {
   /** uname -m and uname -r of this machine. */
   readonly machine: string;
   readonly kernel: string;
+  /** Version of the libseccomp that runtimes load. */
+  readonly libseccomp?: string | undefined;
   /** Told of each run as it begins. */
   readonly progress: (run: number, lifted: readonly string[]) => void;
 }
@@ -225,7 +229,7 @@ async function narrowed(
     component,
     fix,
     workAround,
-    calls: id === 'seccomp' ? refused : [],
+    calls: id === 'seccomp' || id === 'host' ? refused : [],
   }));
 }
 
@@ -234,18 +238,33 @@ function watchedFilter({ config }: ContainerSettings): Filter | undefined {
   return config.imitatedHost === undefined ? filterOf(config) : undefined;
 }
 
-/** The settings of the first run: with the filter watched, where there is one. */
+/** The settings of a run: with its filter watched, where there is one, or the host that stands before it. */
 function watchedSettings(
   engine: Engine,
-  { settings, machine, kernel }: WhyRequest,
+  { settings, machine, kernel, libseccomp }: WhyRequest,
   run: number,
-): { readonly watch?: RefusalWatch; readonly watched: ContainerSettings } {
-  const filter = watchedFilter(settings);
-  const abi = abiOfMachine(machine);
-  if (filter === undefined || abi === undefined) return { watched: settings };
+): { readonly watch?: Pick<RefusalWatch, 'calls' | 'stop'>; readonly watched: ContainerSettings } {
   const { config } = settings;
-  const capabilities = new Set(capabilitiesOf({ ...config, available: new Set(allCapabilities) }));
+  const abi = abiOfMachine(machine);
   const socket = join(engine.runFolder, `why-${engine.now().toString(36)}-${run}`);
+  if (config.imitatedHost !== undefined && abi !== undefined) {
+    const here = { machine, release: kernel, libseccomp };
+    const before = surfaceFor(config.imitatedHost.offer, config, here);
+    const watch = watchSurface(before, handingOver(before.surface), here, socket, () => true);
+    const { supervisedAs: _, ...host } = config.imitatedHost;
+    const imitatedHost = { ...host, seccomp: watch.seccomp };
+    return {
+      // That another release is told is no refusal.
+      watch: {
+        ...watch,
+        calls: () => watch.met().flatMap(({ key, errno }) => (errno === undefined ? [] : [key])),
+      },
+      watched: { ...settings, config: { ...config, imitatedHost } },
+    };
+  }
+  const filter = watchedFilter(settings);
+  if (filter === undefined || abi === undefined) return { watched: settings };
+  const capabilities = new Set(capabilitiesOf({ ...config, available: new Set(allCapabilities) }));
   const watch = watchRefusals(filter, { abi, capabilities, kernel }, socket);
   const imitatedHost = watchedHost(watch);
   return { watch, watched: { ...settings, config: { ...config, imitatedHost } } };

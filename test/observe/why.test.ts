@@ -141,6 +141,18 @@ describe('why', { concurrency: 3 }, () => {
   }
 });
 
+test('what the imitated host refused is named', () => {
+  const ran = lab.run([
+    ...['why', '--network', 'none', '--as', 'rhel:7.9+docker:1.13'],
+    ...['call:1', '/call', '434', '1', '0'],
+  ]);
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.match(
+    ran.stdout,
+    /the kernel surface of the imitated host\n[^\n]*\n +calls: +.*pidfd_open/,
+  );
+});
+
 test('what works is said to work, and what nothing helps is not explained', () => {
   const fine = lab.run(['why', '--network', 'none', 'box:1', '--', 'true']);
   assert.equal(fine.code, 0);
@@ -149,7 +161,7 @@ test('what works is said to work, and what nothing helps is not explained', () =
   assert.equal(missing.code, 1);
   assert.match(missing.stdout, /nothing that the engine restricts is in the way/);
   const service = lab.run([
-    ...['why', '--network', 'none', '--stays', '--timeout', '1', '--read-only', 'box:1'],
+    ...['why', '--network', 'none', '--stays', '--timeout', '4', '--read-only', 'box:1'],
     ...['sh', '-c', 'touch /x && exec sleep 100'],
   ]);
   assert.match(service.stdout, /in the way: the read-only root file system/);

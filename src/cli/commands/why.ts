@@ -3,6 +3,7 @@
 import { machine, release } from 'node:os';
 import { type Command, Option } from 'commander';
 import { explainFailure } from '../../observe/why.ts';
+import { libseccompVersion } from '../../sys/libseccomp-version.ts';
 import { commandAfterDashes } from '../command-after-dashes.ts';
 import type { Context } from '../context.ts';
 import {
@@ -65,6 +66,7 @@ export function register(program: Command, context: Context): void {
         limits,
         machine: machine(),
         kernel: release(),
+        libseccomp: libseccompVersion(),
         progress: (run, lifted) =>
           context.progress.update(
             `run ${run}: ${lifted.length === 0 ? 'as it is' : `without ${lifted.join(', ')}`}`,
