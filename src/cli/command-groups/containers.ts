@@ -305,6 +305,15 @@ export const containersCommands: readonly CommandEntry[] = [
     load: () => import('../commands/profile.ts'),
   },
   {
+    name: 'try',
+    group: 'containers',
+    bundle: 'observe',
+    failure: 125,
+    files: ['--image'],
+    summary: 'make one system call for real, harmlessly: what answers?',
+    load: () => import('../commands/try.ts'),
+  },
+  {
     name: 'spec',
     group: 'containers',
     bundle: 'containers',

@@ -102,7 +102,6 @@ export function register(program: Command, context: Context): void {
       line: 'plimsoll profile --from both --duration 20 -o web.json nginx',
       says: 'of a service, and its code',
     },
-    { line: 'plimsoll run --security-opt seccomp=redis.json redis:8', says: 'under it' },
     { line: 'plimsoll profile merge a.json b.json -o both.json', says: 'what either allows' },
     { line: 'plimsoll profile diff a.json b.json', says: 'what differs' },
   ]);
