@@ -232,6 +232,7 @@ const others = await Promise.all([
       'bundles/summary-worker': 'src/needs/code/summary-worker.ts',
       'bundles/unpack-worker': 'src/store/unpack/unpack-worker.ts',
       'bundles/hash-worker': 'src/store/hash-worker.ts',
+      'bundles/box-helper': 'src/box/box-helper.ts',
     },
   }),
   contentsOf({

@@ -4,6 +4,10 @@
 //     const needs = await readNeeds(target, { signal });
 //     const host = await findHost('rhel:7.9', { readFile, probe });
 //     const result = check(needs, [host], { today: '2026-11-22' });
+export type { BoxMount } from './box/box-jobs.ts';
+export type { BoxHandle, BoxNamespace, BoxNamespaceChoice, BoxOptions } from './box/box-options.ts';
+export type { BoxProcess, SpawnOptions } from './box/box-processes.ts';
+export { type Box, type BoxDescriptor, Container } from './box/container.ts';
 export { type CheckOptions, check } from './check/check.ts';
 export type {
   CheckResult,

@@ -1,9 +1,11 @@
 // Work of a moment in another mount namespace. setns(2) and unshare(2) change the thread that calls them, the main one,
 // which goes back before anything else can run on it. Descriptors that were opened there stay good: who holds one, and
 // the namespace with it, goes on from there without being in it.
-import { constants, openSync } from 'node:fs';
+import { constants, existsSync, mkdirSync, openSync } from 'node:fs';
+import { arch } from 'node:os';
 import { closeDescriptor, openDirectory, statusAt } from './file-calls.ts';
 import { lastError, lazyFunction } from './libc.ts';
+import { placeMount } from './mount-objects.ts';
 import { makePrivate } from './mounts.ts';
 
 const c = {
@@ -11,6 +13,8 @@ const c = {
   setns: lazyFunction('setns', 'int', ['int', 'int']),
   fchdir: lazyFunction('fchdir', 'int', ['int']),
   chroot: lazyFunction('chroot', 'int', ['const char *']),
+  pivotRoot: lazyFunction('syscall', 'long', ['long', 'const char *', 'const char *']),
+  umount2: lazyFunction('umount2', 'int', ['const char *', 'int']),
 };
 
 // include/uapi/linux/sched.h
@@ -110,4 +114,48 @@ export function inPrivateMounts(work: () => number): HeldDirectory {
     makePrivate('/');
     return openSync(own, constants.O_RDONLY);
   }, work);
+}
+
+/**
+ * Enters a mount namespace for good: for a process that was started for one thing and has no other thread that looks at
+ * files. @throws SystemError
+ */
+export function enterMounts(namespace: number): void {
+  if (c.unshare(CLONE_FS) !== 0) throw lastError('unshare');
+  if (c.setns(namespace, CLONE_NEWNS) !== 0) throw lastError('setns');
+}
+
+// arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h
+const pivotRootNumber = arch() === 'x64' ? 155 : 41;
+const MNT_DETACH = 2;
+
+/** A directory that every system has; in an empty root one that is made, and goes with it. */
+function placeForRoot(): string {
+  if (existsSync('/dev')) return '/dev';
+  mkdirSync('/.root', { recursive: true });
+  return '/.root';
+}
+
+/**
+ * Makes a mount that is nowhere yet the root file system of this thread's mount namespace, for all processes that had the
+ * old root as theirs, and takes the old one away. @throws SystemError
+ */
+export function replaceRoot(mount: number): void {
+  // It must be mounted somewhere first.
+  const place = openDirectory(placeForRoot());
+  try {
+    placeMount(mount, place, '/');
+  } finally {
+    closeDescriptor(place);
+  }
+  if (c.fchdir(mount) !== 0) throw lastError('fchdir');
+  // The old root comes to lie on the new one, and goes (pivot_root(2), "pivot_root(\".\", \".\")").
+  if (c.pivotRoot(pivotRootNumber, '.', '.') !== 0) throw lastError('pivot_root');
+  if (c.umount2('.', MNT_DETACH) !== 0) throw lastError('umount');
+  const root = openDirectory('/');
+  try {
+    if (c.fchdir(root) !== 0) throw lastError('fchdir');
+  } finally {
+    closeDescriptor(root);
+  }
 }

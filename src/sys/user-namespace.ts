@@ -172,9 +172,10 @@ function notMade(complaint: string): PlimsollError {
   });
 }
 
-async function mapIds(
+/** Gives a new user namespace its ids, by a process in it. @throws PlimsollError PL0727 */
+export async function mapIds(
   pid: number,
-  { user, onOneId }: NamespaceRun,
+  { user, onOneId }: Pick<NamespaceRun, 'user' | 'onOneId'>,
   path: string | undefined,
 ): Promise<void> {
   const uids = parseSubordinateIds(contentOf('/etc/subuid'), user);

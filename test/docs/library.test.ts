@@ -1,4 +1,4 @@
-// The program in docs/library.md runs as it stands there.
+// The programs in docs/library.md run as they stand there.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { quietEnvironment, root } from '../cli/run-plimsoll.ts';
 
-test('the program of docs/library.md checks a target', () => {
+/** Runs the numbered program of the page. */
+function runProgram(number: number): string {
   const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
-  const program = /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const program = [...page.matchAll(/```ts\n([\s\S]*?)```/g)][number]?.[1] ?? '';
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
   try {
     mkdirSync(join(folder, 'node_modules'));
@@ -22,8 +23,17 @@ test('the program of docs/library.md checks a target', () => {
       encoding: 'utf8',
     });
     assert.equal(ran.stderr, '');
-    assert.match(ran.stdout, /^rhel:7\.9\+docker:1\.13: \w+: ./);
+    return ran.stdout;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}
+
+test('the program of docs/library.md checks a target', () =>
+  assert.match(runProgram(0), /^rhel:7\.9\+docker:1\.13: \w+: ./));
+
+test('the program of docs/library.md with a box', () =>
+  assert.equal(
+    runProgram(1),
+    'sockets at port 8080: 1\n\nsh\n\nI am process 1\n\nsocket true, ended with 3\n',
+  ));
