@@ -1,17 +1,10 @@
 // Freezing: by the box's own cgroup (freezer of version 1, cgroup.freeze of version 2), and where there is none, by stopping
 // each process, which its parent may notice.
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmdirSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { namespaceProcesses } from '../sys/namespace-processes.ts';
 import { identityOf, signalProcess } from '../sys/process-identity.ts';
 
 const root = '/sys/fs/cgroup';
@@ -75,7 +68,7 @@ async function signalAll(member: number, frozen: boolean): Promise<boolean> {
   const signal = frozen ? constants.signals.SIGSTOP : constants.signals.SIGCONT;
   const seen = new Set<number>();
   for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += stepMs) {
-    const fresh = membersOf(member).filter((pid) => !seen.has(pid));
+    const fresh = namespaceProcesses(member).filter((pid) => !seen.has(pid));
     if (fresh.length === 0) return true;
     for (const pid of fresh) {
       seen.add(pid);
@@ -85,20 +78,4 @@ async function signalAll(member: number, frozen: boolean): Promise<boolean> {
     await sleep(stepMs);
   }
   return false;
-}
-
-function membersOf(member: number): readonly number[] {
-  const namespaceOf = (pid: number | string): string | undefined => {
-    try {
-      return readlinkSync(`/proc/${pid}/ns/pid`);
-    } catch {
-      // Ended, or somebody else's.
-      return undefined;
-    }
-  };
-  const own = namespaceOf(member);
-  if (own === undefined) return [];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && namespaceOf(name) === own)
-    .map(Number);
 }

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { linesOf } from '../lib/lines-of.ts';
 import { makePipeFile } from '../sys/pipe-file.ts';
 import { identityOf, type ProcessIdentity } from '../sys/process-identity.ts';
 import { mapIds } from '../sys/user-namespace.ts';
@@ -192,16 +193,4 @@ function notMade(complaint: string): PlimsollError {
       ? "an ordinary user needs { user: 'new' } among the namespaces"
       : 'plimsoll setup tells what is missing',
   });
-}
-
-async function* linesOf(stream: Readable): AsyncGenerator<string, undefined> {
-  let rest = '';
-  for await (const chunk of stream) {
-    rest += String(chunk);
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
-      yield rest.slice(0, end);
-      rest = rest.slice(end + 1);
-    }
-  }
-  return undefined;
 }

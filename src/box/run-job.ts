@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { workerModule } from '../image/worker-module.ts';
+import { linesOf } from '../lib/lines-of.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import { takeDescriptor } from '../sys/foreign-descriptors.ts';
 import type { BoxAnswer, BoxJob } from './box-jobs.ts';
@@ -38,8 +39,8 @@ export async function runJob(
     child.on('close', () => settle());
   });
   try {
-    const line = await firstLine(child.stdout as Readable);
-    const answer = line === undefined ? undefined : (JSON.parse(line) as BoxAnswer);
+    const line = await linesOf(child.stdout as Readable).next();
+    const answer = line.done === true ? undefined : (JSON.parse(line.value) as BoxAnswer);
     if (answer?.done !== true)
       throw new PlimsollError(
         'PL0846',
@@ -66,14 +67,4 @@ function helpFor(job: BoxJob, code = ''): string {
   if (code === 'ENOSYS') return 'this kernel is too old: 5.6, or 5.12 for read-only binds';
   if (code === 'ENODEV') return 'the kernel has no such file system: see /proc/filesystems';
   return 'see that what it names is there';
-}
-
-async function firstLine(stream: Readable): Promise<string | undefined> {
-  let text = '';
-  for await (const chunk of stream) {
-    text += String(chunk);
-    const end = text.indexOf('\n');
-    if (end >= 0) return text.slice(0, end);
-  }
-  return undefined;
 }

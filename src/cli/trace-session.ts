@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { Container } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
-import { namespaceProcesses } from '../engine/namespace-processes.ts';
 import type { RunningTrace, TraceScope } from '../observe/trace/kernel-trace.ts';
 import {
   type TraceMeans,
@@ -14,6 +13,7 @@ import {
   traceProcesses,
 } from '../observe/trace/start-trace.ts';
 import type { Trace, TraceBody } from '../observe/trace/trace.ts';
+import { namespaceProcesses } from '../sys/namespace-processes.ts';
 import { signalProcess } from '../sys/process-identity.ts';
 import type { Context } from './context.ts';
 import { runAttended } from './run-attended.ts';

@@ -3,6 +3,7 @@
 // container.
 import { closeSync, writeSync } from 'node:fs';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { linesOf } from '../lib/lines-of.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import {
   exitCodeOfComplaint,
@@ -174,17 +175,4 @@ function tell(fd: number): void {
   } catch {
     // Why it ended is told by what it said.
   }
-}
-
-async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<string, undefined> {
-  let rest = '';
-  for await (const chunk of pieces) {
-    rest += String(chunk);
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
-      yield rest.slice(0, end);
-      rest = rest.slice(end + 1);
-    }
-  }
-  if (rest.trim() !== '') yield rest;
-  return undefined;
 }

@@ -8,13 +8,13 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { closeDescriptor } from './file-calls.ts';
-import { cName, lastError, lazyFunction } from './libc.ts';
+import { lastError, lazyFunction } from './libc.ts';
 import { inPrivateMounts } from './mount-namespace.ts';
-import { lowerDirectories, type MountCall, mountAt, moveMount } from './mounts.ts';
+import { makeMount, moveMount } from './mount-objects.ts';
+import { lowerDirectories, type MountCall, mountAt } from './mounts.ts';
 import type { IdMapping } from './subordinate-ids.ts';
 
 const c = {
-  openTree: lazyFunction('syscall', 'long', ['long', 'long', 'const char *', 'long']),
   mountSetAttributes: lazyFunction('syscall', 'long', [
     'long',
     'long',
@@ -26,11 +26,8 @@ const c = {
 };
 
 // Numbers that all architectures share (include/uapi/asm-generic/unistd.h).
-const numbers = { openTree: 428, mountSetAttributes: 442 };
+const numbers = { mountSetAttributes: 442 };
 // include/uapi/linux/mount.h, fcntl.h
-const OPEN_TREE_CLONE = 1;
-const O_CLOEXEC = 0o2000000;
-const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const MOUNT_ATTR_IDMAP = 0x100000n;
 /** struct mount_attr, first version: attr_set, attr_clr, propagation, userns_fd. */
@@ -81,7 +78,7 @@ export async function holdUserNamespace(map: MountIdMap, unshare: string): Promi
 
 /** A mount of its own of a directory, not yet anywhere, with its ids mapped. @throws SystemError */
 function mappedClone(path: string, userNamespace: number): number {
-  const fd = cloneMount(path);
+  const fd = makeMount({ type: 'bind', source: path });
   const attributes = Buffer.alloc(attributeBytes);
   attributes.writeBigUInt64LE(MOUNT_ATTR_IDMAP, 0);
   attributes.writeBigUInt64LE(BigInt(userNamespace), 24);
@@ -97,12 +94,6 @@ function mappedClone(path: string, userNamespace: number): number {
   const error = lastError('mount_setattr', path);
   closeDescriptor(fd);
   throw error;
-}
-
-function cloneMount(path: string): number {
-  const fd = c.openTree(numbers.openTree, AT_FDCWD, cName(path), OPEN_TREE_CLONE | O_CLOEXEC);
-  if (fd < 0) throw lastError('open_tree', path);
-  return fd;
 }
 
 /**
@@ -143,7 +134,7 @@ export function mountMapped(
     const place = join(scratch, 'whole');
     mkdirSync(place);
     mountAt({ ...mount, options }, place);
-    return cloneMount(place);
+    return makeMount({ type: 'bind', source: place });
   });
   try {
     moveMount(made.fd, target);

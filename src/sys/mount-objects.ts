@@ -60,6 +60,7 @@ const FSCONFIG_CMD_CREATE = 6;
 const OPEN_TREE_CLONE = 1;
 const AT_EMPTY_PATH = 0x1000;
 const AT_RECURSIVE = 0x8000;
+const MOVE_MOUNT_EMPTY_PATH = 0x4;
 const MOVE_MOUNT_EMPTY_PATHS = 0x4 | 0x40;
 const O_CLOEXEC = 0o2000000;
 
@@ -130,6 +131,19 @@ function cloneTree(source: string, recursive: boolean, flags: number): number {
 export function placeMount(mount: number, target: number, path: string): void {
   if (c.moveMount(numbers.moveMount, mount, '', target, '', MOVE_MOUNT_EMPTY_PATHS) !== 0)
     throw lastError('move_mount', path);
+}
+
+/** The same, over a file or directory by its path, which must be our own. @throws SystemError */
+export function moveMount(mount: number, target: string): void {
+  const moved = c.moveMount(
+    numbers.moveMount,
+    mount,
+    '',
+    -100,
+    cName(target),
+    MOVE_MOUNT_EMPTY_PATH,
+  );
+  if (moved !== 0) throw lastError('move_mount', target);
 }
 
 const RESOLVE_IN_ROOT = 0x10;

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { systemError } from './errno.ts';
 import { closeDescriptor, openDirectory } from './file-calls.ts';
 import { cName, lastErrno, lastError, lazyFunction } from './libc.ts';
+import { makeMount, moveMount } from './mount-objects.ts';
 
 const c = {
   mount: lazyFunction('mount', 'int', [
@@ -15,24 +16,6 @@ const c = {
     'const char *',
   ]),
   umount2: lazyFunction('umount2', 'int', ['const char *', 'int']),
-  fsopen: lazyFunction('syscall', 'long', ['long', 'const char *', 'long']),
-  fsconfig: lazyFunction('syscall', 'long', [
-    'long',
-    'long',
-    'long',
-    'const char *',
-    'const char *',
-    'long',
-  ]),
-  fsmount: lazyFunction('syscall', 'long', ['long', 'long', 'long', 'long']),
-  moveMount: lazyFunction('syscall', 'long', [
-    'long',
-    'long',
-    'const char *',
-    'long',
-    'const char *',
-    'long',
-  ]),
 };
 
 /** One mount, in the words of mount(8). */
@@ -120,71 +103,32 @@ export function lowerDirectories(option: string): readonly string[] {
 
 const unescaped = (text: string): string => text.replace(/\\(.)/g, '$1');
 
-// Numbers that all architectures share (include/uapi/asm-generic/unistd.h).
-const numbers = { moveMount: 429, fsopen: 430, fsconfig: 431, fsmount: 432 };
-const FSCONFIG_SET_FLAG = 0;
-const FSCONFIG_SET_STRING = 1;
-const FSCONFIG_CMD_CREATE = 6;
-const MOVE_MOUNT_F_EMPTY_PATH = 4;
-const MOUNT_ATTR_RDONLY = 1;
-
-/** By fsconfig(2); false where this kernel's overlays do not take layers one by one. */
+/** By mount objects; false where this kernel's overlays do not take layers one by one. @throws SystemError */
 function mountOneByOne(options: readonly string[], flags: number, target: string): boolean {
-  const context = c.fsopen(numbers.fsopen, 'overlay', 1);
-  if (context < 0) return false;
+  const taken = options.flatMap((option) => {
+    if (option.startsWith('lowerdir='))
+      return lowerDirectories(option).map((path) => `lowerdir+=${path}`);
+    const equals = option.indexOf('=');
+    return equals < 0
+      ? [option]
+      : [`${option.slice(0, equals)}=${unescaped(option.slice(equals + 1))}`];
+  });
+  let mounted: number;
   try {
-    const set = (key: string, value: string | null): boolean =>
-      c.fsconfig(
-        numbers.fsconfig,
-        context,
-        value === null ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING,
-        key,
-        value,
-        0,
-      ) === 0;
-    for (const option of options) {
-      if (option.startsWith('lowerdir=')) {
-        for (const path of lowerDirectories(option)) if (!set('lowerdir+', path)) return false;
-      } else {
-        const equals = option.indexOf('=');
-        const known =
-          equals < 0
-            ? set(option, null)
-            : set(option.slice(0, equals), unescaped(option.slice(equals + 1)));
-        if (!known) return false;
-      }
-    }
-    if (c.fsconfig(numbers.fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0) !== 0)
-      throw lastError('fsconfig', target);
-    const mounted = c.fsmount(
-      numbers.fsmount,
-      context,
-      1,
-      (flags & 1) !== 0 ? MOUNT_ATTR_RDONLY : 0,
-    );
-    if (mounted < 0) throw lastError('fsmount', target);
-    try {
-      moveMount(mounted, target);
-    } finally {
-      closeDescriptor(mounted);
-    }
+    mounted = makeMount({
+      type: 'overlay',
+      options: [...taken, ...((flags & 1) === 0 ? [] : ['ro'])],
+    });
+  } catch {
+    // Whoever tries the other way is told what is wrong.
+    return false;
+  }
+  try {
+    moveMount(mounted, target);
     return true;
   } finally {
-    closeDescriptor(context);
+    closeDescriptor(mounted);
   }
-}
-
-/** Puts a mount that is nowhere yet over a file or directory (move_mount(2)). @throws SystemError */
-export function moveMount(mount: number, target: string): void {
-  const moved = c.moveMount(
-    numbers.moveMount,
-    mount,
-    '',
-    -100,
-    cName(target),
-    MOVE_MOUNT_F_EMPTY_PATH,
-  );
-  if (moved !== 0) throw lastError('move_mount', target);
 }
 
 /** With /proc/self/fd/N in the place of what all layers' paths begin with. */
