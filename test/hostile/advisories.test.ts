@@ -224,3 +224,37 @@ test('image identifiers that are paths (CVE-2014-9358 docker load)', async () =>
     await assert.rejects(openTarget(path, { signal }), { code: 'PL0106' });
   }
 });
+
+test('documents of archives that are larger than any honest one are not read (CVE-2023-25153 containerd)', async () => {
+  const large = 9 * 1024 * 1024;
+  const huge = Buffer.alloc(large, ' ');
+  const manifest = Buffer.concat([Buffer.from('{"schemaVersion":2}'), huge]);
+  const layout = makeLayout();
+  layout.index([layout.blob(manifest, 'application/vnd.oci.image.manifest.v1+json')]);
+  const config = makeLayout();
+  const tar = makeTar([{ name: 'etc/' }]);
+  config.index([config.image([{ tar, stored: tar }], { os: 'linux', pad: huge.toString() })]);
+  const cases: readonly (readonly [title: string, archive: Buffer])[] = [
+    [
+      'index.json',
+      makeTar([
+        { name: 'oci-layout', body: '{}' },
+        { name: 'index.json', body: huge },
+      ]),
+    ],
+    ['manifest.json', makeTar([{ name: 'manifest.json', body: huge }])],
+    ['repositories', makeTar([{ name: 'repositories', body: huge }])],
+    ['a manifest', layoutArchive(layout)],
+    ['a configuration', layoutArchive(config)],
+  ];
+  for (const [title, archive] of cases) {
+    const path = join(folder, 'documents.tar');
+    writeFileSync(path, archive);
+    await assert.rejects(openTarget(path, { signal }), (error) => {
+      assert.ok(error instanceof PlimsollError, title);
+      assert.equal(error.code, 'PL0107', `${title}: ${error.message}`);
+      assert.match(error.message, /jsonBytes/, title);
+      return true;
+    });
+  }
+});
