@@ -3,7 +3,8 @@
 // registry beside skopeo's copy of it into a layout (which stores what comes and inflates nothing), with the floor of anything
 // that looks into a layer: `gunzip` alone and the start of node. As root. Without an argument mmdebstrap makes a Debian system (kept in
 // .cache/bench). Runs are interleaved; the best of each is shown, with ratios. RUNS=3 sets how many; on a busy machine
-// PREFIX='chrt -r 1' goes before each measured command, and TMPDIR=/dev/shm keeps other people's disk work out of it.
+// PREFIX='chrt -r 1' goes before each measured command, and TMPDIR=/dev/shm keeps other people's disk work out of it. DOCKER=DIR
+// adds docker, whose daemon runs in a root file system that is made there (bench/docker-daemon.ts).
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -22,8 +23,10 @@ import { tarEnd } from '../src/formats/tar-writer.ts';
 import { withLimits } from '../src/lib/limits.ts';
 import { type Layout, makeLayout, writeLayout } from '../test/builders/oci-layout.ts';
 import { startRegistry } from '../test/support/real-registry.ts';
+import { dockerRoot, startDocker } from './docker-daemon.ts';
 
 const root = join(import.meta.dirname, '..');
+const dockerPlace = process.env['DOCKER'];
 const runs = Number(process.env['RUNS'] ?? 3);
 const prefix = (process.env['PREFIX'] ?? '').split(' ').filter((word) => word !== '');
 const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
@@ -114,6 +117,24 @@ interface Rival {
   readonly work: () => void;
 }
 
+const docker =
+  dockerPlace === undefined
+    ? undefined
+    : await startDocker(dockerRoot(join(dockerPlace, 'docker')), at('docker'), prefix);
+
+/** docker has one store: it is emptied before each run. */
+function dockerPull(address: string): readonly Rival[] {
+  if (docker === undefined) return [];
+  const { command } = docker;
+  return [
+    {
+      name: 'docker pull (overlay2)',
+      before: () => run([...command, 'image', 'prune', '-a', '-f']),
+      work: () => measured([...command, 'pull', '-q', address]),
+    },
+  ];
+}
+
 /** What V8 made of the program before: it is installed and was used, only images are new to it. */
 function withCompiled(): void {
   cpSync(at('cache-warm', 'compiled'), at(`cache-${fresh}`, 'compiled'), { recursive: true });
@@ -138,6 +159,7 @@ function rivalsOf(
       before: () => run(podman('info')),
       work: () => measured(podman('pull', '-q', '--tls-verify=false', address)),
     },
+    ...dockerPull(address),
     {
       name: 'skopeo copy + umoci unpack',
       work() {
@@ -279,6 +301,7 @@ try {
         );
   }
 } finally {
+  await docker?.close();
   await registry.close();
   for (; fresh > 0; fresh--) {
     if (existsSync(at(`podman-${fresh}`)))
