@@ -56,6 +56,8 @@ export interface Condition {
   readonly whenAsked?: readonly string[];
   /** Never counts where no file of the program has this. */
   readonly onlyWith?: FileTrait;
+  /** What is asked or reached counts only where glibc's own function of the one name calls that of the other. */
+  readonly ifCalls?: readonly [from: string, to: string];
   /** Counts when a file of the program has one of these. */
   readonly whenFile?: readonly FileTrait[];
   /** Counts when a file that is no part of glibc calls that with such a number, or with an unknown one. */
@@ -243,12 +245,13 @@ export const conditions: readonly Condition[] = [
   },
   // sunrpc/svc.c, __rpc_thread_svc_cleanup: a thread that ends unregisters the services that it registered.
   { within: internal(), functions: ['svc_unregister'], whenReached: ['svc_register'] },
-  // sysdeps/posix/sysconf.c; stdlib/msort.c asks for the memory before it sorts more than 1 kB. The list of locale
-  // aliases, 16 bytes each, that setlocale sorts is shorter than that.
+  // sysdeps/posix/sysconf.c; stdlib/msort.c asks for the memory before it sorts more than 1 kB, up to 2.36. The list of
+  // locale aliases, 16 bytes each, that setlocale sorts is shorter than that.
   {
     within: within('sysconf'),
     calls: ['sysinfo'],
     functions: ['get_phys_pages', 'get_avphys_pages'],
+    ifCalls: ['qsort_r', 'sysconf'],
     whenAsked: ['qsort', 'qsort_r'],
     whenReached: sorters,
     whenGiven: [{ name: 'sysconf', position: 1, numbers: memoryNumbers }],
@@ -481,8 +484,11 @@ export const unwinding = {
   unless: /^__(?:abs|add|sub|mul|neg)v[sdt]i[23]$/,
 } as const;
 
-/** The import by which functions of glibc are told of GLIBC_TUNABLES, and the position of what it calls then. */
-export const tunable = { name: '__tunable_get_val', position: 3 } as const;
+/**
+ * The import by which functions of glibc are told of GLIBC_TUNABLES, and the position of what it calls then. What gives names to
+ * mappings (`call`; sysdeps/unix/sysv/linux/setvmaname.c, 2.41) does so only where it asks for that.
+ */
+export const tunable = { name: '__tunable_get_val', position: 3, call: 'prctl' } as const;
 
 /** The newest release, 2.x, that was looked at; of later ones nothing is held back. */
 export const knownReleases = { to: 41 } as const;

@@ -23,6 +23,7 @@ const readv = 19;
 const getuid = 102;
 const shmget = 29;
 const sigreturn = 15;
+const prctl = 157;
 
 const native = (number: number): Site => ({
   via: 'native',
@@ -195,6 +196,80 @@ const handlerCases: readonly [string, string[], string[]][] = [
 
 for (const [name, found, expected] of handlerCases)
   test(name, () => assert.deepEqual(found, expected));
+
+/** A glibc whose mmap tells a mapping's name where GLIBC_TUNABLES asks for it, and whose qsort may ask for the memory. */
+function callsOfRelease(name: string, sortAsks: boolean): string[] {
+  const release: LinkedFile = {
+    path: '/lib/libc.so.6',
+    role: 'library',
+    summary: summary({
+      edges: [
+        [call(1)],
+        [symbol(1)],
+        sortAsks ? [call(3)] : [],
+        [call(4)],
+        [],
+        [call(6), call(3)],
+        [],
+      ],
+      sites: {
+        1: [native(prctl), { via: 'import', symbol: 1, values: [], address: 0 }],
+        4: [native(sysinfo)],
+        6: [native(writev)],
+      },
+      symbols: [
+        imported(''),
+        imported('__tunable_get_val'),
+        exported('mmap', 0),
+        exported('qsort_r', 2),
+        exported('sysconf', 3),
+        exported('sysinfo', 4),
+        exported('qsort', 5),
+        exported('writev', 6),
+        exported('_dl_private', 6, 'GLIBC_PRIVATE'),
+      ],
+    }),
+  };
+  const program: LinkedFile = {
+    path: '/bin/p',
+    role: 'program',
+    summary: summary({ entry: 0, edges: [[symbol(1)]], symbols: [imported(''), imported(name)] }),
+  };
+  return [...collectCalls(reach([program, release])).calls.keys()].sort();
+}
+
+const releaseCases: readonly [string, string[], string[]][] = [
+  ['mappings have names on request only', callsOfRelease('mmap', false), []],
+  ['a sort that asks for the memory', callsOfRelease('qsort', true), ['native 20', 'native 99']],
+  ['a sort that does not', callsOfRelease('qsort', false), ['native 20']],
+];
+
+for (const [name, found, expected] of releaseCases)
+  test(name, () => assert.deepEqual(found, expected));
+
+/** A glibc whose message ends the process in a part of its own. */
+test('the message is known where its end stands apart', () => {
+  const message: LinkedFile = {
+    path: '/lib/libc.so.6',
+    role: 'library',
+    summary: summary({
+      edges: [[call(1)], [call(2)], [call(3)], []],
+      sites: { 1: [native(writev)], 3: [native(tgkill)] },
+      symbols: [
+        imported(''),
+        exported('puts', 0),
+        exported('abort', 3),
+        exported('_dl_private', 3, 'GLIBC_PRIVATE'),
+      ],
+    }),
+  };
+  const program: LinkedFile = {
+    path: '/bin/p',
+    role: 'program',
+    summary: summary({ entry: 0, edges: [[symbol(1)]], symbols: [imported(''), imported('puts')] }),
+  };
+  assert.deepEqual([...collectCalls(reach([program, message])).calls.keys()], []);
+});
 
 test('libgcc_s ends the process for what it computes, not for tables that nobody damages', () => {
   const unwinder = (asked: string): LinkedFile[] => [

@@ -40,6 +40,8 @@ interface Part {
   readonly message: number;
   /** Internal functions that ask for random numbers. */
   readonly seeders: ReadonlySet<number>;
+  /** Internal functions that make `tunable.call` where GLIBC_TUNABLES asks for it. */
+  readonly onTunable: ReadonlySet<number>;
   /** Functions in which the name of libgcc_s stands. */
   readonly unwinders: ReadonlySet<number>;
   readonly isLoader: boolean;
@@ -60,7 +62,16 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
     met[at] = 1;
     fresh.push(at);
   };
-  const { byReached, byAsked, byGiven } = triggers();
+  const { byReached, byAsked, byGiven } = triggers(({ ifCalls }) => {
+    if (ifCalls === undefined) return true;
+    const [from, to] = ifCalls;
+    return files.some(({ summary }, at) => {
+      const exports = parts[at]?.exports;
+      if (exports === undefined) return false;
+      const callees = exportsNamed(exports, to);
+      return [...exportsNamed(exports, from)].some((index) => callsNamed(summary, index, callees));
+    });
+  });
   const given = files.map(({ summary }, at) =>
     parts[at] === undefined ? symbolsNamed(summary, byGiven) : undefined,
   );
@@ -118,6 +129,7 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
       const part = parts[file];
       if (part === undefined) return false;
       const name = syscallNumbered(files[file]?.summary.machine ?? 'x86_64', call)?.name ?? '';
+      if (name === tunable.call && part.onTunable.has(index)) return true;
       return waiting(part, index, concerns.calls.get(name) ?? none) !== FREE;
     },
     reached(file, index, by) {
@@ -150,14 +162,19 @@ export function holdBack(files: readonly LinkedFile[]): HeldBack {
 const defines = ({ symbols }: CodeSummary, wanted: readonly string[]): boolean =>
   wanted.every((each) => symbols.some(({ name, isDefined }) => isDefined && name === each));
 
-/** What meets which condition, by the name of an exported function. */
-function triggers(): Record<'byReached' | 'byAsked' | 'byGiven', ReadonlyMap<string, number[]>> {
+/** What meets which condition, by the name of an exported function; `counts`: whether what is asked or reached does. */
+function triggers(
+  counts: (condition: Condition) => boolean,
+): Record<'byReached' | 'byAsked' | 'byGiven', ReadonlyMap<string, number[]>> {
   const byReached = new Map<string, number[]>();
   const byAsked = new Map<string, number[]>();
   const byGiven = new Map<string, number[]>();
-  for (const [at, { whenReached = [], whenAsked = [], whenGiven = [] }] of conditions.entries()) {
-    for (const name of whenReached) append(byReached, name, at);
-    for (const name of whenAsked) append(byAsked, name, at);
+  for (const [at, condition] of conditions.entries()) {
+    const { whenReached = [], whenAsked = [], whenGiven = [] } = condition;
+    if (counts(condition)) {
+      for (const name of whenReached) append(byReached, name, at);
+      for (const name of whenAsked) append(byAsked, name, at);
+    }
     for (const { name } of whenGiven) append(byGiven, name, at);
   }
   for (const [at, { whenReached }] of hostLookups.entries())
@@ -275,6 +292,7 @@ function glibcPart({ summary, role }: LinkedFile): Part | undefined {
     spawnChild: spawnChildOf(summary, exports),
     message: messageOf(summary, exports),
     seeders: seedersOf(summary, exports),
+    onTunable: onTunableOf(summary, exports),
     unwinders: new Set(
       Object.entries(summary.libraries).flatMap(([index, names]) =>
         names.includes('libgcc_s.so.1') ? [Number(index)] : [],
@@ -311,13 +329,40 @@ function seedersOf(summary: CodeSummary, exports: Part['exports']): ReadonlySet<
   return found;
 }
 
-/** The internal function that makes writev and calls abort. */
-function messageOf(summary: CodeSummary, exports: Part['exports']): number {
-  const aborts = exportsNamed(exports, 'abort');
+/** Internal functions that ask for a tunable and make the call that depends on it. */
+function onTunableOf(summary: CodeSummary, exports: Part['exports']): ReadonlySet<number> {
+  const asked = exportsNamed(exports, tunable.name);
+  const imports = new Set(
+    summary.symbols.flatMap(({ name, isDefined }, at) =>
+      !isDefined && name === tunable.name ? [at] : [],
+    ),
+  );
+  const asks = (index: number): boolean =>
+    callsNamed(summary, index, asked) ||
+    (summary.sites[index] ?? []).some(
+      ({ via, symbol }) => via === 'import' && imports.has(symbol ?? 0),
+    );
+  const found = new Set<number>();
   for (const key of Object.keys(summary.sites)) {
     const index = Number(key);
-    if (exports.has(index) || !callsNamed(summary, index, aborts)) continue;
-    if (makesCall(summary, index, 'writev')) return index;
+    if (!exports.has(index) && makesCall(summary, index, tunable.call) && asks(index))
+      found.add(index);
+  }
+  return found;
+}
+
+/** The internal function that makes writev and calls abort, itself or in a part that compilers put apart (2.41). */
+function messageOf(summary: CodeSummary, exports: Part['exports']): number {
+  const aborts = exportsNamed(exports, 'abort');
+  const endsIn = (index: number): boolean => callsNamed(summary, index, aborts);
+  const parts = (index: number): readonly number[] =>
+    (summary.edges[index] ?? []).flatMap((each) =>
+      (each & 3) === edge.call && !exports.has(each >> 2) ? [each >> 2] : [],
+    );
+  for (const key of Object.keys(summary.sites)) {
+    const index = Number(key);
+    if (exports.has(index) || !makesCall(summary, index, 'writev')) continue;
+    if (endsIn(index) || parts(index).some(endsIn)) return index;
   }
   return -1;
 }
