@@ -8,7 +8,9 @@ import type { Engine } from './engine.ts';
  * read: flock(1) by name would make it again in a folder that is being removed.
  */
 const script =
-  '! command -v flock >/dev/null || flock 9 9<"$1"; ' + '[ -d "$2" ] || exit 0; shift 2; exec "$@"';
+  // Held ports (hold-ports.ts) are free from now on.
+  'exec 4>&- 5>&- 6>&- 7>&- 8>&-; ! command -v flock >/dev/null || flock 9 9<"$1"; ' +
+  '[ -d "$2" ] || exit 0; shift 2; exec "$@"';
 
 /** The program that cleans up after a container, and its arguments. */
 export function exitCommandOf({ own, places }: Engine, id: string): readonly string[] {

@@ -24,6 +24,8 @@ export interface MonitorRequest {
   readonly exitCommand?: readonly string[];
   /** Of an execution with streams: called when conmon can be attached to; only then does it execute. */
   readonly onAttach?: () => void;
+  /** Further descriptors, which it keeps open as long as it lives. */
+  readonly keeps?: readonly number[];
   /** It gets the standard streams of this process, for a container without a log. */
   readonly passStreams?: boolean;
   /** Only these are passed on. */
@@ -93,6 +95,7 @@ export async function startMonitor({
   environment,
   onAttach,
   passStreams = false,
+  keeps = [],
 }: MonitorRequest): Promise<Monitored> {
   const [exitProgram, ...exitArgs] = exitCommand;
   const all = [
@@ -119,7 +122,7 @@ export async function startMonitor({
         _OCI_SYNCPIPE: '3',
         ...(onAttach ? { _OCI_STARTPIPE: '4', _OCI_ATTACHPIPE: '5' } : {}),
       },
-      descriptors: given,
+      descriptors: [...given, ...keeps],
     });
   } catch (cause) {
     for (const fd of [complaint.read, answers.read, start?.write, ready?.read])

@@ -26,6 +26,7 @@ import { logKind, logRotation, monitorLogArguments } from './logs/log-drivers.ts
 import { mountRoot, ownerOf, writeConfig } from './make-bundle.ts';
 import { ownerOutside } from './mapped-users.ts';
 import { findMonitor, NotStarted, runtimeArguments, startMonitor } from './monitor.ts';
+import { holdPorts, letGo } from './network/hold-ports.ts';
 import type { SharedContainer } from './network/network.ts';
 import { joinNetwork, setUpNetwork } from './network/set-up-network.ts';
 import { networkRequestOf } from './network-request.ts';
@@ -166,6 +167,8 @@ async function launch(
     (await import('./logs/forwarder.ts')).announceTarget(places.kept, target);
   if (config.imitatedHost?.supervisedAs !== undefined) await startSupervisor(engine, id);
   const way = wayToCreate(runtime);
+  // pasta listens on an ordinary user's ports itself.
+  const held = engine.ordinaryUser ? [] : holdPorts(network.state.ports);
   const { pid } = await startMonitor({
     path: monitor,
     runtime,
@@ -183,7 +186,11 @@ async function launch(
     exitCommand: exitCommandOf(engine, id),
     passStreams: logKind(log.driver) === 'passthrough',
     environment: passedOn(engine),
-  }).finally(way.close);
+    keeps: held,
+  }).finally(() => {
+    way.close();
+    letGo(held);
+  });
   filter.keep(id);
   const first = identityOf(pid);
   const monitorPid = numberIn(places.monitorPid);

@@ -1,6 +1,6 @@
 // Networks and volumes of containers that run: what a person types, with what comes of it in the container.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -55,6 +55,31 @@ test('the default network: a port of this machine, hosts, and nothing left', () 
   assert.deepEqual(readdirSync(join(lab.runFolder, 'netns')), []);
   const rules = execFileSync('iptables-save', { encoding: 'utf8' });
   assert.ok(!rules.includes('47141'));
+});
+
+test('a published port is kept from other programs while the container runs, and free after it', () => {
+  const listens = (port: string): boolean =>
+    spawnSync(process.execPath, ['-e', `require('net').createServer().listen(${port}).unref()`])
+      .status === 0;
+  for (const runtime of ['crun', 'runc']) {
+    lab.ok(
+      'run',
+      '-d',
+      '--name',
+      'held',
+      '--runtime',
+      runtime,
+      '-p',
+      '47142:80',
+      ...sh(serve, 'x'),
+    );
+    assert.equal(listens('47142'), false, runtime);
+    assert.doesNotMatch(lab.ok('exec', 'held', 'ls', '-l', '/proc/1/fd'), /socket:/, runtime);
+    lab.ok('restart', '-t', '0', 'held');
+    assert.equal(listens('47142'), false, runtime);
+    lab.ok('rm', '-f', 'held');
+    assert.equal(listens('47142'), true, runtime);
+  }
 });
 
 test('networks of one’s own: made, joined, left, removed', () => {

@@ -2,6 +2,7 @@
 // the kernel tells whether somebody listens there, as docker's own proxy would find out.
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { StoreDatabase } from '../../store/database.ts';
 import { hasCode } from '../../sys/errno.ts';
@@ -11,6 +12,12 @@ import type { PublishedPort } from './network.ts';
 const firstRandom = 49153;
 const lastRandom = 65535;
 
+const patienceMs = 300;
+const stepMs = 50;
+
+const isInUse = (failure: Error | undefined): boolean =>
+  failure !== undefined && hasCode(failure, 'EADDRINUSE');
+
 /** Why nobody can listen there; undefined when it can be done. */
 async function whyNotFree({
   protocol,
@@ -18,11 +25,18 @@ async function whyNotFree({
   hostPort,
 }: PublishedPort): Promise<string | undefined> {
   const address = hostIp === '' ? '0.0.0.0' : hostIp;
-  const failure = await (protocol === 'udp'
-    ? tryDatagram(address, hostPort)
-    : protocol === 'tcp'
-      ? tryStream(address, hostPort)
-      : undefined);
+  const attempt = (): Promise<Error | undefined> =>
+    protocol === 'udp'
+      ? tryDatagram(address, hostPort)
+      : protocol === 'tcp'
+        ? tryStream(address, hostPort)
+        : Promise.resolve(undefined);
+  let failure = await attempt();
+  // A container that has just ended may hold it for another moment.
+  for (let waitedMs = 0; waitedMs < patienceMs && isInUse(failure); waitedMs += stepMs) {
+    await sleep(stepMs);
+    failure = await attempt();
+  }
   if (failure === undefined) return undefined;
   if (hasCode(failure, 'EADDRINUSE')) return 'port is already allocated';
   if (hasCode(failure, 'EADDRNOTAVAIL')) return 'cannot assign requested address';
