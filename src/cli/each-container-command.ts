@@ -4,7 +4,7 @@ import type { Container } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Context } from './context.ts';
 import { addExamples, type Example } from './examples.ts';
-import { forEachContainer } from './for-each-container.ts';
+import { forEachNamed } from './for-each-named.ts';
 import { addWhichOptions, namedContainers, type WhichOptions } from './named-containers.ts';
 import { withEngine } from './open-engine.ts';
 import { addStoreOption, type StoreOption } from './store-option.ts';
@@ -41,9 +41,7 @@ export function registerEach<T extends object>(
         all === undefined
           ? names
           : await namedContainers(engine, names, options, context.cwd, all.fits);
-      await forEachContainer(wanted, context, (one) =>
-        act(engine, engine.records.find(one), options),
-      );
+      await forEachNamed(wanted, context, (one) => act(engine, engine.records.find(one), options));
     }),
   );
 }

@@ -1,7 +1,7 @@
 // System calls that a seccomp filter hands to another process (SECCOMP_RET_USER_NOTIF, seccomp_unotify(2)). The OCI
 // runtime sends the filter's descriptor over a Unix socket (runtime-spec config-linux.md, "listenerPath"); every call is
 // then read from it, answered here, or passed on to the kernel. Structures: include/uapi/linux/seccomp.h.
-import { closeSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
 import { systemError } from './errno.ts';
 import { type AsyncCFunction, lastError, lazyFunction, libc } from './libc.ts';
 
@@ -186,6 +186,7 @@ export function serveCalls(path: string, answer: (call: WaitingCall) => CallRepl
     }
     for (const fd of [...open.keys()]) close(fd);
     closeSync(listener);
+    rmSync(path, { force: true });
   };
   const stop = (): void => {
     stopped = true;

@@ -35,9 +35,9 @@ import { writeWhole } from '../write-whole.ts';
 
 interface CommitOptions extends StoreOption {
   readonly author?: string;
-  readonly change: readonly string[];
+  readonly change?: readonly string[];
   readonly message?: string;
-  readonly pause: boolean;
+  readonly pause?: boolean;
   readonly format: ImageForm;
   readonly iidfile?: string;
 }
@@ -53,8 +53,8 @@ export function register(program: Command, context: Context): void {
     .argument('[name]', 'NAME[:TAG] for the image')
     .option('-a, --author <text>', 'who made it: "Jane Doe <jane@example.org>"')
     .addOption(changeOption())
-    .option('-m, --message <text>', 'comment in the history', '')
-    .option('-p, --pause', 'freeze its processes meanwhile (default)', true)
+    .option('-m, --message <text>', 'comment in the history')
+    .option('-p, --pause', 'freeze its processes meanwhile, which is the default')
     .option('--no-pause', 'let them go on: files may be packed half written')
     .addOption(
       new Option('-f, --format <form>', 'whose media types the image has')
@@ -89,7 +89,7 @@ async function commit(
   const lease = await store.lease();
   const making: MakeImageOptions = { store, lease, signal: context.signal, reference: name };
   // An ordinary user's containers have no cgroup that could be frozen.
-  const frozen = options.pause && !engine.ordinaryUser;
+  const frozen = options.pause !== false && !engine.ordinaryUser;
   const made = await withFrozenContainer(engine, id, frozen, async (container) => {
     const base = baseOf(engine, container);
     const config = changedConfig(committedConfig(engine, container, base), options.change);

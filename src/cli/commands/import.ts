@@ -21,7 +21,7 @@ import { receiveMade } from '../receive-made.ts';
 import { stdinChunks } from '../stdin-chunks.ts';
 
 interface ImportCommandOptions extends StoreOption, Pick<RegistryChoice, 'tlsVerify'> {
-  readonly change: readonly string[];
+  readonly change?: readonly string[];
   readonly message?: string;
   readonly platform?: Platform;
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { killContainer, signalNamed } from '../../engine/stop-container.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { forEachContainer } from '../for-each-container.ts';
+import { forEachNamed } from '../for-each-named.ts';
 import { addWhichOptions, namedContainers, type WhichOptions } from '../named-containers.ts';
 import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
@@ -29,7 +29,7 @@ export function register(program: Command, context: Context): void {
     withEngine(options, context, async (engine) => {
       const signal = signalNamed(options.signal);
       const wanted = await namedContainers(engine, names, options, context.cwd);
-      await forEachContainer(wanted, context, (name) =>
+      await forEachNamed(wanted, context, (name) =>
         killContainer(engine, engine.records.find(name).id, signal),
       );
     }),

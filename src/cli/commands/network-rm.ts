@@ -4,7 +4,7 @@ import { addEngineEvent } from '../../engine/events.ts';
 import { removeNetwork } from '../../engine/network/remove-network.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { forEachContainer } from '../for-each-container.ts';
+import { forEachNamed } from '../for-each-named.ts';
 import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 import { unlessMissing } from '../unless-missing.ts';
@@ -23,7 +23,7 @@ export function register(group: Command, context: Context): void {
     .option('-f, --force', 'no failure where it is not there');
   addStoreOption(command).action((names: readonly string[], options: RmOptions) =>
     withEngine(options, context, (engine) =>
-      forEachContainer(names, context, (name) =>
+      forEachNamed(names, context, (name) =>
         unlessMissing('PL0850', options.force, () => {
           const { id, driver, name: known } = removeNetwork(engine, name);
           addEngineEvent(engine, 'network', 'destroy', id, { name: known, type: driver });

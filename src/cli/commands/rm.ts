@@ -7,7 +7,7 @@ import { stopContainer } from '../../engine/stop-container.ts';
 import { stopMsOf } from '../container-settings-of.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { forEachContainer } from '../for-each-container.ts';
+import { forEachNamed } from '../for-each-named.ts';
 import { addWhichOptions, namedContainers, type WhichOptions } from '../named-containers.ts';
 import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
@@ -40,13 +40,13 @@ export function register(program: Command, context: Context): void {
       const { force = false, volumes = false, ignore = false } = options;
       const graceMs = stopMsOf(options.time);
       const all = await namedContainers(engine, names, options, context.cwd, () => true);
-      await forEachContainer(all, context, async (name) => {
+      await forEachNamed(all, context, async (name) => {
         try {
           const { id } = engine.records.find(name);
           if (force && graceMs !== undefined)
             await stopContainer(engine, id, { timeoutMs: graceMs });
-          if (engine.records.get(id) === undefined) return;
-          await withContainer(engine, id, (one) =>
+          if (engine.records.get(id) === undefined) return undefined;
+          return await withContainer(engine, id, (one) =>
             removeContainer(engine, one, { force, volumes }),
           );
         } catch (error) {
@@ -54,6 +54,7 @@ export function register(program: Command, context: Context): void {
           // As docker since 20.10: with -f what is not there is no failure.
           if (!missing || !(ignore || force)) throw error;
           if (force && !ignore) context.stderr.write(`no such container: ${name}\n`);
+          return 'passed over';
         }
       });
     }),

@@ -8,7 +8,7 @@ import { refreshContainer } from '../../engine/refresh-container.ts';
 import { startContainer } from '../../engine/start-container.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { forEachContainer } from '../for-each-container.ts';
+import { forEachNamed } from '../for-each-named.ts';
 import { addWhichOptions, namedContainers, type WhichOptions } from '../named-containers.ts';
 import { withEngine } from '../open-engine.ts';
 import { runAttended } from '../run-attended.ts';
@@ -54,7 +54,7 @@ export function register(program: Command, context: Context): void {
       if (!stays) {
         // What others share the network or the volumes of is older than they are.
         const inOrder = given.length > 0 ? names : names.toReversed();
-        await forEachContainer(inOrder, context, async (name) => {
+        await forEachNamed(inOrder, context, async (name) => {
           const { id } = engine.records.find(name);
           await withContainer(engine, id, async (found) => {
             const container = await refreshContainer(engine, found);

@@ -5,7 +5,7 @@ import { signalNamed, stopContainer } from '../../engine/stop-container.ts';
 import { stopMsOf } from '../container-settings-of.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { forEachContainer } from '../for-each-container.ts';
+import { forEachNamed } from '../for-each-named.ts';
 import { addWhichOptions, namedContainers, type WhichOptions } from '../named-containers.ts';
 import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
@@ -39,7 +39,7 @@ export function register(program: Command, context: Context): void {
     withEngine(options, context, async (engine) => {
       const timeoutMs = stopMsOf(options.timeout ?? options.time);
       const signal = options.signal === undefined ? undefined : signalNamed(options.signal);
-      await forEachContainer(
+      await forEachNamed(
         await namedContainers(engine, names, options, context.cwd),
         context,
         async (name) => {

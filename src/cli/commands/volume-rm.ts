@@ -6,7 +6,7 @@ import { findVolume, listVolumes, removeVolume } from '../../engine/volumes/volu
 import { usersOfVolume } from '../../engine/volumes/volume-users.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
-import { forEachContainer } from '../for-each-container.ts';
+import { forEachNamed } from '../for-each-named.ts';
 import { withEngine } from '../open-engine.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 import { unlessMissing } from '../unless-missing.ts';
@@ -37,7 +37,7 @@ export function register(group: Command, context: Context): void {
             .map(({ name }) => name)
             .filter(unused)
         : given;
-      await forEachContainer(names, context, (name) =>
+      await forEachNamed(names, context, (name) =>
         unlessMissing('PL0860', options.force, () =>
           engine.database.write(() => {
             const { driver } = findVolume(engine.database, name);
