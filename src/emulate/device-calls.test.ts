@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Offer } from '../host/offer.ts';
 import type { Caller } from './caller.ts';
-import { deviceAnswerers, handedRequests } from './device-calls.ts';
+import { deviceAnswerers, handedArguments } from './device-calls.ts';
 
 const ext4 = 0xef53;
 const tmpfs = 0x01021994;
@@ -47,7 +47,7 @@ test('requests of ioctl that say in memory, or by their file system, what they w
   const quota = [3n, 0xc0109428n, 0n];
   assert.equal(ask('6.1.0', 'ioctl', quota, { words: [1n] }), 'pass');
   assert.equal(ask('6.1.0', 'ioctl', quota, { words: [4n] }), 22);
-  assert.deepEqual(handedRequests(offerOf('6.18.0')), []);
+  assert.deepEqual(handedArguments(offerOf('6.18.0')).get('ioctl')?.values, []);
 });
 
 test('mounts with other ids, by file system', () => {
@@ -63,4 +63,10 @@ test('a pidfd is an anonymous file before there was pidfs', () => {
   assert.equal(ask('6.1.0', 'fstatfs', [3n, 0n], { link: 'pidfd:[7]' }), 'answered');
   assert.equal(ask('6.1.0', 'fstatfs', [3n, 0n], { link: '/etc/passwd' }), 'pass');
   assert.equal(ask('6.12.0', 'fstatfs', [3n, 0n], { link: 'pidfd:[7]' }), 'pass');
+});
+
+test('a path that is absent', () => {
+  assert.equal(ask('6.1.0', 'statx', [3n, 0n, 0x1000n]), 14);
+  assert.equal(ask('6.1.0', 'statx', [3n, 1n << 32n, 0x1000n]), 'pass');
+  assert.equal(ask('6.12.0', 'statx', [3n, 0n, 0x1000n]), 'pass');
 });

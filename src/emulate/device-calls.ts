@@ -1,5 +1,5 @@
 // Calls that say what they want in memory or by what their descriptor is: single ioctls, mount_setattr, fstatfs of a pidfd.
-// ioctl itself is far too frequent to be handed over: only the requests named here are.
+// ioctl and stat themselves are far too frequent to be handed over: only the arguments named here are.
 import { baseRelease, kernelKnowsFlag } from '../host/kernel-flags.ts';
 import type { Offer } from '../host/offer.ts';
 import { compareReleases } from '../kernel/release.ts';
@@ -90,10 +90,25 @@ function requestsOf(offer: Offer): readonly Request[] {
   return requests;
 }
 
-/** The requests of ioctl that are handed over. */
-export function handedRequests(offer: Offer): readonly bigint[] {
-  return requestsOf(offer).map(({ number }) => number);
+/** Calls that are handed over only where one of their arguments has one of some values, in its lower 32 bits. */
+export interface HandedArgument {
+  readonly index: number;
+  readonly values: readonly bigint[];
 }
+
+/** Of the calls that are answered here: those that would be far too many to hand over. */
+export function handedArguments(offer: Offer): ReadonlyMap<string, HandedArgument> {
+  const nowhere: HandedArgument = { index: 1, values: [0n] };
+  return new Map([
+    ['ioctl', { index: 1, values: requestsOf(offer).map(({ number }) => number) }],
+    ...pathCalls.map((name): [string, HandedArgument] => [name, nowhere]),
+  ]);
+}
+
+/** Calls that take a path which may be absent with AT_EMPTY_PATH since 6.11 (fs/stat.c). */
+const pathCalls: readonly string[] = ['statx', 'newfstatat', 'fstatat64'];
+
+const answerAbsentPath: Answerer = ({ args: [, path = 0n] }) => (path === 0n ? EFAULT : passOn);
 
 function answerIoctl(requests: readonly Request[]): Answerer {
   const byNumber = new Map(requests.map(({ number, answer }) => [number, answer]));
@@ -157,5 +172,7 @@ export function deviceAnswerers(offer: Offer): ReadonlyMap<string, Answerer> {
   if (compareReleases(base, '6.12') < 0)
     answerers.set('mount_setattr', answerMountAttributes(base));
   if (compareReleases(base, '6.9') < 0) answerers.set('fstatfs', answerFstatfs);
+  if (compareReleases(base, '6.11') < 0)
+    for (const name of pathCalls) answerers.set(name, answerAbsentPath);
   return answerers;
 }

@@ -5,7 +5,7 @@ import type { Offer } from '../host/offer.ts';
 import type { CallReply, WaitingCall } from '../sys/seccomp-notify.ts';
 import { answerBpfTypes } from './bpf-types.ts';
 import type { Answerer, Caller } from './caller.ts';
-import { deviceAnswerers, handedRequests } from './device-calls.ts';
+import { deviceAnswerers, handedArguments } from './device-calls.ts';
 import { identityOf, type KernelIdentity } from './identity.ts';
 import type { Supervision } from './imitated-call.ts';
 import { mountAnswerers } from './mounted-file-systems.ts';
@@ -138,23 +138,19 @@ export function supervisedCalls(offer: Offer, hostname: string): ReadonlyMap<str
   return answerers;
 }
 
-/** Which calls have to be handed over for that: all of a name, but of ioctl those that are answered. */
+/** Which calls have to be handed over for that: all of a name, or those with some arguments. */
 export function supervisionOf(
   offer: Offer,
   answerers: ReadonlyMap<string, Answerer>,
 ): ReadonlyMap<string, Supervision> {
+  const handed = handedArguments(offer);
   return new Map(
-    [...answerers.keys()].map((name): [string, Supervision] => [
-      name,
-      name === 'ioctl'
-        ? handedRequests(offer).map((value) => ({
-            index: 1,
-            operator: '&',
-            mask: 0xffffffffn,
-            value,
-          }))
-        : 'all',
-    ]),
+    [...answerers.keys()].map((name): [string, Supervision] => {
+      const argument = handed.get(name);
+      if (argument === undefined) return [name, 'all'];
+      const { index, values } = argument;
+      return [name, values.map((value) => ({ index, operator: '&', mask: 0xffffffffn, value }))];
+    }),
   );
 }
 
