@@ -1,9 +1,11 @@
 // Does `run --as HOST` agree with that host's real kernel? Runs the commands of as-agreement/commands.txt in Debian's user
 // space on really booted cloud kernels (plain qemu, root on ext4 over nvme), in a container with --as, and in the same
 // container without, and compares exit status and failing call:
-//   node scripts/as-agreement.ts --folder DIR [--host debian:11,debian:12,debian:13] [--space sid] [--seconds 1800] [--parts 2,6] [--here] [--compare]
+//   node scripts/as-agreement.ts --folder DIR [--host debian:11,debian:12,debian:13] [--space sid] [--seconds 1800] [--parts 2,6] [--here]
+//     [--only 2,10] [--compare]
 // --seconds is how long a kernel may run: commands are taken in an order of which every part is a sample. --parts takes every
-// eighth command from there on (0 to 7), with results of their own. --here runs the containers again and boots nothing;
+// eighth command from there on (0 to 7), with results of their own. --here runs the containers again and boots nothing; --only
+// takes single commands in containers and in gVisor;
 // --compare uses what DIR holds. With --host gvisor:RELEASE runsc takes a kernel's place (the release is that of runsc).
 // Needs root, mmdebstrap, qemu-system-x86, e2fsprogs, kmod, runsc for gVisor, and 12 GB in DIR; see docs/imitation.md.
 import { spawnSync } from 'node:child_process';
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     space: { type: 'string', default: 'sid' },
     seconds: { type: 'string', default: '1800' },
     parts: { type: 'string' },
+    only: { type: 'string', default: '' },
     here: { type: 'boolean', default: false },
     compare: { type: 'boolean', default: false },
   },
@@ -53,6 +56,8 @@ const capabilities =
     .map((name) => `CAP_${name}`);
 const files = ['boot', 'start', 'run', 'calls.py', 'commands.txt'];
 const { parts } = values;
+/** Numbers of commands, when not all of the parts are wanted; kernels run all. */
+const only = values.only.replaceAll(',', ' ');
 if (parts !== undefined && !/^[0-7](,[0-7])*$/.test(parts))
   throw new Error('--parts takes numbers from 0 to 7 with commas');
 
@@ -161,7 +166,7 @@ function runInSandbox(name: string): void {
   spec.process = {
     ...spec.process,
     args: ['/suite/start'],
-    env: ['CONTAINER=1', 'PLAIN=1', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
+    env: ['CONTAINER=1', 'PLAIN=1', `ONLY=${only}`, 'PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
     terminal: false,
     capabilities: { bounding: all, effective: all, permitted: all },
   };
@@ -194,7 +199,15 @@ function contain(name: string, host: string | undefined, plain = false): void {
       'none',
     ],
     ...(host === undefined ? [] : ['--as', host]),
-    ...['--privileged', '--security-opt', 'seccomp=unconfined', '-e', 'CONTAINER=1'],
+    ...[
+      '--privileged',
+      '--security-opt',
+      'seccomp=unconfined',
+      '-e',
+      'CONTAINER=1',
+      '-e',
+      `ONLY=${only}`,
+    ],
     ...(plain ? ['-e', 'PLAIN=1'] : []),
     ...['-v', `${folder}/w:/tmp/w`, '-v', `${folder}/suite:/suite`, `${values.space}:agreement`],
     '/suite/start',

@@ -79,7 +79,7 @@ export function imitateHost(request: ImitationRequest): Imitation {
   const { surface, machine, capabilities, answerers } = surfaceBefore(request);
   const supervised = new Set(answerers.keys());
   const identity = identityOf(offer);
-  const limits = limitsOfImitation(offer, surface.calls, here, supervised, surface.letThrough);
+  const limits = limitsOfImitation(offer, surface.calls, here, supervised, surface);
   return {
     host: {
       offer,

@@ -4,6 +4,7 @@ import { baseRelease } from '../host/kernel-flags.ts';
 import type { Offer } from '../host/offer.ts';
 import { compareReleases } from '../kernel/release.ts';
 import type { ImitatedCall } from './imitated-call.ts';
+import type { Surface } from './surface-filter.ts';
 
 /** This machine, as far as the limits hang on it. */
 export interface ImitatingMachine {
@@ -67,13 +68,15 @@ function missingHere(calls: readonly ImitatedCall[], here: ImitatingMachine): re
     .map(({ name }) => name);
 }
 
+const nothingKept = { letThrough: [], keptForRuntime: [] } as const;
+
 /** Each thing that is not imitated. */
 export function limitsOfImitation(
   offer: Offer,
   calls: readonly ImitatedCall[],
   here: ImitatingMachine,
   supervised: ReadonlySet<string> = new Set(),
-  letThrough: readonly string[] = [],
+  { letThrough, keptForRuntime }: Pick<Surface, 'letThrough' | 'keptForRuntime'> = nothingKept,
 ): readonly Limit[] {
   const { pageSize, vsyscall, lsm, cgroup } = offer;
   const limits: Limit[] = [...processorLimits(offer, here)];
@@ -99,6 +102,11 @@ export function limitsOfImitation(
     add(
       'calls that libseccomp does not know',
       `libseccomp ${here.libseccomp} does not know ${listed(letThrough)}: not refused, though that kernel has them not`,
+    );
+  if (keptForRuntime.length > 0)
+    add(
+      'calls of the runtime',
+      `${listed(keptForRuntime)}: not refused, since the runtime itself calls it behind the filter`,
     );
   const open = calls.filter((call) => call.open !== undefined).map(({ name }) => name);
   if (open.length > 0)

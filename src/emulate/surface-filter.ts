@@ -40,7 +40,12 @@ export interface Surface {
   readonly filterSource: string;
   /** Calls that the host lacks and that are let through all the same, since libseccomp here does not know them. */
   readonly letThrough: readonly string[];
+  /** Calls that the host lacks and that are let through since the runtime makes them behind the filter. */
+  readonly keptForRuntime: readonly string[];
 }
+
+/** What crun calls between the filter and the program: it waits for the word to start. Without that nothing starts. */
+const callsOfRuntime: ReadonlySet<string> = new Set(['pselect6']);
 
 /** ABIs of the programs that a machine runs, its own first. */
 const abisOf: Readonly<Record<string, readonly Abi[]>> = {
@@ -129,7 +134,7 @@ export function surfaceOf(request: SurfaceRequest): Surface {
   const { offer, machine } = request;
   const force = forceOf(request);
   const lacking = lackingFlags(offer);
-  const calls = callsOf(machine).map((call) =>
+  const all = callsOf(machine).map((call) =>
     imitateCall(
       offer,
       call,
@@ -137,6 +142,13 @@ export function surfaceOf(request: SurfaceRequest): Surface {
       lacking.get(call.name) ?? [],
       request.supervised?.get(call.name),
     ),
+  );
+  const kept = all.filter(({ name, refused }) => refused !== undefined && callsOfRuntime.has(name));
+  const calls = all.map(
+    (call): ImitatedCall =>
+      kept.includes(call)
+        ? { name: call.name, abi: call.abi, rules: [{ action: 'allow', args: [] }], flags: [] }
+        : call,
   );
   const wanted = force?.filter.defaultAction ?? 'allow';
   // What libseccomp does not know gets the default action. Where the host has none of those calls, that is what it lacks.
@@ -178,6 +190,7 @@ export function surfaceOf(request: SurfaceRequest): Surface {
     },
     calls,
     filterSource: force?.filter.source ?? 'none',
+    keptForRuntime: kept.map(({ name }) => name),
     letThrough: wanted === 'allow' && !closed ? lacked.map(({ name }) => name) : [],
   };
 }

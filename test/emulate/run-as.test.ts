@@ -48,6 +48,14 @@ for (const runtime of ['runc', 'crun']) {
     );
     await gone(store);
 
+    // A kernel that lacks what the runtime calls behind the filter.
+    const older = lab.ok(
+      'run',
+      '--rm',
+      ...words('--as', 'gvisor:20221219', 'box:1', 'busybox', 'uname', '-r'),
+    );
+    assert.equal(older, '4.4.0');
+
     // A setting of a later kernel cannot be read; one that is older can.
     const settings = lab.run([
       ...['run', '--rm', ...words('--as', 'kernel:4.19'), 'box:1'],
