@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,4 +58,24 @@ test('code that is damaged, or for another source, is made anew', () => {
 
 test('a folder that cannot be written to keeps nobody from running', () => {
   loaded('dddd', '/proc/nowhere');
+});
+
+test('parts are loaded when they are asked for, share what the first has, and are where it is', () => {
+  mkdirSync(join(folder, 'one'));
+  writeFileSync(
+    path,
+    source(
+      'const own={n:1};exports.parts={"./own.js":own};module.exports.later=()=>require("./late.js");',
+    ).replace('module.exports={sum:()=>1+2}', 'module.exports.sum=()=>1+2'),
+  );
+  writeFileSync(
+    join(folder, 'one/late.js'),
+    '(function(exports,require,module,__filename,__dirname){module.exports={own:require("./own.js"),at:__dirname,path:require("node:path")}})',
+  );
+  const { later } = loaded('eeee', undefined) as { later(): Readonly<Record<string, unknown>> };
+  const late = later();
+  assert.deepEqual(late['own'], { n: 1 });
+  assert.equal(late['at'], folder);
+  assert.equal(typeof late['path'], 'object');
+  assert.equal(later(), late, 'once');
 });

@@ -75,10 +75,11 @@ export function loadBundle(
     const module: Module = { exports: {} };
     later.set(name, module);
     const part = join(dirname(path), basename(path, '.js'), name);
+    // Files beside the bundle are beside it for its parts too.
     evaluate(
       new Script(readFileSync(part, 'latin1'), { filename: part }),
       module,
-      part,
+      path,
       requirePart,
     );
     return module.exports;
