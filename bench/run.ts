@@ -55,6 +55,8 @@ interface Task {
   readonly name: string;
   readonly before?: readonly (readonly string[])[];
   readonly line: readonly string[];
+  /** Where podman needs other words for the same. */
+  readonly podman?: readonly string[];
   readonly after?: readonly (readonly string[])[];
 }
 
@@ -73,7 +75,13 @@ const tasks: readonly Task[] = [
     after: [gone],
   },
   { name: 'stop -t 0', before: [service], line: ['stop', '-t', '0', 'bench'], after: [gone] },
-  { name: 'rm -f', before: [service], line: gone },
+  {
+    name: 'rm -f',
+    before: [service],
+    line: gone,
+    // It would ask first, and wait ten seconds for an answer.
+    podman: ['rm', '-f', '-t', '0', 'bench'],
+  },
 ];
 
 const environment = { ...process.env, ...lab.environment };
@@ -104,13 +112,13 @@ for (let round = 0; round < rounds; round++) {
   ]);
   timed('bare runc', ['runc', '--root', `${runtimeRoot}-runc`, 'run', '-b', bundle, 'bench-runc']);
   timed('by the launcher', [join(root, 'plimsoll'), ...(tasks[0]?.line ?? [])]);
-  for (const { name, before = [], line, after = [] } of tasks) {
+  for (const { name, before = [], line, after = [], podman: theirs = line } of tasks) {
     for (const one of before) call([...program, ...one]);
     timed(name, [...program, ...line]);
     for (const one of after) call([...program, ...one]);
     for (const one of before) call([...podman, ...withLimits(one)]);
-    timed(`podman ${name}`, [...podman, ...withLimits(line)]);
-    for (const one of after) call([...podman, ...one]);
+    timed(`podman ${name}`, [...podman, ...withLimits(theirs)]);
+    for (const one of after) call([...podman, ...one, ...(one === gone ? ['-t', '0'] : [])]);
   }
 }
 

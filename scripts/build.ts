@@ -187,7 +187,7 @@ function write(path: string, contents: string | Uint8Array, mode = 0o644): void 
 const partsKeptMs = 3_600_000;
 
 /** Bundles whose start is measured; the others would load most of their parts anyway. */
-const splitBundles = new Set(['run', 'exec', 'containers']);
+const splitBundles = new Set(['run', 'exec', 'ps', 'stop', 'containers']);
 
 async function bundleOf(
   bundle: string,
