@@ -90,6 +90,7 @@ export const marks: readonly Mark[] = [
   { id: 'nuitka-onefile', text: 'NUITKA_ONEFILE_PARENT' },
   { id: 'staticx', text: 'STATICX_PROG_PATH' },
   { id: 'vercel-pkg', text: 'pkg/prelude/bootstrap.js' },
+  { id: 'openresty', text: 'openresty/1.', value: /openresty\/(\d+(?:\.\d+)+)/ },
   { id: 'busybox', text: 'BusyBox v', value: /BusyBox v(\d+(?:\.\d+)+)/ },
   {
     id: 'openssl',

@@ -44,6 +44,8 @@ const beyond: ReadonlySet<string> = new Set([
   'nvidia-video-libraries',
   'nvidia-graphics-libraries',
   'protected-regular-files',
+  'openresty-sse4.2',
+  'rosetta-vdso',
 ]);
 
 const nothing = offerOf({});

@@ -19,6 +19,7 @@ import { processorRule } from './processor.ts';
 import { reachRule } from './reach.ts';
 import { selinuxMountRule } from './selinux-mounts.ts';
 import { syscallRule } from './syscalls.ts';
+import { unreadableStartRule } from './unreadable-start.ts';
 import { vsyscallRule } from './vsyscall.ts';
 
 /** Every rule family written in code, in no particular order. */
@@ -43,5 +44,6 @@ export const codeRules: readonly Rule[] = [
   iptablesExtensionRule,
   fileOwnersRule,
   largeFilesRule,
+  unreadableStartRule,
   reachRule,
 ];

@@ -276,6 +276,11 @@ const rows: readonly Row[] = [
     'A 32-bit program asks for files without large-file support, on a file system or below a translator that needs it.',
   ],
   [
+    'unreadable-start',
+    'PL5006',
+    'What starts cannot be read by the user that the container starts as: modes of files, or folders above them.',
+  ],
+  [
     'gpu-card',
     'PL6018',
     'CUDA code of the image was compiled for other cards than the host has: PyTorch wheels, extensions, the CUDA run-time.',
