@@ -15,16 +15,34 @@ export interface InstructionMix {
   avx2: number;
   avx512f: number;
   xop: number;
-  /** cpuid, xgetbv, or a read of ID_AA64ISAR0_EL1: the program asks the processor itself. */
+  /** cpuid, xgetbv, or a read of one of AArch64's ID registers: the program asks the processor itself. */
   asks: number;
   /** AArch64: cas, swp, ldadd and their kin. */
   lse: number;
   /** AArch64: load-exclusive and store-exclusive. */
   exclusive: number;
+  /** AArch64: the Scalable Vector Extension, and what sets its predicates up, which all code for it begins with. */
+  sve: number;
+  predicates: number;
+  /** AArch64: arithmetic on scalars of half precision, ARMv8.2's. */
+  half: number;
 }
 
 export function emptyMix(): InstructionMix {
-  return { bytes: 0, sse: 0, avx: 0, avx2: 0, avx512f: 0, xop: 0, asks: 0, lse: 0, exclusive: 0 };
+  return {
+    bytes: 0,
+    sse: 0,
+    avx: 0,
+    avx2: 0,
+    avx512f: 0,
+    xop: 0,
+    asks: 0,
+    lse: 0,
+    exclusive: 0,
+    sve: 0,
+    predicates: 0,
+    half: 0,
+  };
 }
 
 const insn: Insn = makeInsn();
@@ -65,7 +83,18 @@ export function countAarch64(
     else if ((word & 0xbfa07c00) >>> 0 === 0x08207c00) mix.lse++;
     // LDXR, LDAXR, STXR, STLXR and pairs: size 001000 0 L o1 Rs o0 Rt2.
     else if ((word & 0x3f800000) >>> 0 === 0x08000000) mix.exclusive++;
-    // MRS of ID_AA64ISAR0_EL1, which the kernel answers for user space.
-    else if ((word & 0xffffffe0) >>> 0 === 0xd5380600) mix.asks++;
+    // MRS of an ID register (op0 3, op1 0, CRn 0), which the kernel answers for user space.
+    else if ((word & 0xfffff000) >>> 0 === 0xd5380000) mix.asks++;
+    // SVE has bits 28 to 25 to itself: 0010.
+    else if ((word & 0x1e000000) === 0x04000000) {
+      mix.sve++;
+      // PTRUE and PTRUES: 00100101 size 01100 S 111000 pattern 0 Pd. WHILE*: 00100101 size 1 Rm 000 … Pd.
+      if ((word & 0xff3efc10) === 0x2518e000 || (word & 0xff20e000) === 0x25200000)
+        mix.predicates++;
+    }
+    // Scalar arithmetic with ftype 11, but for the conversions from half precision that ARMv8.0 has.
+    else if ((word & 0x7fe00000) === 0x1ee00000) {
+      if ((word & 0xfffe7c00) >>> 0 !== 0x1ee24000) mix.half++;
+    } else if ((word & 0xffc00000) >>> 0 === 0x1fc00000) mix.half++;
   }
 }

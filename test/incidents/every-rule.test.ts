@@ -32,6 +32,7 @@ const beyond: ReadonlySet<string> = new Set([
   'gnupg-entropy',
   'musl-many-search-domains',
   'upx5-memfd',
+  'native-image-page-size',
   'libuv-copy-file-range-network-fs',
   'kernel-is-not-linux',
   'ebpf-program-old-kernel',

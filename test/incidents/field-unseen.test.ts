@@ -11,21 +11,25 @@ const d24 = 'debian:12+docker:24.0';
 const on = (base: string, more: object) => ({ base, ...more });
 const site = '/usr/local/lib/python3.11/site-packages/';
 
-/** A program of loops that the compiler makes vector instructions of, for the processor that the flag names. */
-function compiled(flag: string): FileSpec {
+const loops = `float a[4096], b[4096];
+  int main(int c, char **v) {
+    for (int k = 0; k < 9; k++) for (int i = 0; i < 4000; i++) a[i] = a[i] * b[i] + b[i + k] * c;
+    return a[c] > 1;
+  }`;
+const halves = `_Float16 q[64];
+  int main(int c, char **v) {
+    for (int i = 0; i < 64; i++) q[i] = q[(i + c) % 64] * (_Float16)2.0 + (_Float16)c;
+    return q[c];
+  }`;
+
+/** A program as the compiler makes it for the processor that the flag names. */
+function compiled(flag: string, code = loops, compiler = 'gcc'): FileSpec {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-incident-c-'));
   try {
     const source = join(folder, 'x.c');
     const output = join(folder, 'x');
-    writeFileSync(
-      source,
-      `int printf(const char *, ...); float a[1024], b[1024];
-       int main(int c, char **v) {
-         for (int k = 0; k < 9; k++) for (int i = 0; i < 1000; i++) a[i] = a[i] * b[i] + b[i + k] * c;
-         return printf("%d", (int)a[c]);
-       }`,
-    );
-    const { status, stderr } = spawnSync('gcc', ['-O3', flag, '-o', output, source], {
+    writeFileSync(source, code);
+    const { status, stderr } = spawnSync(compiler, ['-O3', flag, '-o', output, source], {
       encoding: 'utf8',
     });
     if (status !== 0) throw new Error(stderr);
@@ -34,6 +38,24 @@ function compiled(flag: string): FileSpec {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const armCompiler = 'aarch64-linux-gnu-gcc';
+const hasArmCompiler = spawnSync(armCompiler, ['--version']).status === 0;
+
+const ofArm = (flag: string, code?: string): Fixture => ({
+  platform: 'linux/arm64',
+  os: 'debian 12',
+  entrypoint: ['/app'],
+  files: {
+    ...glibcFiles('2.36', { machine: 'aarch64' }),
+    '/app': compiled(flag, code, armCompiler),
+  },
+});
+
+const armWith = (...features: readonly string[]) =>
+  on('ubuntu:22.04+arch:aarch64+docker:24.0', {
+    cpu: { level: 'armv8.1-a', features: ['fp', 'asimd', 'atomics', 'crc32', ...features] },
+  });
 
 /** A Python program with packages of PyPI, as "name version". */
 const py = (packages: readonly string[]): Fixture => ({
@@ -87,6 +109,16 @@ const rows: readonly Row[] = [
   ['wsl-xt-u32', 'iptables match that the kernel lacks', 'microsoft/WSL#9946', script('iptables -A INPUT -m u32 --u32 "0>>22&0x3C@12&0xFFFFFF00=0" -j DROP\nexec app', { os: 'debian 12', dpkg: ['iptables 1.8.9-2'], files: { '/usr/bin/app': program, '/usr/sbin/iptables': program } }), 'wsl2+docker:24.0+cap-add:NET_ADMIN+no-module:xt_u32', 'PL6006', /xt_u32|u32/, 'debian:12+docker:24.0+cap-add:NET_ADMIN+module:xt_u32'],
   ['wsl-kvm', 'KVM on an early WSL', 'microsoft/WSL#5398', starts(['qemu-system-x86_64', '-enable-kvm', '-m', '2048']), { base: 'wsl2+docker:20.10', devices: ['/dev/null'] }, 'PL6005', /kvm/, 'debian:12+docker:24.0+device:/dev/kvm'],
   ['wsl-headers', 'headers of a kernel that no distribution has', 'cmulk/wireguard-docker#25', script('apt-get update\napt-get install -y linux-headers-$(uname -r)\nexec app', { os: 'debian 10', files: { '/usr/bin/app': program } }), 'wsl2+docker:20.10+cap-add:SYS_MODULE', 'PL6006', /kernel|module/, 'debian:10+docker:20.10+cap-add:SYS_MODULE'],
+  ['elasticmq-native-16k', 'a GraalVM program for pages of 4k', 'softwaremill/elasticmq#1073', { platform: 'linux/arm64', os: 'debian 12', entrypoint: ['/opt/elasticmq-native-server'], files: { '/opt/elasticmq-native-server': { elf: { machine: 'aarch64', strings: ['com.oracle.svm.core.VM=GraalVM 22.3.1 Java 17 CE'] } } } }, 'raspios:12+arch:aarch64+docker:28.0+page:16k', 'PL2008', /PageSize/, 'raspios:12+arch:aarch64+docker:28.0+page:4k'],
+  ['dind28-iptable-raw', 'Docker 28 within wants the table raw', 'hostinger/fireactions-images#49', starts(['dockerd'], { env: { DOCKER_VERSION: '28.0.0' }, files: { '/usr/bin/dockerd': program } }), 'ubuntu:22.04+docker:27.0+privileged+no-module:iptable_raw', 'PL6006', /RAW/, 'ubuntu:22.04+docker:27.0+privileged+module:iptable_raw'],
+  ['k3s-pi-memory', 'k3s on a Raspberry Pi whose memory controller is off', 'k3s-io/k3s#2067', starts(['k3s', 'server'], { env: { K3S_VERSION: 'v1.28.3+k3s1' }, platform: 'linux/arm64', files: { '/bin/k3s': { elf: { machine: 'aarch64' } } } }), 'raspios:12+docker:28.0+privileged', 'PL4005', /cgroup_enable=memory/, 'debian:12+arch:aarch64+docker:28.0+privileged'],
+  ['atlan-assigned-user', 'folders of 1000, and a user that OpenShift assigns', 'atlanhq/application-sdk#2638', script('mkdir -p /app/state\nexec /app/run', { os: 'debian 12', user: '1000', files: { '/app': { directory: true, uid: 1000 }, '/app/run': program } }), 'debian:12+containerd:1.7+user:1000930000', 'PL5006', /chgrp -R 0 \/app/, 'debian:12+containerd:1.7', 'debian:12+containerd:1.7+user:1000', { base: 'debian:12+containerd:1.7+user:1000930000', container: { tmpfs: { '/app': '' } } }, { image: script('if [ "$(id -u)" = 1000 ]; then\n  mkdir -p /app/state\nfi\nexec /app/run', { os: 'debian 12', user: '1000', files: { '/app': { directory: true, uid: 1000 }, '/app/run': program } }) }],
 ];
 
-incidentSuite('field, unseen', incidentsOf(rows));
+// biome-ignore format: one line an incident
+const rowsOfArm: () => readonly Row[] = () => [
+  ['imgproxy-a1', 'arithmetic of ARMv8.2 on a Cortex-A72', 'imgproxy/imgproxy#1430', ofArm('-march=armv8.2-a+fp16', halves), armWith(), 'PL2006', /older processors/, armWith('fphp', 'asimdhp')],
+  ['graviton-sve', 'SVE where there is none', 'aws/aws-graviton-getting-started#370', ofArm('-march=armv8.2-a+sve'), armWith('fphp', 'asimdhp'), 'PL2006', /older processors/, armWith('fphp', 'asimdhp', 'sve')],
+];
+
+incidentSuite('field, unseen', incidentsOf([...rows, ...(hasArmCompiler ? rowsOfArm() : [])]));

@@ -19,7 +19,7 @@ import { processorRule } from './processor.ts';
 import { reachRule } from './reach.ts';
 import { selinuxMountRule } from './selinux-mounts.ts';
 import { syscallRule } from './syscalls.ts';
-import { unreadableStartRule } from './unreadable-start.ts';
+import { foreignUserRule, unreadableStartRule } from './unreadable-start.ts';
 import { vsyscallRule } from './vsyscall.ts';
 
 /** Every rule family written in code, in no particular order. */
@@ -45,5 +45,6 @@ export const codeRules: readonly Rule[] = [
   fileOwnersRule,
   largeFilesRule,
   unreadableStartRule,
+  foreignUserRule,
   reachRule,
 ];

@@ -281,6 +281,11 @@ const rows: readonly Row[] = [
     'What starts cannot be read by the user that the container starts as: modes of files, or folders above them.',
   ],
   [
+    'writes-as-another-user',
+    'PL5006',
+    'Start scripts write where only the image’s own user may, and the container is given another (OpenShift, runAsUser).',
+  ],
+  [
     'gpu-card',
     'PL6018',
     'CUDA code of the image was compiled for other cards than the host has: PyTorch wheels, extensions, the CUDA run-time.',

@@ -176,7 +176,12 @@ function distributionHost(row: Distribution, asked: string, machine: string): Dr
     note(draft, 'namespaces.unprivilegedUser', `default of ${source}`);
   }
   if (row.cgroup === 'v1' || row.cgroup === 'v2' || row.cgroup === 'hybrid') {
-    draft.cgroup = { version: row.cgroup };
+    // Device trees of Raspberry Pi’s kernels boot with cgroup_disable=memory (bcm2711-rpi-4-b.dts, bcm2712-rpi-5-b.dts).
+    const withoutMemory = row.id === 'raspios' && row.cgroup === 'v2';
+    draft.cgroup = {
+      version: row.cgroup,
+      ...(withoutMemory ? { controllers: ['cpu', 'cpuset', 'io', 'pids'] } : {}),
+    };
     note(draft, 'cgroup', `default of ${source}`);
   }
   const hugePages = hugePagesOf(row);

@@ -50,7 +50,7 @@ function mayHaveVex(regions: readonly Buffer[]): boolean {
   return false;
 }
 
-/** Feature words as /proc/cpuinfo has them ('atomics' for AArch64's LSE); empty when nothing is certain enough. */
+/** Feature words as /proc/cpuinfo has them ('atomics' is LSE, 'fphp' half precision); empty when nothing is certain enough. */
 export function builtFor(bytes: Uint8Array, facts: ElfFacts): readonly string[] {
   const count =
     facts.machine === 'x86_64' ? countX86 : facts.machine === 'aarch64' ? countAarch64 : undefined;
@@ -66,9 +66,9 @@ export function builtFor(bytes: Uint8Array, facts: ElfFacts): readonly string[] 
     if (isMixed(look(regions, firstLook, count))) return [];
   }
   const mix = look(regions, decoded, count);
-  if (newer(mix) === 0) return [];
+  if (newer(mix) + mix.sve + mix.half === 0) return [];
   const unasked = mix.bytes >= total && !asked && mix.asks === 0;
-  return facts.machine === 'x86_64' ? vectors(mix, unasked) : atomics(mix, unasked);
+  return facts.machine === 'x86_64' ? vectors(mix, unasked) : armExtensions(mix, unasked);
 }
 
 /** Far more of the old encoding than code has that was built for the new one throughout. */
@@ -90,9 +90,15 @@ function vectors(mix: InstructionMix, unasked: boolean): readonly string[] {
   return features;
 }
 
-function atomics({ lse, exclusive }: InstructionMix, unasked: boolean): readonly string[] {
+/** The one that fewest processors have comes last: reports name it. */
+function armExtensions(mix: InstructionMix, unasked: boolean): readonly string[] {
+  const { lse, exclusive } = mix;
   const throughout = lse >= enough && exclusive <= oldShare * (lse + exclusive);
-  return throughout || (unasked && lse > 1 && exclusive === 0) ? ['atomics'] : [];
+  const features: string[] = [];
+  if (throughout || (unasked && lse > 1 && exclusive === 0)) features.push('atomics');
+  if (unasked && mix.half > 1) features.push('fphp');
+  if (unasked && mix.predicates > 0 && mix.sve > 3) features.push('sve');
+  return features;
 }
 
 type Count = (code: Uint8Array, from: number, to: number, mix: InstructionMix) => void;
