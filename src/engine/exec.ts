@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { allCapabilities } from '../host/capabilities.ts';
 import { capabilitySets } from '../runtime/spec/capabilities.ts';
-import { resolveUser } from '../runtime/spec/user.ts';
+import { resolveUser, supplementaryGroups } from '../runtime/spec/user.ts';
 import type { Spec, SpecProcess } from '../runtime/spec.ts';
 import { readBelow } from '../store/unpack/read-below.ts';
 import { randomHex } from '../sys/random-bytes.ts';
@@ -71,6 +71,9 @@ export function execProcess(
     if (equals > 0) values.set(line.slice(0, equals), line.slice(equals + 1));
   }
   const uid = user?.uid ?? spec.process.user.uid;
+  // Where the first process has groups they can be set.
+  const settable = (spec.process.user.additionalGids ?? []).length > 0;
+  const groups = user === undefined ? [] : supplementaryGroups(user, settable);
   return {
     ...spec.process,
     terminal: request.tty,
@@ -83,7 +86,7 @@ export function execProcess(
         : {
             uid: user.uid,
             gid: user.gid,
-            ...(user.additionalGids.length === 0 ? {} : { additionalGids: user.additionalGids }),
+            ...(groups.length === 0 ? {} : { additionalGids: groups }),
           },
     capabilities: capabilitySets({
       capAdd: config.capAdd,

@@ -39,7 +39,7 @@ test('what is started: image, options and account files together', () => {
   const { process, hostname, root } = specOf();
   assert.deepEqual(process.args, ['/entry', 'serve']);
   assert.deepEqual(process.env, ['PATH=/bin', 'HOSTNAME=b0b0b0b0b0b0', 'LANG=C', 'HOME=/var/www']);
-  assert.deepEqual(process.user, { uid: 33, gid: 34, additionalGids: [7] });
+  assert.deepEqual(process.user, { uid: 33, gid: 34, additionalGids: [34, 7] });
   assert.deepEqual(
     [process.cwd, hostname, root],
     ['/srv', 'b0b0b0b0b0b0', { path: 'rootfs', readonly: false }],

@@ -10,7 +10,7 @@ import { mountsOf, protectedPaths } from './spec/mounts.ts';
 import { deviceNodes, type HostLimits, resourcesOf, rlimitsOf } from './spec/resources.ts';
 import { compileSeccomp, filterOf } from './spec/seccomp.ts';
 import { sysctlsOf } from './spec/sysctls.ts';
-import { type AccountFiles, resolveUser } from './spec/user.ts';
+import { type AccountFiles, resolveUser, supplementaryGroups } from './spec/user.ts';
 import type { Spec, SpecNamespace, SpecSeccomp } from './spec.ts';
 
 /** The host as far as config.json depends on it. */
@@ -197,6 +197,8 @@ export function generateSpec(given: SpecRequest): GeneratedSpec {
     (config.namespaces.user.kind === 'host' && (host.userNamespace?.groups ?? 6) > 5) ||
     config.gidMappings.some(({ containerID, size }) => containerID <= 5 && 5 < containerID + size);
   const mapped = config.namespaces.user.kind === 'private';
+  const settable = host.ordinaryUser === undefined && (host.userNamespace?.groups ?? 2) > 1;
+  const groups = supplementaryGroups(user, settable);
   const spec: Spec = {
     ociVersion: '1.0.2',
     process: {
@@ -205,7 +207,7 @@ export function generateSpec(given: SpecRequest): GeneratedSpec {
         uid: user.uid,
         gid: user.gid,
         ...(config.umask === undefined ? {} : { umask: config.umask }),
-        ...(user.additionalGids.length === 0 ? {} : { additionalGids: user.additionalGids }),
+        ...(groups.length === 0 ? {} : { additionalGids: groups }),
       },
       args: argumentsOf(request),
       env: environmentOf(request, user.home),

@@ -21,6 +21,7 @@ import { mountAt, unmount } from '../../sys/mounts.ts';
 import { copyUpVolume } from './copy-up-volume.ts';
 import { mountVolume, unmountVolumes } from './mounted-volumes.ts';
 import { withBelow } from './open-below.ts';
+import { refuseOverProc } from './over-proc.ts';
 import { plainSpecMount, withAccess } from './spec-mounts.ts';
 import { type VolumeWorld, volumeData, volumeFolder } from './volume-record.ts';
 import { ensureVolume, volumeNamed } from './volume-rows.ts';
@@ -139,6 +140,7 @@ async function prepareOne(
   request: VolumeRequest,
   holds: string[],
 ): Promise<SpecMount> {
+  refuseOverProc(mount, request.rootfs);
   if (mount.kind === 'tmpfs') return plainSpecMount(mount);
   if (mount.kind === 'bind') {
     prepareBind(mount);

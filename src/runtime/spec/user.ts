@@ -123,3 +123,16 @@ export function resolveUser(
     home: account?.home ?? '/',
   };
 }
+
+/**
+ * The groups of a process beside its first: that one is among them, so that a file which its group may not read is not read
+ * after setgid(2) to another (CVE-2022-36109, CVE-2022-2989).
+ * @param settable whether there are groups to set: a user namespace with one id forbids it
+ */
+export function supplementaryGroups(
+  { gid, additionalGids }: ResolvedUser,
+  settable: boolean,
+): readonly number[] {
+  if (!settable && additionalGids.length === 0) return [];
+  return [...new Set([gid, ...additionalGids])];
+}
