@@ -28,7 +28,9 @@ int main(int argc, char **argv) {
   struct rlimit limit;
   number("uid", getuid());
   number("gid", getgid());
-  for (int i = 0, n = getgroups(16, groups); i < n; i++) number("group", groups[i]);
+  printf("groups=");
+  for (int i = 0, n = getgroups(16, groups); i < n; i++) printf("%d ", groups[i]);
+  printf("\\n");
   number("pid", getpid());
   number("seccomp", prctl(PR_GET_SECCOMP));
   number("no-new-privileges", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
@@ -118,7 +120,7 @@ test('a bundle runs, and inside everything is as it was asked for', async (conte
   await check('plain', ['--'], {
     uid: '33',
     gid: '34',
-    group: '7',
+    groups: '7 34 ',
     pid: '1',
     seccomp: '2',
     'no-new-privileges': '0',
