@@ -1,6 +1,7 @@
 // Streams of xz and bzip2: whole, cut off, damaged, from programs that are not there.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
@@ -41,6 +42,18 @@ test('what xz and bzip2 wrote comes out again, in several streams and with paddi
   }
 });
 
+test('more than a pipe holds goes through without a warning of Node', async (context) => {
+  const warnings: string[] = [];
+  const note = ({ message }: Error): unknown => warnings.push(message);
+  process.on('warning', note);
+  context.after(() => process.off('warning', note));
+  const noise = randomBytes(4_000_000);
+  const bytes = execFileSync('xz', ['-0', '-c'], { input: noise, maxBuffer: 1 << 26 });
+  const found = await all(inflate('xz', pieces(bytes, 50_000), at, signal));
+  assert.ok(found.equals(noise));
+  assert.deepEqual(warnings, []);
+});
+
 test('damage is an error that says what', async () => {
   const whole = compressed('xz');
   const flipped = Buffer.from(whole);
@@ -53,7 +66,7 @@ test('damage is an error that says what', async () => {
     ['no bzip2', 'bzip2', Buffer.from(`BZh9${'x'.repeat(200)}`), /bzip2 stream: ./],
   ];
   for (const [name, compression, bytes, says] of cases) {
-    const long = Buffer.concat([bytes, name.endsWith('off') ? Buffer.alloc(0) : randomBytes()]);
+    const long = Buffer.concat([bytes, name.endsWith('off') ? Buffer.alloc(0) : garbage()]);
     await assert.rejects(all(inflate(compression, pieces(long), at, signal)), (error) => {
       assert.ok(error instanceof PlimsollError, name);
       assert.equal(error.code, 'PL0203', name);
@@ -64,7 +77,7 @@ test('damage is an error that says what', async () => {
 });
 
 /** More than a pipe holds. */
-const randomBytes = (): Buffer => Buffer.alloc(300_000, 'garbage');
+const garbage = (): Buffer => Buffer.alloc(300_000, 'garbage');
 
 test('what breaks the input off is told, and not that the stream ends too early', async () => {
   const broken = async function* (): AsyncGenerator<Buffer> {

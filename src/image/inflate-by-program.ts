@@ -1,7 +1,6 @@
 // Compressed streams that Node has no code for, through the programs that every distribution ships for them: xz(1) and
 // bzip2(1), which inflate in a process of their own (docs/adr/0018-xz-and-bzip2-by-their-programs.md).
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { Location } from '../diag/diagnostic.ts';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
@@ -87,15 +86,13 @@ export async function* inflateByProgram(
 /** Gives the program what it takes, and reads on when it takes no more. */
 async function feed({ stdin }: Program, chunks: AsyncGenerator<Buffer>): Promise<void> {
   let taking = true;
-  const noMore = (): void => {
-    taking = false;
-  };
   // EPIPE, when it ends before its input does; how it ended is told apart.
-  stdin.on('error', noMore);
-  stdin.on('close', noMore);
+  stdin.on('error', () => {
+    taking = false;
+  });
   for await (const chunk of chunks) {
-    if (!taking || stdin.write(chunk)) continue;
-    await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]).catch(noMore);
+    // The answer comes with an error, too.
+    if (taking) await new Promise<void>((taken) => stdin.write(chunk, () => taken()));
   }
   stdin.end();
 }
