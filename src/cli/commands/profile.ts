@@ -8,12 +8,13 @@ import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import type { ContainerSettings } from '../../engine/container.ts';
 import { createContainer } from '../../engine/create-container.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { dockerCapabilities } from '../../host/capabilities.ts';
+import { allCapabilities, dockerCapabilities } from '../../host/capabilities.ts';
 import { abiOfMachine } from '../../kernel/abi.ts';
 import { goMachines } from '../../kernel/filter-evaluation.ts';
 import { parseOciProfile } from '../../kernel/filter-profile.ts';
 import { systemReason } from '../../lib/system-reason.ts';
 import type { SyscallsReport } from '../../needs/code/syscall-report.ts';
+import { apparmorProfile } from '../../observe/profile/apparmor.ts';
 import { coverageOf, neededCalls, type Profile, profileOf } from '../../observe/profile/profile.ts';
 import {
   allowedCount,
@@ -28,6 +29,7 @@ import { verifyProfile } from '../../observe/profile/verify-profile.ts';
 import type { TraceMeans } from '../../observe/trace/start-trace.ts';
 import type { Trace } from '../../observe/trace/trace.ts';
 import { parseTrace } from '../../observe/trace/trace-file.ts';
+import { capabilitiesOf } from '../../runtime/spec/capabilities.ts';
 import { dockerFilter } from '../../runtime/spec/seccomp.ts';
 import { analyseCalls } from '../analyse-calls.ts';
 import type { Context } from '../context.ts';
@@ -53,6 +55,7 @@ interface ProfileOptions extends CreateOptions {
   readonly with: TraceMeans;
   readonly base?: string;
   readonly arguments?: boolean;
+  readonly apparmor?: string;
   readonly verify: boolean;
   readonly duration?: string;
   readonly format: 'text' | 'json';
@@ -87,6 +90,7 @@ export function register(program: Command, context: Context): void {
     )
     .addOption(new Option('--base <profile>', 'what is allowed anyway: docker, or a file'))
     .addOption(new Option('--arguments', 'hold arguments to the values that are known'))
+    .addOption(new Option('--apparmor <file>', 'a profile for AppArmor, too'))
     .addOption(new Option('--no-verify', 'do not run the workload under it'))
     .addOption(new Option('--duration <seconds>', 'of a service: let it run so long'))
     .addOption(
@@ -259,6 +263,7 @@ async function write(from: Known, options: ProfileOptions, context: Context): Pr
   const text = `${JSON.stringify(profile, undefined, 2)}\n`;
   if (output === undefined) context.stdout.writeData(text);
   else await writeWhole(resolve(context.cwd, output), text, output);
+  if (options.apparmor !== undefined) await writeApparmor(options.apparmor, from, context);
   const verification = await verified(profile, from, options, context);
   const summary: ProfileReport = {
     target,
@@ -276,6 +281,23 @@ async function write(from: Known, options: ProfileOptions, context: Context): Pr
     );
   else stderr.write(profileText(summary, pageOf(stderr)));
   if (verification !== undefined && !verification.trial.works) context.setExitCode(1);
+}
+
+async function writeApparmor(
+  output: string,
+  { target, trace, settings }: Known,
+  { cwd }: Context,
+): Promise<void> {
+  if (trace === undefined)
+    throw new PlimsollError('PL0001', '--apparmor needs a run, or a saved trace', {
+      help: 'leave --from static out',
+    });
+  const capabilities =
+    settings === undefined
+      ? dockerCapabilities
+      : capabilitiesOf({ ...settings.config, available: new Set(allCapabilities) });
+  const name = target.replaceAll(/[^\w.-]+/g, '-');
+  await writeWhole(resolve(cwd, output), apparmorProfile(name, trace, capabilities), output);
 }
 
 async function verified(

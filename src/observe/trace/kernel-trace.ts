@@ -197,7 +197,7 @@ export function startKernelTrace(scope: TraceScope, world: TraceWorld): RunningT
   if (machine === undefined || abi === undefined)
     throw new UnknownKernel(`the registers of ${world.arch} are not known here`);
   const types = kernelTypes();
-  const maps = createTraceMaps(possibleProcessors(), false);
+  const maps = createTraceMaps(possibleProcessors());
   const opened = Object.values(maps).map(({ fd }: BpfMap) => fd);
   const close = (): void => {
     // The programs first, so that none writes to what goes.

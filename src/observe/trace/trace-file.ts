@@ -71,19 +71,6 @@ const traceSchema = z.object({
     }),
   ),
   losses: z.record(text, count),
-  capabilities: z.array(z.object({ name: text, granted: count, refused: count })).exactOptional(),
-  files: z
-    .array(
-      z.object({
-        path: text,
-        cut: z.literal(true).exactOptional(),
-        read: z.boolean(),
-        write: z.boolean(),
-        execute: z.boolean(),
-        count,
-      }),
-    )
-    .exactOptional(),
 });
 
 /** Reads a saved trace. @param path as the user named the file, for messages @throws PlimsollError PL0841 */

@@ -79,25 +79,14 @@ export interface TraceMaps {
   readonly lost: BpfMap;
   /** Room for keys that are too long for the stack. */
   readonly scratch: BpfMap;
-  /** By capability and errno: how often the kernel asked for it. */
-  readonly capabilities: BpfMap;
-  /** By path: with which rights files were opened. */
-  readonly files: BpfMap;
 }
-
-/** Longest absolute path of a file that is told whole. */
-export const filePathBytes = 240;
-
-/** Key of the map `files`: path, mode of opening (f_mode of the kernel: 1 read, 2 write, 32 execute). */
-export const fileKey = { mode: 0, flags: 4, pad: 8, path: 16, bytes: 256 } as const;
 
 /**
  * Makes the maps.
  * @param processors how many there can be
- * @param files whether absolute paths and capabilities are looked at
  * @throws SystemError EPERM where this user may not
  */
-export function createTraceMaps(processors: number, files: boolean): TraceMaps {
+export function createTraceMaps(processors: number): TraceMaps {
   const number = 4;
   const made: BpfMap[] = [];
   const keep = (map: BpfMap): BpfMap => {
@@ -121,8 +110,6 @@ export function createTraceMaps(processors: number, files: boolean): TraceMaps {
     programs: hash(programPathBytes, number, 8192),
     lost: perProcessor(8, losses.length),
     scratch: perProcessor(512, 1),
-    capabilities: hash(8, 8, 1024),
-    files: hash(fileKey.bytes, 8, files ? 32768 : 1),
   };
 }
 

@@ -9,7 +9,7 @@
 // Quirks. The verifier must see that every access is within bounds: indexes are masked, pointers of maps compared with 0.
 // Paths are read at the end of a call, when the kernel has had them in memory for certain; those of execve from the
 // kernel's own copy. The number of a call is taken from its entry: execve and rt_sigreturn change it in the registers.
-import { attachTypes, type BpfProgram } from '../../sys/bpf/bpf-call.ts';
+import type { BpfProgram } from '../../sys/bpf/bpf-call.ts';
 import { callEnd, callEntry } from './call-programs.ts';
 import { newThread, programExecuted, threadEnded } from './thread-programs.ts';
 import { type Offsets, type TraceTarget, UnknownKernel } from './trace-target.ts';
@@ -32,7 +32,6 @@ export function tracePrograms(target: TraceTarget): readonly BpfProgram[] {
   const at = (event: string, name: string, code: Buffer): BpfProgram => ({
     name,
     code,
-    attachType: attachTypes.tracepoint,
     attachTo: known(event, types.find('typedef', `btf_trace_${event}`)),
   });
   return [

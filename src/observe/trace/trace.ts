@@ -79,23 +79,6 @@ export interface Latency {
 /** What could not be kept, with how often. Empty: nothing is missing. */
 export type Losses = Readonly<Record<string, number>>;
 
-/** A capability that the kernel asked for. */
-export interface AskedCapability {
-  readonly name: string;
-  readonly granted: number;
-  readonly refused: number;
-}
-
-/** A file that was opened, by its absolute path within the container. */
-export interface OpenedFile {
-  readonly path: string;
-  readonly cut?: true;
-  readonly read: boolean;
-  readonly write: boolean;
-  readonly execute: boolean;
-  readonly count: number;
-}
-
 /** A whole trace. */
 export interface Trace {
   readonly schema: 'plimsoll.trace/1';
@@ -113,9 +96,6 @@ export interface Trace {
   readonly paths: readonly TracedPath[];
   readonly latency: readonly Latency[];
   readonly losses: Losses;
-  /** Only where they were asked for. */
-  readonly capabilities?: readonly AskedCapability[];
-  readonly files?: readonly OpenedFile[];
 }
 
 /** The calls of a whole trace by name, most first; those of another ABI than the machine's as "i386:NAME". */

@@ -18,8 +18,8 @@ export interface BpfMap {
 /** Kinds of maps (enum bpf_map_type). */
 const mapTypes = { hash: 1, array: 2, percpuHash: 5, percpuArray: 6 } as const;
 
-/** Programs are attached to a tracepoint, to the entry of a function of the kernel, or to its end. */
-export const attachTypes = { tracepoint: 23, entry: 24, end: 25 } as const;
+/** BPF_TRACE_RAW_TP of enum bpf_attach_type: a tracepoint, whose arguments have their types. */
+const BPF_TRACE_RAW_TP = 23;
 
 // enum bpf_cmd
 const MAP_CREATE = 0;
@@ -242,7 +242,6 @@ export interface BpfProgram {
   /** For messages and for the kernel's lists: at most 15 letters. */
   readonly name: string;
   readonly code: Buffer;
-  readonly attachType: (typeof attachTypes)[keyof typeof attachTypes];
   /** Number of the type that it is attached to: kernel-types.ts. */
   readonly attachTo: number;
 }
@@ -265,7 +264,7 @@ export class RefusedProgram extends Error {
  * Loads a program and attaches it; the descriptor to close, which takes it away again.
  * @throws RefusedProgram; SystemError where it cannot be attached
  */
-export function attachProgram({ name, code, attachType, attachTo }: BpfProgram): number {
+export function attachProgram({ name, code, attachTo }: BpfProgram): number {
   // Some helpers are for programs under a licence that goes with the kernel's; these few lines may be used under either.
   const license = Buffer.from('Dual MIT/GPL\0');
   const text = Buffer.alloc(16);
@@ -283,7 +282,7 @@ export function attachProgram({ name, code, attachType, attachTo }: BpfProgram):
     name0: text.readBigUInt64LE(0),
     name1: text.readBigUInt64LE(8),
     interface: 0,
-    attachType,
+    attachType: BPF_TRACE_RAW_TP,
     typesFd: 0,
     functionSize: 0,
     functions: null,
