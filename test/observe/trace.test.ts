@@ -109,6 +109,12 @@ test('numbers of arguments have names, and two traces are compared', () => {
   assert.match(lab.run(['trace', '--compare', '/etc/passwd', file]).stderr, /PL0841/);
 });
 
+test('what the filter of a container refuses is counted, with what it answers', () => {
+  const words = ['--network', 'none', 'box:1', 'mount', '-t', 'tmpfs', 'x', '/tmp'];
+  const refused = callsOf(traced(...words).trace).get('mount');
+  assert.deepEqual(refused?.outcomes, [{ errno: 'EPERM', count: 1 }]);
+});
+
 test('a command that is not there is told', () => {
   assert.match(lab.run(['trace', '--', 'no-such-program']).stderr, /PL0001.*no-such-program/);
 });

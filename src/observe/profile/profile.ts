@@ -25,6 +25,8 @@ export interface AllowedCall {
   readonly only?: { readonly index: number; readonly values: readonly number[] };
   /** Only without these bits in the first argument. */
   readonly without?: number;
+  /** Values of the first argument that were refused with EPERM while it was traced, and are so here. */
+  readonly refused?: readonly number[];
 }
 
 /** CLONE_NEW… (include/uapi/linux/sched.h), as docker's default filter has them. */
@@ -96,11 +98,17 @@ function callersOf(trace: Trace, name: string): string {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
-/** Values of the argument that is held, seen in the trace; undefined where it was seen without one. */
-function tracedValues(trace: Trace, call: string, argument: string): ReadonlySet<number> {
+/** Values of an argument that were seen in the trace with an answer. */
+function tracedValues(
+  trace: Trace,
+  call: string,
+  argument: string,
+  answer: 'any' | 'success' | `E${string}`,
+): ReadonlySet<number> {
   return new Set(
-    trace.values.flatMap(({ call: name, arguments: given }) => {
-      const value = name === call ? given[argument]?.value : undefined;
+    trace.values.flatMap(({ call: name, arguments: given, errno = 'success' }) => {
+      const meant = name === call && (answer === 'any' || answer === errno);
+      const value = meant ? given[argument]?.value : undefined;
       return value === undefined ? [] : [value];
     }),
   );
@@ -127,7 +135,7 @@ function heldValues(
   if (trace !== undefined) {
     // Something is missing of it: what, nobody knows.
     if ((trace.losses['values'] ?? 0) > 0) return undefined;
-    for (const value of tracedValues(trace, name, argument)) values.add(value);
+    for (const value of tracedValues(trace, name, argument, 'any')) values.add(value);
   }
   if (values.size === 0 || values.size > maxValues) return undefined;
   return { index: Number(position) - 1, values: [...values].sort((a, b) => a - b) };
@@ -163,7 +171,13 @@ export function neededCalls(sources: ProfileSources): readonly AllowedCall[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { origins, reasons }]) => {
       if (name === 'clone' && !makesNamespaces(sources))
-        return { name, origins: [...origins], reasons, without: namespaceFlags };
+        return {
+          name,
+          origins: [...origins],
+          reasons,
+          without: namespaceFlags,
+          refused: refusedClones(sources),
+        };
       const only = holdArguments ? heldValues(name, sources) : undefined;
       return { name, origins: [...origins], reasons, ...(only === undefined ? {} : { only }) };
     });
@@ -171,17 +185,40 @@ export function neededCalls(sources: ProfileSources): readonly AllowedCall[] {
 
 /** Whether clone was seen, or can be reached, with flags that make namespaces. */
 function makesNamespaces({ trace, report }: ProfileSources): boolean {
-  const makes = (value: number): boolean => (BigInt(value >>> 0) & BigInt(namespaceFlags)) !== 0n;
   const reached = report?.syscalls.find(({ name }) => name === 'clone')?.arguments['flags']?.values;
-  const traced = trace === undefined ? [] : tracedValues(trace, 'clone', 'flags');
-  return [...(reached ?? []), ...traced].some(makes);
+  const traced = trace === undefined ? [] : tracedValues(trace, 'clone', 'flags', 'success');
+  return [...(reached ?? []), ...traced].some(makesNamespace);
 }
 
-function rulesOf({ name, reasons, only, without }: AllowedCall): readonly ProfileRule[] {
+const makesNamespace = (value: number): boolean =>
+  (BigInt(value >>> 0) & BigInt(namespaceFlags)) !== 0n;
+
+/** Flags of clone that make namespaces and got EPERM: programs go on without, which they may not do after ENOSYS. */
+function refusedClones({ trace }: ProfileSources): readonly number[] {
+  if (trace === undefined) return [];
+  return [...tracedValues(trace, 'clone', 'flags', 'EPERM')].filter(makesNamespace);
+}
+
+function rulesOf({
+  name,
+  reasons,
+  only,
+  without,
+  refused = [],
+}: AllowedCall): readonly ProfileRule[] {
   const comment = reasons.join('; ');
   if (without !== undefined) {
     const arg = { index: 0, value: without, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' };
-    return [{ names: [name], action: allow, args: [arg], comment }];
+    return [
+      { names: [name], action: allow, args: [arg], comment },
+      ...refused.map((value) => ({
+        names: [name],
+        action: 'SCMP_ACT_ERRNO',
+        errnoRet: 1,
+        args: [{ index: 0, value: 0xffffffff, valueTwo: value, op: 'SCMP_CMP_MASKED_EQ' }],
+        comment: 'trace: refused with EPERM',
+      })),
+    ];
   }
   if (only === undefined) return [{ names: [name], action: allow, comment }];
   // The kernel looks at 32 bits of these; programs may leave anything in the others.

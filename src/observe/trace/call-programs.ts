@@ -14,9 +14,36 @@ import {
   taskStates,
   valueKey,
 } from './trace-layout.ts';
-import { helper, type TraceTarget } from './trace-target.ts';
+import { helper, type MachineLayout, type TraceTarget } from './trace-target.ts';
 
 const PR_SET_NAME = 15;
+
+/**
+ * Writes a call into the thread's element r7: its arguments from the registers r8, the time, and its number r9, which gets the mark of
+ * its ABI and one more.
+ */
+function takeCall(a: Assembler, machine: MachineLayout, first: number): void {
+  const copy = (offsets: readonly number[]): void => {
+    for (const [index, offset] of offsets.entries()) {
+      a.load('r1', 8, 'r8', offset);
+      a.store(8, 'r7', task.args + 8 * index, 'r1');
+    }
+  };
+  a.load('r1', 8, 'r8', machine.narrow.offset);
+  a.op('r1', '&', machine.narrow.mask);
+  a.op('r9', '+', 1);
+  a.jumpIf('r1', '==', machine.narrow.value, 'narrow');
+  copy([first, ...machine.args.slice(1)]);
+  a.jump('copied');
+  a.label('narrow');
+  copy(machine.narrowArgs);
+  a.set64('r1', BigInt(narrowMark));
+  a.op('r9', '|', 'r1');
+  a.label('copied');
+  a.store(4, 'r7', task.call, 'r9');
+  a.call(helper.now);
+  a.store(8, 'r7', task.started, 'r0');
+}
 
 export function callEntry(target: TraceTarget): Buffer {
   const { machine } = target;
@@ -33,26 +60,7 @@ export function callEntry(target: TraceTarget): Buffer {
   a.jumpIf('r9', '==', machine.execve, 'takes');
   a.jumpIf('r9', '!=', machine.execveat, 'end');
   a.label('takes');
-  const copy = (offsets: readonly number[]): void => {
-    for (const [index, offset] of offsets.entries()) {
-      a.load('r1', 8, 'r8', offset);
-      a.store(8, 'r7', task.args + 8 * index, 'r1');
-    }
-  };
-  a.load('r1', 8, 'r8', machine.narrow.offset);
-  a.op('r1', '&', machine.narrow.mask);
-  a.op('r9', '+', 1);
-  a.jumpIf('r1', '==', machine.narrow.value, 'narrow');
-  copy(machine.args);
-  a.jump('copied');
-  a.label('narrow');
-  copy(machine.narrowArgs);
-  a.set64('r1', BigInt(narrowMark));
-  a.op('r9', '|', 'r1');
-  a.label('copied');
-  a.store(4, 'r7', task.call, 'r9');
-  a.call(helper.now);
-  a.store(8, 'r7', task.started, 'r0');
+  takeCall(a, machine, machine.args[0] ?? 0);
   return finish(a);
 }
 
@@ -232,7 +240,16 @@ export function callEnd(target: TraceTarget): Buffer {
   a.set('r6', 'r1');
   currentTask(a, target);
   a.load('r9', 4, 'r7', task.call);
-  a.jumpIf('r9', '==', 0, 'end');
+  a.jumpIf('r9', '!=', 0, 'entered');
+  // A call that a filter refuses has no entry, only an end, with an error. The children of fork end one, too, with 0.
+  a.load('r8', 8, 'r6', 8);
+  a.jumpIf('r8', 's>=', 0, 'end');
+  a.jumpIf('r8', 's<', -4095, 'end');
+  a.load('r8', 8, 'r6', 0);
+  a.load('r9', 4, 'r8', machine.number);
+  a.jumpIf('r9', '>', 0x7fffffff, 'end');
+  takeCall(a, machine, machine.firstAtEnd);
+  a.label('entered');
   a.op('r9', '-', 1);
   a.store(4, 'r7', task.call, 0);
   // r8: the errno, 0 where there is none.

@@ -7,6 +7,9 @@ export interface MachineLayout {
   /** Six arguments of its own ABI, and of its 32-bit one. */
   readonly args: readonly number[];
   readonly narrowArgs: readonly number[];
+  /** Number of the call, and its first argument where the result has not overwritten it, at the end of the call. */
+  readonly number: number;
+  readonly firstAtEnd: number;
   /** What tells a 32-bit program: this word, masked, has this value. */
   readonly narrow: { readonly offset: number; readonly mask: number; readonly value: number };
   /** Numbers of execve, execveat, prctl. */
@@ -20,6 +23,8 @@ export const machineLayouts: Readonly<Record<string, MachineLayout>> = {
   x64: {
     args: [112, 104, 96, 56, 72, 64],
     narrowArgs: [40, 88, 96, 104, 112, 32],
+    number: 120,
+    firstAtEnd: 112,
     // __USER32_CS
     narrow: { offset: 136, mask: 0xffff, value: 0x23 },
     execve: 59,
@@ -29,6 +34,9 @@ export const machineLayouts: Readonly<Record<string, MachineLayout>> = {
   arm64: {
     args: [0, 8, 16, 24, 32, 40],
     narrowArgs: [0, 8, 16, 24, 32, 40],
+    // syscallno, orig_x0
+    number: 280,
+    firstAtEnd: 272,
     // PSR_MODE32_BIT of pstate
     narrow: { offset: 264, mask: 0x10, value: 0x10 },
     execve: 221,
