@@ -9,9 +9,9 @@ export interface Ending {
   readonly call?: string;
 }
 
-/** Calls whose failure says nothing: questions whether a file is there or a terminal, waits, libraries that look around. */
+/** Calls whose failure says nothing: what C libraries try at each start, questions whether a file is there or a terminal, waits, libraries that look around. */
 const idle =
-  /^(access|faccessat2?|newfstatat|l?stat|statx|statfs|readlink(at)?|open(at)?|execve|read|mkdir|prctl|wait4|futex|poll|ppoll|pselect6|epoll_wait|kill|tgkill)$|TCGETS|TIOCGWINSZ|ECHILD|EAGAIN|EINTR|ERESTART/;
+  /^(rseq|access|faccessat2?|newfstatat|l?stat|statx|statfs|readlink(at)?|open(at)?|execve|read|mkdir|prctl|wait4|futex|poll|ppoll|pselect6|epoll_wait|kill|tgkill)$|TCGETS|TIOCGWINSZ|ECHILD|EAGAIN|EINTR|ERESTART/;
 
 /** The last call in strace's words that failed; undefined where none did. */
 export function lastFailure(trace: string): string | undefined {
