@@ -54,6 +54,14 @@ export function featuresOfLevel(level: string): readonly string[] | undefined {
     );
 }
 
+/** Features that processors from a level on may have, and none below: Arm ARM, A2.2 to A2.7 (FEAT_FP16, FEAT_SVE, FEAT_SVE2). */
+export const leastLevelOf: Readonly<Record<string, string>> = {
+  fphp: 'armv8.2-a',
+  asimdhp: 'armv8.2-a',
+  sve: 'armv8.2-a',
+  sve2: 'armv8.5-a',
+};
+
 /** Level names in order, by family, the lowest first. */
 export const cpuLevels: readonly (readonly string[])[] = [
   x86Levels.map(([name]) => name),

@@ -1,5 +1,6 @@
 // Questions about an offer's processor, in three values.
-import { armLevel, cpuLevels, featuresOfLevel } from './cpu-level.ts';
+import { ownEntry } from '../lib/own-entry.ts';
+import { armLevel, cpuLevels, featuresOfLevel, leastLevelOf } from './cpu-level.ts';
 import type { Offer } from './offer.ts';
 
 /** Whether one level is at least another: undefined when they are of different families or unknown. */
@@ -39,6 +40,8 @@ export function hasCpuFeature(offer: Offer, feature: string): boolean | undefine
   const level = cpu?.level ?? cpu?.levelAtLeast;
   if (level !== undefined && featuresOfLevel(level)?.includes(feature)) return true;
   if (cpu?.level === undefined) return undefined;
+  const least = ownEntry(leastLevelOf, feature);
+  if (least !== undefined && levelAtLeast(cpu.level, least) === false) return false;
   // A level that is the whole truth lacks what only the levels above it have.
   const top = cpuLevels.find((levels) => levels.includes(cpu.level ?? ''))?.at(-1);
   return top !== undefined && featuresOfLevel(top)?.includes(feature) ? false : undefined;

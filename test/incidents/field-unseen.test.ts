@@ -118,6 +118,7 @@ const rows: readonly Row[] = [
 // biome-ignore format: one line an incident
 const rowsOfArm: () => readonly Row[] = () => [
   ['imgproxy-a1', 'arithmetic of ARMv8.2 on a Cortex-A72', 'imgproxy/imgproxy#1430', ofArm('-march=armv8.2-a+fp16', halves), armWith(), 'PL2006', /older processors/, armWith('fphp', 'asimdhp')],
+  ['clickhouse-pi4', 'half precision on a Raspberry Pi 4', 'ClickHouse/ClickHouse#50852', ofArm('-march=armv8.2-a+fp16', halves), 'raspios:12+arch:aarch64+docker:24.0+page:4k+cpu:armv8-a', 'PL2006', /older processors/, armWith('fphp', 'asimdhp')],
   ['graviton-sve', 'SVE where there is none', 'aws/aws-graviton-getting-started#370', ofArm('-march=armv8.2-a+sve'), armWith('fphp', 'asimdhp'), 'PL2006', /older processors/, armWith('fphp', 'asimdhp', 'sve')],
 ];
 
