@@ -191,8 +191,12 @@ export function generateSpec(given: SpecRequest): GeneratedSpec {
   const rlimits = rlimitsOf(config.rlimits, host, tell);
   const { selinuxLabel, noNewPrivileges } = config.security;
   // A privileged container has none, as docker has it.
+  const asked = config.security.apparmor;
+  // Where there is no AppArmor nothing is confined by it; crun refuses the word then.
   const apparmor =
-    config.security.apparmor ?? (config.privileged ? undefined : host.appArmorProfile);
+    asked === 'unconfined' && host.appArmorProfile === undefined
+      ? undefined
+      : (asked ?? (config.privileged ? undefined : host.appArmorProfile));
   const hasGroupFive =
     (config.namespaces.user.kind === 'host' && (host.userNamespace?.groups ?? 6) > 5) ||
     config.gidMappings.some(({ containerID, size }) => containerID <= 5 && 5 < containerID + size);

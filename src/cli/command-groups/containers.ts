@@ -173,6 +173,14 @@ export const containersCommands: readonly CommandEntry[] = [
     load: () => import('../commands/port.ts'),
   },
   {
+    name: 'tools',
+    group: 'containers',
+    bundle: 'setup',
+    failure: 125,
+    summary: 'run a tool of an image inside a container or the machine',
+    load: () => import('../commands/tools.ts'),
+  },
+  {
     name: 'top',
     also: 'container top',
     group: 'containers',
