@@ -157,8 +157,8 @@ export const services: readonly Service[] = [
     before:
       'openssl req -x509 -newkey rsa:2048 -nodes -keyout /tmp/k -out /tmp/c -days 1 -subj /CN=x; cat /tmp/k /tmp/c > /tmp/pem; printf "foreground=yes\\npid=\\n[x]\\naccept=4433\\nexec=/bin/cat\\nexecArgs=cat\\ncert=/tmp/pem\\n" > /tmp/s',
     server: 'stunnel4 /tmp/s',
-    probe:
-      'echo hello | openssl s_client -quiet -connect 127.0.0.1:4433 2>/dev/null & sleep 1; kill %1 2>/dev/null; nc -z 127.0.0.1 4433',
+    probe: listens(4433),
+    more: 'echo hello | timeout 2 openssl s_client -quiet -connect 127.0.0.1:4433',
   },
   {
     name: 'etcd',
