@@ -1,13 +1,14 @@
 #!/bin/sh
 # Containers on a pure cgroup version 2, with systemd and AppArmor, in a virtual machine of Debian 12; cases.sh has what is
 # looked at. For machines that have none of that themselves; slow (an emulated processor), so not part of CI:
-#   scripts/cgroup2-guest/run.sh DIR [SECONDS]          needs root, mmdebstrap, qemu-system-x86, e2fsprogs, busybox; 5 GB in DIR
+#   scripts/cgroup2-guest/run.sh DIR [SECONDS [PART …]]   parts: crun runc apparmor systemd journald user. Needs root, mmdebstrap, qemu-system-x86, e2fsprogs, busybox; 5 GB in DIR
 # The root file system is made once and kept in DIR. Ends with 0 when every case is as wanted.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(dirname "$(dirname "$here")")
 work=$(realpath -m "${1:?folder}")
 limit=${2:-3600}
+[ $# -lt 2 ] && shift 1 || shift 2
 root=$work/root
 mkdir -p "$work"
 "$source/plimsoll" --version >/dev/null
@@ -23,7 +24,7 @@ fi
 chroot "$root" sh -c 'id tester >/dev/null 2>&1 || useradd -m -s /bin/bash tester
   mkdir -p /var/lib/systemd/linger; touch /var/lib/systemd/linger/tester
   ln -sf /lib/systemd/system/multi-user.target /etc/systemd/system/default.target
-  systemctl mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer >/dev/null 2>&1'
+  systemctl mask serial-getty@ttyS0.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer >/dev/null 2>&1'
 echo guest >"$root/etc/hostname"
 printf '127.0.0.1 localhost guest\n' >"$root/etc/hosts"
 
@@ -42,6 +43,7 @@ trap 'rm -rf "$box"' EXIT
   "import('$source/test/engine/engine-lab.ts').then(({ makeBusyboxArchive }) => makeBusyboxArchive('$box'))"
 cp "$box/box.tar" "$suite/box.tar"
 chmod 644 "$suite/box.tar"
+[ $# = 0 ] || echo "$*" >"$suite/parts"
 
 cat >"$root/etc/systemd/system/suite.service" <<U
 [Unit]

@@ -2,6 +2,7 @@
 // who attach, and leaves the exit code in a file. It is a small C program (a megabyte); no Node process waits for a
 // container.
 import { closeSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { linesOf } from '../lib/lines-of.ts';
 import { systemReason } from '../lib/system-reason.ts';
@@ -135,7 +136,12 @@ export async function startMonitor({
     for (const fd of new Set([...given.filter((one) => one > 2), complaint.write])) closeSync(fd);
   }
   const complained = textOf(complaint.read);
-  const lines = linesOf(piecesOf(answers.read));
+  // Of an execution that is left to itself nobody reads on: a read that waits in another thread would keep the process.
+  const lines = linesOf(
+    onAttach === undefined
+      ? piecesOf(answers.read)
+      : new Socket({ fd: answers.read, readable: true, writable: false }),
+  );
   if (onAttach !== undefined && start !== undefined && ready !== undefined) {
     // conmon waits for a byte before it does anything, says when its socket is there, and waits for another.
     tell(start.write);

@@ -7,12 +7,12 @@ import { findProgram } from '../../sys/find-program.ts';
 import type { LogLine } from './log-file.ts';
 import type { LogReading } from './read-log.ts';
 
-const lookEveryMs = 500;
+const lookEveryMs = 300;
 
 /** The lines of a container in the journal, in order. @throws PlimsollError PL0823 where there is no journalctl */
 export async function* readJournal(
   id: string,
-  { tail, sinceMs, untilMs, follow }: LogReading,
+  reading: LogReading,
   path: string | undefined,
 ): AsyncGenerator<LogLine, undefined> {
   const program = findProgram('journalctl', path);
@@ -20,28 +20,43 @@ export async function* readJournal(
     throw new PlimsollError('PL0823', 'there is no journalctl on this machine', {
       help: 'install systemd: logs of the driver journald are in its journal alone',
     });
-  const child = spawn(
-    program,
-    [
-      ...['-o', 'json', '--no-pager', '--quiet', `CONTAINER_ID_FULL=${id}`],
-      ...(tail === undefined ? ['--lines=all'] : [`--lines=${tail}`]),
-      ...(sinceMs === undefined ? [] : [`--since=@${sinceMs / 1000}`]),
-      ...(untilMs === undefined ? [] : [`--until=@${untilMs / 1000}`]),
-      ...(follow === undefined ? [] : ['--follow']),
-    ],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  // Once it has ended, journalctl has a moment for what is still on its way.
-  let endSeen = false;
+  const { tail, sinceMs, untilMs, follow } = reading;
+  const words = [
+    ...['-o', 'json', '--no-pager', '--quiet', `CONTAINER_ID_FULL=${id}`],
+    ...(sinceMs === undefined ? [] : [`--since=@${sinceMs / 1000}`]),
+    ...(untilMs === undefined ? [] : [`--until=@${untilMs / 1000}`]),
+  ];
+  let from = [`--lines=${tail ?? 'all'}`];
+  if (follow !== undefined && !follow.ended()) {
+    for await (const { line, cursor } of entries(
+      program,
+      [...words, ...from, '--follow'],
+      follow,
+    )) {
+      if (cursor !== undefined) from = ['--lines=all', `--after-cursor=${cursor}`];
+      yield line;
+    }
+    if (follow.signal.aborted) return undefined;
+  }
+  // What came between the last look and the end.
+  for await (const { line } of entries(program, [...words, ...from], undefined)) yield line;
+  return undefined;
+}
+
+async function* entries(
+  program: string,
+  words: readonly string[],
+  follow: LogReading['follow'],
+): AsyncGenerator<{ readonly line: LogLine; readonly cursor: string | undefined }, undefined> {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'ignore'] });
   const timer = setInterval(() => {
-    if (follow === undefined) return;
-    if (follow.signal.aborted || endSeen) child.kill();
-    endSeen = follow.ended();
+    if (follow !== undefined && (follow.signal.aborted || follow.ended())) child.kill();
   }, lookEveryMs);
   try {
     for await (const text of createInterface({ input: child.stdout })) {
       const line = parseEntry(text);
-      if (line !== undefined) yield line;
+      const cursor = /"__CURSOR":"([^"]+)"/.exec(text)?.[1];
+      if (line !== undefined) yield { line, cursor };
     }
     return undefined;
   } finally {
@@ -72,6 +87,7 @@ export function parseEntry(text: string): LogLine | undefined {
   return {
     time: `${whole}.${String(at % 1_000_000n).padStart(6, '0')}000Z`,
     stream: priority === errorPriority ? 'stderr' : 'stdout',
-    text: partial ? bytes : Buffer.concat([bytes, Buffer.of(0x0a)]),
+    // conmon leaves the end of a line in it.
+    text: partial || bytes.at(-1) === 0x0a ? bytes : Buffer.concat([bytes, Buffer.of(0x0a)]),
   };
 }
