@@ -41,7 +41,8 @@ for (const command of commands) {
     ]);
     for (const { line } of own) {
       assert.match(line, new RegExp(`plimsoll ${name}\\b`));
-      const ours = line.split('plimsoll ').at(-1) ?? '';
+      // What stands behind -- is another program's.
+      const [ours = ''] = line.split('plimsoll ').at(-1)?.split(' -- ') ?? [];
       for (const [, flag = ''] of ours.matchAll(/(?:^| )(--?[a-zA-Z][\w-]*)/g))
         assert.ok(areKnown(flag, known), `${flag} of: ${line}`);
       if (!runnable.test(line)) continue;
