@@ -1,5 +1,6 @@
 // What a command does behind another host, against what it does here: once with the whole host in front, then, where it ends
 // otherwise, with one of the refusals that it met at a time, so that what it needs is told apart from what it copes with.
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { handingOver, handingOverOnly } from '../emulate/handed-over.ts';
 import { absentFiles, identityFiles, identityOf } from '../emulate/identity.ts';
@@ -73,7 +74,6 @@ function hostRuns(engine: Engine, request: ProvingRequest) {
   const before = surfaceFor(offer, config, here);
   const identity = identityOf(offer);
   const files = identity === undefined ? [] : identityFiles(identity);
-  let count = 0;
   const run = async (chosen: Chosen, without: ReadonlySet<string> = new Set()) => {
     const inForce = (key: string): boolean =>
       (chosen === 'all' || chosen.has(key)) && !without.has(key);
@@ -81,7 +81,7 @@ function hostRuns(engine: Engine, request: ProvingRequest) {
       chosen === 'all'
         ? handingOver(before.surface)
         : handingOverOnly(before, new Set([...chosen].map((key) => key.split(' ')[0] ?? key)));
-    const socket = join(engine.runFolder, `prove-${engine.now().toString(36)}-${count++}`);
+    const socket = join(engine.runFolder, `prove-${randomBytes(8).toString('hex')}`);
     const watch = watchSurface(before, filter, here, socket, inForce);
     const imitatedHost = {
       offer,

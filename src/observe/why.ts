@@ -1,5 +1,6 @@
 // Why a container fails: it is run as it fails, then with restrictions lifted, until the smallest change is known that
 // makes it work. The likeliest change is tried first, by what the failed run wrote.
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { handingOver } from '../emulate/handed-over.ts';
 import type { ContainerSettings } from '../engine/container.ts';
@@ -81,7 +82,7 @@ function attempts(engine: Engine, request: WhyRequest, runs: RunRecord[]) {
     const words = restrictions.map(({ what }) => what);
     request.progress(runs.length + 1, words);
     const settings = lifted(request.settings, restrictions);
-    const { watch, watched } = watchedSettings(engine, { ...request, settings }, runs.length);
+    const { watch, watched } = watchedSettings(engine, { ...request, settings });
     const trial = await runTrial(engine, watched, request.limits).finally(() => watch?.stop());
     runs.push({ lifted: words, trial });
     return { trial, refused: watch?.calls() ?? [] };
@@ -242,11 +243,10 @@ function watchedFilter({ config }: ContainerSettings): Filter | undefined {
 function watchedSettings(
   engine: Engine,
   { settings, machine, kernel, libseccomp }: WhyRequest,
-  run: number,
 ): { readonly watch?: Pick<RefusalWatch, 'calls' | 'stop'>; readonly watched: ContainerSettings } {
   const { config } = settings;
   const abi = abiOfMachine(machine);
-  const socket = join(engine.runFolder, `why-${engine.now().toString(36)}-${run}`);
+  const socket = join(engine.runFolder, `why-${randomBytes(8).toString('hex')}`);
   if (config.imitatedHost !== undefined && abi !== undefined) {
     const here = { machine, release: kernel, libseccomp };
     const before = surfaceFor(config.imitatedHost.offer, config, here);
