@@ -88,4 +88,7 @@ test('where nothing says what starts, a library is no sign of what starts', () =
   const match = (space: UserSpace) => ruleMatch(makeNeeds(space, []), started);
   assert.equal(match(software([library, user])), undefined);
   assert.equal(match(software([library, build]))?.ifStarted, true);
+  // An image that names nothing to start is no better.
+  const image = software([library, user]);
+  assert.equal(match({ ...image, target: { ...image.target, kind: 'stored' } }), undefined);
 });

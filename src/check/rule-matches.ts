@@ -39,7 +39,7 @@ export function ruleMatch(needs: Needs, rule: DataRule): ImageMatch | undefined 
  */
 function ifStarted(found: ImageMatch, { userSpace }: Needs): ImageMatch | undefined {
   if (found.reach === 'file') return undefined;
-  if (userSpace.target.kind !== 'directory' || userSpace.start.length > 0) return found;
+  if (userSpace.target.kind === 'elf' || userSpace.start.length > 0) return found;
   const { software, evidence } = found;
   if (software !== undefined && evidence.length > 0 && evidence.every(isOfLibrary))
     return undefined;
