@@ -60,6 +60,7 @@ export const operationCodes = {
   PL0729: 'left out while unpacking',
   PL0760: 'template of an output format is not valid',
   PL0761: 'target is no image',
+  PL0762: 'image has no such label',
   PL0801: 'user or group of a container is not known',
   PL0802: 'unknown capability',
   PL0803: 'sysctl is not separate for a container',

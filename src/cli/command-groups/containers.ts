@@ -249,6 +249,15 @@ export const containersCommands: readonly CommandEntry[] = [
     load: () => import('../commands/container-inspect.ts'),
   },
   {
+    name: 'container runlabel',
+    group: 'containers',
+    failure: 125,
+    bundle: 'containers',
+    files: true,
+    summary: 'run what a label of an image says',
+    load: () => import('../commands/container-runlabel.ts'),
+  },
+  {
     name: 'container exists',
     group: 'containers',
     bundle: 'containers',

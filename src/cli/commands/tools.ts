@@ -1,15 +1,12 @@
 // plimsoll tools: a tool out of an image, in the namespaces of a container or of this machine, with nothing installed in
 // either. It is `run` with the options that looking into others takes; --dry-run shows them.
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import type { Command } from 'commander';
-import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { printable } from '../../lib/printable.ts';
-import { systemReason } from '../../lib/system-reason.ts';
 import { commandAfterDashes } from '../command-after-dashes.ts';
 import type { Context } from '../context.ts';
 import { addExamples } from '../examples.ts';
 import { many } from '../option-kinds.ts';
+import { commandLine, runOwn } from '../run-own.ts';
 import { addStoreOption, type StoreOption } from '../store-option.ts';
 
 interface ToolsOptions extends StoreOption {
@@ -97,30 +94,8 @@ async function runTool(
   options: ToolsOptions,
   context: Context,
 ): Promise<void> {
-  const { own, stdout, terminal, environment } = context;
+  const { own, stdout, terminal } = context;
   const line = wordsOf(target, words, options, terminal !== undefined);
-  if (options.dryRun || own === undefined) {
-    const quoted = line.map((word) => (/^[\w./:=@+-]+$/.test(word) ? word : `'${word}'`));
-    stdout.write(`plimsoll ${printable(quoted.join(' '))}\n`);
-    return;
-  }
-  const child = spawn(own.command, [...own.args, ...line], { stdio: 'inherit', env: environment });
-  const giveBack = context.takeSignals((signal) => {
-    // What is typed at a terminal reaches every process there by itself.
-    if (terminal === undefined) child.kill(signal);
-  });
-  const code = await new Promise<number>((settle, reject) => {
-    child.on('error', (cause) =>
-      reject(
-        new PlimsollError('PL0824', `the tool could not be started: ${systemReason(cause)}`, {
-          cause,
-        }),
-      ),
-    );
-    child.on('exit', (status, signal) =>
-      settle(status ?? 128 + (signal === null ? 0 : constants.signals[signal])),
-    );
-  });
-  giveBack();
-  context.setExitCode(code);
+  if (options.dryRun || own === undefined) stdout.write(`${printable(commandLine(line))}\n`);
+  else await runOwn(own, line, context);
 }
