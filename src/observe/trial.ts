@@ -74,8 +74,10 @@ export async function runTrial(
   settings: ContainerSettings,
   { expectedCode, timeoutMs, stays }: TrialLimits,
 ): Promise<Trial> {
+  // --timeout of run is the time of a try: conmon, which goes by whole seconds, would end it a moment before.
+  const { timeoutSeconds: _, ...lasting } = settings;
   const container = await createContainer(engine, {
-    ...settings,
+    ...lasting,
     openStdin: false,
     autoRemove: false,
     restart: { name: 'no', maximumRetryCount: 0 },
