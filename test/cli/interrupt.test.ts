@@ -1,7 +1,7 @@
 // Ctrl-C in the middle of an input that never ends: the process stops at once and leaves nothing.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -35,7 +35,9 @@ async function readsDirectory(pid: number | undefined, path: string): Promise<vo
   const open = (): boolean =>
     readdirSync(`/proc/${pid}/fd`).some((fd) => {
       try {
-        return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(path);
+        // The loader opens libraries there, at a time when nobody listens for signals yet.
+        const link = `/proc/${pid}/fd/${fd}`;
+        return readlinkSync(link).startsWith(path) && statSync(link).isDirectory();
       } catch {
         return false; // closed since
       }
