@@ -3,6 +3,7 @@
 // (--umask, mask= and unmask=).
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { parseRamBytes } from '../lib/ram-bytes.ts';
+import { parseCdiName } from '../runtime/cdi-name.ts';
 import {
   type ContainerConfig,
   type DeviceGrant,
@@ -17,7 +18,7 @@ import type {
   SpecThrottle,
 } from '../runtime/spec.ts';
 import type { ContainerOptions, ManyOptions } from './container-options.ts';
-import { gpusOf, isCdiName } from './device-names.ts';
+import { gpusOf } from './device-names.ts';
 import { type UserNamespaceSources, usersOfOptions } from './users-of-options.ts';
 import { cut, wrongOption as wrong } from './wrong-option.ts';
 
@@ -369,7 +370,7 @@ export function containerConfigOf(
   const oomScoreAdj = numberOf('--oom-score-adj', options.oomScoreAdj, -1000, 1000);
   const own = plainContainer.namespaces;
   const cdiDevices = [
-    ...options.device.filter(isCdiName),
+    ...options.device.filter((text) => parseCdiName(text) !== undefined),
     ...(options.gpus === undefined
       ? []
       : gpusOf(options.gpus, () => sources.gpuKind(options.cdiSpecDir))),
@@ -415,7 +416,7 @@ export function containerConfigOf(
     security: securityOf(options.securityOpt, sources),
     devices: [
       ...(options.privileged === true ? sources.hostDevices() : []),
-      ...options.device.filter((text) => !isCdiName(text)).map(sources.device),
+      ...options.device.filter((text) => parseCdiName(text) === undefined).map(sources.device),
     ],
     ...(cdiDevices.length === 0 ? {} : { cdiDevices }),
     ...(options.cdiSpecDir === undefined ? {} : { cdiFolders: options.cdiSpecDir }),

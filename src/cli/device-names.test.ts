@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gpusOf, isCdiName } from './device-names.ts';
+import { parseCdiName } from '../runtime/cdi-name.ts';
+import { gpusOf } from './device-names.ts';
 
 test('names of devices beside paths', () => {
   for (const name of ['nvidia.com/gpu=all', 'a.b/c=0:1', 'x/y=GPU-1-2'])
-    assert.equal(isCdiName(name), true, name);
+    assert.equal(parseCdiName(name) !== undefined, true, name);
   for (const path of ['/dev/sda', '/dev/a=b', '/dev/sda:/dev/x:rw', 'gpu=0', 'a.b/c='])
-    assert.equal(isCdiName(path), false, path);
+    assert.equal(parseCdiName(path) !== undefined, false, path);
 });
 
 test('docker’s words for graphics cards', () => {

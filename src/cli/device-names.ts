@@ -3,11 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 
-/** Whether an argument of --device is a name of the Container Device Interface (SPEC.md). */
-export function isCdiName(text: string): boolean {
-  return /^[A-Za-z][\w.-]*\/[A-Za-z][\w.-]*=\w[\w.:-]*$/.test(text);
-}
-
 /** The vendor of the first graphics cards that are described, NVIDIA's where none are: the message says what is missing. */
 export function gpuKindIn(folders: readonly string[]): string {
   for (const folder of folders) {

@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import type { Owner } from '../lib/owner.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import type { NamespaceChoices } from '../runtime/container-config.ts';
 import { generateSpec } from '../runtime/generate-spec.ts';
@@ -100,10 +101,7 @@ function mappedGroups(): number {
 }
 
 /** Who the container's first process is, by numbers. @throws PlimsollError PL0801 */
-export function ownerOf(
-  engine: Engine,
-  { id, settings: { config, image } }: Container,
-): { readonly uid: number; readonly gid: number } {
+export function ownerOf(engine: Engine, { id, settings: { config, image } }: Container): Owner {
   return resolveUser(config.user ?? image.config.user, accountsOf(engine.places(id).rootfs));
 }
 

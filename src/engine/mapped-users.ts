@@ -4,6 +4,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import type { Owner } from '../lib/owner.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import type { ContainerConfig } from '../runtime/container-config.ts';
 import type { SpecIdMapping } from '../runtime/spec.ts';
@@ -11,12 +12,6 @@ import { findProgram } from '../sys/find-program.ts';
 import { type HeldNamespace, holdUserNamespace } from '../sys/id-mapped-mounts.ts';
 import type { IdMapping } from '../sys/subordinate-ids.ts';
 import type { Engine } from './engine.ts';
-
-/** A user and a group by their numbers. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 const mappingsOf = (mappings: readonly SpecIdMapping[]): readonly IdMapping[] =>
   mappings.map(({ containerID, hostID, size }) => ({

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { systemReason } from '../lib/system-reason.ts';
 import { type CdiEdits, type CdiFile, parseCdiFile } from './cdi-file.ts';
+import { parseCdiName } from './cdi-name.ts';
 import type { ContainerConfig, DeviceGrant } from './container-config.ts';
 import { grantOf } from './host-devices.ts';
 import type { HookPoint, SpecHook } from './spec.ts';
-
-const fullName = /^([A-Za-z][\w.-]*\/[A-Za-z][\w.-]*)=(\w[\w.:-]*)$/;
 
 /** Hooks by the point where they are started. */
 export type Hooks = Readonly<Partial<Record<HookPoint, readonly SpecHook[]>>>;
@@ -77,11 +76,11 @@ function editsOf(
 ): readonly CdiEdits[] {
   const used = new Set<Found>();
   return names.flatMap((name) => {
-    const [, kind, device] = fullName.exec(name) ?? [];
+    const asked = parseCdiName(name);
     const having = files.flatMap((found) => {
       const own =
-        found.file.kind === kind
-          ? found.file.devices.find((one) => one.name === device)
+        found.file.kind === asked?.kind
+          ? found.file.devices.find((one) => one.name === asked?.name)
           : undefined;
       return own === undefined ? [] : [{ found, own }];
     });

@@ -3,6 +3,7 @@
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
+import { hookPoints } from './spec.ts';
 
 const deviceNode = z.object({
   path: z.string().startsWith('/'),
@@ -27,14 +28,7 @@ const mount = z.object({
 });
 
 const hook = z.object({
-  hookName: z.enum([
-    'prestart',
-    'createRuntime',
-    'createContainer',
-    'startContainer',
-    'poststart',
-    'poststop',
-  ]),
+  hookName: z.enum(hookPoints),
   path: z.string().startsWith('/'),
   args: z.array(z.string()).nullish(),
   env: z.array(z.string()).nullish(),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { PlimsollError } from '../diag/plimsoll-error.ts';
 import { systemReason } from '../lib/system-reason.ts';
-import type { HookPoint, Spec, SpecHook } from './spec.ts';
+import { type HookPoint, hookPoints, type Spec, type SpecHook } from './spec.ts';
 
 const regularExpression = z.string().transform((text, context) => {
   try {
@@ -30,17 +30,7 @@ const hookFile = z.object({
     commands: z.array(regularExpression).optional(),
     hasBindMounts: z.boolean().optional(),
   }),
-  stages: z.array(
-    z.enum([
-      'precreate',
-      'prestart',
-      'createRuntime',
-      'createContainer',
-      'startContainer',
-      'poststart',
-      'poststop',
-    ]),
-  ),
+  stages: z.array(z.enum(['precreate', ...hookPoints])),
 });
 
 type HookFile = z.infer<typeof hookFile>;

@@ -157,14 +157,18 @@ export interface SpecSeccomp {
   readonly syscalls: readonly SpecSeccompRule[];
 }
 
+/** When hooks are started, in the order of a container's life. */
+export const hookPoints = [
+  'prestart',
+  'createRuntime',
+  'createContainer',
+  'startContainer',
+  'poststart',
+  'poststop',
+] as const;
+
 /** When a hook is started. */
-export type HookPoint =
-  | 'prestart'
-  | 'createRuntime'
-  | 'createContainer'
-  | 'startContainer'
-  | 'poststart'
-  | 'poststop';
+export type HookPoint = (typeof hookPoints)[number];
 
 /** A program that the runtime starts on its way. */
 export interface SpecHook {

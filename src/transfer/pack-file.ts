@@ -5,15 +5,10 @@ import { PlimsollError } from '../diag/plimsoll-error.ts';
 import type { TarMember } from '../formats/tar-writer.ts';
 import { interrupted } from '../image/interrupted.ts';
 import { decodeFileName, encodeFileName } from '../lib/file-name.ts';
+import type { Owner } from '../lib/owner.ts';
 import { ofOverlays } from '../store/unpack/copy-up.ts';
 import { attributeNames, attributeOf, pathAt } from '../sys/xattrs.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
-
-/** A user and a group by their numbers. */
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 /** How files are packed. */
 export interface PackFileOptions {

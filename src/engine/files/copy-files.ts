@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { PlimsollError } from '../../diag/plimsoll-error.ts';
 import { interrupted } from '../../image/interrupted.ts';
+import type { Owner } from '../../lib/owner.ts';
 import { copyDescription, copyUp } from '../../store/unpack/copy-up.ts';
 import { namesIn } from '../../store/unpack/remove-tree.ts';
 import {
@@ -15,7 +16,6 @@ import {
   statusAt,
   unlinkAt,
 } from '../../sys/file-calls.ts';
-import type { Owner } from '../mapped-users.ts';
 import { isDirectory, type Place } from './place.ts';
 
 /** How files are copied. */

@@ -19,6 +19,7 @@ import {
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseRamBytes } from '../../lib/ram-bytes.ts';
+import { folderChange } from './folder-change.ts';
 import { followLog, type LogPlace } from './follow-file.ts';
 import { messageJoiner } from './log-message.ts';
 import { type LogReceiver, type LogSender, openLogReceiver } from './log-receiver.ts';
@@ -185,7 +186,7 @@ async function forward(
         finish(folder(), unsent);
         return;
       }
-      await changed(folder(), signal);
+      await folderChange(folder(), lookEveryMs, signal);
     }
   } finally {
     follower.close();
@@ -212,25 +213,4 @@ function writePlace(folder: string, place: LogPlace): void {
 function finish(folder: string, unsent: string): void {
   if (folder === unsent) rmSync(folder, { recursive: true, force: true });
   else rmSync(join(folder, targetFile), { force: true });
-}
-
-/** Waits until something in the folder changed, or a while. */
-function changed(folder: string, signal: AbortSignal): Promise<void> {
-  return new Promise((settle) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      watcher?.close();
-      settle();
-    };
-    const timer = setTimeout(done, lookEveryMs);
-    let watcher: ReturnType<typeof watch> | undefined;
-    try {
-      watcher = watch(folder, done);
-      watcher.on('error', done);
-    } catch {
-      // Gone: the next look finds out.
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

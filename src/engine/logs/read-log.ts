@@ -1,9 +1,9 @@
 // Reads a log file: its end first where only that is wanted, then on as it grows. conmon puts a new file in the place of
 // one that has got too long; the rest of the old one is read before that.
-import { watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode } from '../../sys/errno.ts';
+import { folderChange } from './folder-change.ts';
 import { type LogLine, lineCutter, logTimeMs, parseLogLine } from './log-file.ts';
 import { rotatedLines } from './rotated-log.ts';
 
@@ -61,7 +61,7 @@ export async function* readLog(
         cut = lineCutter();
         continue;
       }
-      await change(path, follow.signal);
+      await folderChange(dirname(path), lookEveryMs, follow.signal);
     }
   } finally {
     await file?.close();
@@ -86,27 +86,6 @@ async function replacement(
   const there = await stat(path).catch(() => undefined);
   if (there === undefined || there.ino === (await file.stat()).ino) return undefined;
   return openOrNone(path);
-}
-
-/** Waits until something in the file's folder changed, or a while. */
-function change(path: string, signal: AbortSignal): Promise<void> {
-  return new Promise((settle) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      watcher?.close();
-      settle();
-    };
-    const timer = setTimeout(done, lookEveryMs);
-    let watcher: ReturnType<typeof watch> | undefined;
-    try {
-      watcher = watch(dirname(path), done);
-      watcher.on('error', done);
-    } catch {
-      // The folder is gone; the caller finds out.
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
 
 /** Where the last `count` lines begin. Parts of lines (tag P) count with the line that they belong to. */

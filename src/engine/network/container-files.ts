@@ -2,6 +2,7 @@
 // resolvconf). They are bound over the image's, so they are changed in place and never replaced.
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Owner } from '../../lib/owner.ts';
 import type { NetworkChoices } from './network.ts';
 
 /** The parts of a resolv.conf (resolv.conf(5)). */
@@ -124,11 +125,7 @@ export function filePlaces(
 }
 
 /** Writes them in place. @throws Error of the system */
-export function writeFiles(
-  folder: string,
-  files: Partial<ContainerFiles>,
-  owner: { readonly uid: number; readonly gid: number },
-): void {
+export function writeFiles(folder: string, files: Partial<ContainerFiles>, owner: Owner): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const key of ['hosts', 'resolver', 'hostname'] as const) {
     const text = files[key];

@@ -2,6 +2,7 @@
 // create; `joinNetwork` between create and start, with the first process (only pasta needs it, otherwise it does nothing);
 // `tearDownNetwork` after the container ended, which finds what there is by the container's id alone, so that it works
 // after a kill -9 at any point, twice, and for containers that never had a network.
+import type { Owner } from '../../lib/owner.ts';
 import type { NamespaceChoice } from '../../runtime/container-config.ts';
 
 /** Protocols of published ports. */
@@ -118,7 +119,7 @@ export interface NetworkRequest {
   /** The container's own user namespace has to own its network namespace: the runtime makes both. */
   readonly ownUsers: boolean;
   /** Whose the files in it are. */
-  readonly root: { readonly uid: number; readonly gid: number };
+  readonly root: Owner;
   /** For mode container. */
   readonly shared?: SharedContainer;
   readonly signal: AbortSignal;

@@ -1,6 +1,7 @@
 // Volumes and mounts of a container as the engine uses them. Order of a container's life: `planVolumes` once, when it is
 // made (names anonymous volumes, takes those of the image and of other containers); `prepareVolumes` before each start;
 // `releaseVolumes` after it ended; `removeAnonymousVolumes` with `rm -v` and --rm.
+import type { Owner } from '../../lib/owner.ts';
 import type { SpecMount } from '../../runtime/spec.ts';
 
 interface Common {
@@ -90,9 +91,9 @@ export interface VolumeRequest {
   /** The container's folder in /run. */
   readonly stateFolder: string;
   /** Who the container's first process is, asked for U alone. @throws PlimsollError PL0801 */
-  owner(): { readonly uid: number; readonly gid: number };
+  owner(): Owner;
   /** Who the container's root is: whose a new volume is that the image has nothing for. */
-  readonly root: { readonly uid: number; readonly gid: number };
+  readonly root: Owner;
   readonly signal: AbortSignal;
 }
 

@@ -10,6 +10,7 @@ import {
   seccompArchitectures,
 } from '../../needs/code/seccomp-profile.ts';
 import type { SyscallsReport } from '../../needs/code/syscall-report.ts';
+import type { SpecSeccompRule } from '../../runtime/spec.ts';
 import { callsOf, type Trace } from '../trace/trace.ts';
 
 /** Where it is known from that a call is needed. */
@@ -33,16 +34,7 @@ export interface AllowedCall {
 const namespaceFlags = 0x7e020000;
 
 /** One rule of a profile as it is written. */
-export interface ProfileRule {
-  readonly names: readonly string[];
-  readonly action: string;
-  readonly errnoRet?: number;
-  readonly args?: readonly {
-    readonly index: number;
-    readonly value: number;
-    readonly valueTwo?: number;
-    readonly op: string;
-  }[];
+export interface ProfileRule extends SpecSeccompRule {
   readonly comment?: string;
   readonly includes?: object;
   readonly excludes?: object;

@@ -5,6 +5,7 @@ import type { LayerEntry } from '../../image/image.ts';
 import { compressionOf, inflate, sniff } from '../../image/inflate.ts';
 import { layerEntryOf } from '../../image/layer-entry.ts';
 import type { Limits } from '../../lib/limits.ts';
+import type { Owner } from '../../lib/owner.ts';
 import { applyLayer } from './apply-layer.ts';
 
 /** How an archive is unpacked. */
@@ -12,10 +13,7 @@ export interface UnpackArchiveOptions {
   readonly limits: Limits;
   readonly signal: AbortSignal;
   /** Whose a file is, by whose the archive says it is. */
-  owner(of: { readonly uid: number; readonly gid: number }): {
-    readonly uid: number;
-    readonly gid: number;
-  };
+  owner(of: Owner): Owner;
   readonly onLeftOut: (kind: string, path: string, reason: string) => void;
 }
 
